@@ -1,0 +1,250 @@
+"""Objects that know what was not sent.
+
+A fact that nobody supplied is *unknown*, which is not the same as a null, which is *known to be
+absent*. The pydantic models at the boundary keep the two apart in `model_fields_set`; rules see
+the cheap objects made here, whose fields that were not sent raise `MissingFact` when read. So
+code that forgets about absence fails closed.
+
+A view's fields are its `__dict__`, and what stands for an unset field is a non-data descriptor
+of its class: a field that is there costs one plain attribute load, and a misspelt name stays an
+AttributeError.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+from jurat.canon import join
+
+PLACE = "@"  # the key under which a view's dict holds its Place: no field has that name
+
+
+class MissingFact(LookupError):
+    """A rule read a fact that was not supplied.
+
+    `pointer` is the JSON Pointer of the fact to send; `why` says more where it was sent once
+    but no longer counts, like state that has become too old.
+    """
+
+    def __init__(self, pointer: str, why: str = "") -> None:
+        super().__init__(pointer)
+        self.pointer = pointer
+        self.why = why
+
+
+class Place:
+    """Where a view stands in its document, and what to ask for when a field of it is missing.
+
+    `key` is set on a joined object whose key is unknown: then every missing field is told as
+    the key, for that is what would supply them all.
+    """
+
+    __slots__ = ("key", "pointer", "why")
+
+    def __init__(self, pointer: str, *, key: str | None = None, why: str = "") -> None:
+        self.pointer = pointer
+        self.key = key
+        self.why = why
+
+    def missing(self, name: str) -> MissingFact:
+        return MissingFact(self.key or join(self.pointer, name), self.why)
+
+    def child(self, name: str) -> "Place":
+        return Place(join(self.pointer, name), key=self.key, why=self.why)
+
+
+class _Unset:
+    """Stands for a scalar, list or map field that was not sent."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: "View | None", owner: type["View"]) -> Any:
+        if instance is None:
+            return self
+        raise place_of(instance).missing(self.name)
+
+
+class _UnsetParent(_Unset):
+    """Stands for an object that was not sent: an object all of whose leaves are unset."""
+
+    __slots__ = ("child",)
+
+    def __init__(self, name: str, child: type["View"]) -> None:
+        super().__init__(name)
+        self.child = child
+
+    def __get__(self, instance: "View | None", owner: type["View"]) -> Any:
+        if instance is None:
+            return self
+        return make(self.child, {PLACE: place_of(instance).child(self.name)})
+
+
+class View:
+    """Base of the objects that rules read. Fields that were not sent raise MissingFact."""
+
+    model: type[BaseModel]  # the boundary model that this view's class was made from
+    fields: tuple[str, ...]
+    children: Mapping[str, type["View"]]  # nested objects
+    lists: Mapping[str, type["View"]]  # lists of objects
+    place = Place("")
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__} is read only")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"{type(self).__name__} is read only")
+
+    def __repr__(self) -> str:  # no values: a repr ends up in logs
+        return f"<{type(self).__name__} at {place_of(self).pointer or '/'}>"
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and known(self) == known(other)  # type: ignore[arg-type]  # the types were just compared
+
+    __hash__ = None  # type: ignore[assignment]  # equal by value and not hashable, like a dict
+
+
+_assign = object.__setattr__
+
+
+def make(cls: type[View], fields: dict[str, Any]) -> Any:
+    """A view of class `cls` over `fields`, which it takes over as they are."""
+    view = object.__new__(cls)
+    _assign(view, "__dict__", fields)
+    return view
+
+
+def place_of(view: View) -> Place:
+    """Where `view` stands."""
+    place: Place = view.__dict__.get(PLACE) or type(view).place
+    return place
+
+
+def known(view: View) -> dict[str, Any]:
+    """The fields of `view` that are known, as a new dict (views inside stay views)."""
+    return {name: value for name, value in view.__dict__.items() if name != PLACE}
+
+
+def is_known(view: View, *names: str) -> bool:
+    """True if every name is a field of `view` that was sent (null counts as sent)."""
+    return all(name in view.__dict__ for name in names)
+
+
+def to_plain(value: Any) -> Any:
+    """Views turned back to dicts, all the way down, known fields only."""
+    if isinstance(value, View):
+        return {k: to_plain(v) for k, v in value.__dict__.items() if k != PLACE}
+    if isinstance(value, list | tuple):
+        return [to_plain(item) for item in value]
+    return value
+
+
+def build(cls: type[View], data: dict[str, Any]) -> Any:
+    """A view over a dict that was validated against `cls.model`. Takes `data` over.
+
+    A null parent becomes an object whose leaves are all null. Lists of objects become tuples of
+    views, each knowing its index.
+    """
+    children = cls.children
+    lists = cls.lists
+    for name, value in data.items():
+        if name in children:
+            child = children[name]
+            data[name] = nothing(child) if value is None else build(child, value)
+        elif name in lists and value:
+            data[name] = _items(lists[name], value)
+    view = object.__new__(cls)
+    _assign(view, "__dict__", data)
+    return view
+
+
+def build_at(cls: type[View], data: dict[str, Any], place: Place) -> Any:
+    """`build` for an object whose place its class does not know: a table row, a resource."""
+    for name in cls.children.keys() & data.keys():
+        value, child = data[name], cls.children[name]
+        data[name] = nothing(child) if value is None else build_at(child, value, place.child(name))
+    for name in cls.lists.keys() & data.keys():
+        data[name] = tuple(
+            build_at(cls.lists[name], item, place.child(name).child(str(index)))
+            for index, item in enumerate(data[name] or ())
+        )
+    data[PLACE] = place
+    return make(cls, data)
+
+
+def _items(cls: type[View], values: Any) -> tuple[Any, ...]:
+    items = []
+    for index, value in enumerate(values):
+        items.append(build(cls, value))
+        value[PLACE] = Place(f"{cls.place.pointer}/{index}")
+    return tuple(items)
+
+
+@cache
+def nothing(cls: type[View]) -> Any:
+    """The view of a null: every field is known to be absent."""
+    fields: dict[str, Any] = dict.fromkeys(cls.fields)
+    fields.update({name: nothing(child) for name, child in cls.children.items()})
+    return make(cls, fields)
+
+
+@cache
+def view_class(model: type[BaseModel], at: str = "") -> type[View]:
+    """The class of views over `model` for objects that stand at the JSON Pointer `at`."""
+    children: dict[str, type[View]] = {}
+    lists: dict[str, type[View]] = {}
+    members: dict[str, Any] = {}
+    names = []
+    for attribute, field in model.model_fields.items():
+        name = field.alias or attribute
+        names.append(name)
+        nested, repeated = nested_model(field.annotation)
+        if nested is None:
+            members[name] = _Unset(name)
+        elif repeated:
+            lists[name] = view_class(nested, join(at, name))
+            members[name] = _Unset(name)
+        else:
+            children[name] = view_class(nested, join(at, name))
+            members[name] = _UnsetParent(name, children[name])
+    members |= {
+        "model": model,
+        "fields": tuple(names),
+        "children": children,
+        "lists": lists,
+        "place": Place(at),
+        "__doc__": model.__doc__,
+        "__module__": model.__module__,
+    }
+    return type(model.__name__, (View,), members)
+
+
+def nested_model(annotation: Any) -> tuple[type[BaseModel] | None, bool]:
+    """The model inside an annotation, and whether it is a sequence of it."""
+    return _nested(annotation, _is_model)
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _nested(annotation: Any, wanted: Callable[[Any], bool]) -> tuple[Any, bool]:
+    if wanted(annotation):
+        return annotation, False
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _nested(get_args(annotation)[0], wanted)
+    if origin in (Union, UnionType):
+        for arg in get_args(annotation):
+            found, repeated = _nested(arg, wanted)
+            if found is not None:
+                return found, repeated
+    if origin is tuple:
+        found, _ = _nested(get_args(annotation)[0], wanted)
+        return found, True
+    return None, False

@@ -1,0 +1,72 @@
+"""What a plugin author imports: hooks, the base of rule kinds, detectors, and their plain data."""
+
+from jurat.model import MissingFact
+
+from ._data import (
+    CONFIDENCES,
+    SEVERITIES,
+    Approve,
+    Confidence,
+    Detection,
+    Detections,
+    Effect,
+    Finding,
+    Header,
+    HoldStream,
+    LocatedDetection,
+    Mode,
+    Obligation,
+    Redact,
+    Route,
+    Severity,
+)
+from ._detector import Detector
+from ._hooks import GROUP, hookimpl, hookspec
+from ._kind import (
+    Check,
+    CompileContext,
+    Example,
+    Examples,
+    FactRef,
+    Facts,
+    ParamError,
+    RuleKind,
+    RuleParams,
+    RuleSpec,
+)
+from ._source import FactSource
+
+__all__ = [
+    "CONFIDENCES",
+    "GROUP",
+    "SEVERITIES",
+    "Approve",
+    "Check",
+    "CompileContext",
+    "Confidence",
+    "Detection",
+    "Detections",
+    "Detector",
+    "Effect",
+    "Example",
+    "Examples",
+    "FactRef",
+    "FactSource",
+    "Facts",
+    "Finding",
+    "Header",
+    "HoldStream",
+    "LocatedDetection",
+    "MissingFact",
+    "Mode",
+    "Obligation",
+    "ParamError",
+    "Redact",
+    "Route",
+    "RuleKind",
+    "RuleParams",
+    "RuleSpec",
+    "Severity",
+    "hookimpl",
+    "hookspec",
+]

@@ -1,0 +1,115 @@
+"""Plain data that rules and detectors hand to the engine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Effect = Literal["permit", "deny", "redact", "require", "advise"]
+Severity = Literal["info", "low", "medium", "high", "critical"]
+Confidence = Literal["low", "medium", "high"]
+Mode = Literal["enforce", "warn", "shadow"]
+
+SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
+CONFIDENCES: tuple[Confidence, ...] = ("low", "medium", "high")
+
+
+@dataclass(frozen=True, slots=True)
+class Redact:
+    """An obligation to redact `spans` of the text at the JSON Pointer `at`.
+
+    A span is (start, end, entity) in code points of that text. `operator` is one of `OPERATORS`
+    of `jurat.scan`.
+    """
+
+    at: str
+    spans: tuple[tuple[int, int, str], ...]
+    operator: str = "label"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An obligation to send the call to one of these endpoints."""
+
+    endpoints: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """An obligation to set an HTTP header on the upstream call."""
+
+    name: str
+    value: str | Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class HoldStream:
+    """An obligation not to release the answer before it was judged whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approve:
+    """An obligation to get an approval first."""
+
+    approvers: tuple[str, ...] = ()
+
+
+Obligation = Redact | Route | Header | HoldStream | Approve
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One violation that a check reports.
+
+    `message` says what is wrong in one line. It never holds a secret: a value that came with the
+    input goes into `quote` and stands in the message as `{name}`; the engine shows it only where
+    that is safe, and the pointer `at` otherwise. `at` is a JSON Pointer relative to the target
+    ("" is the target itself). `evidence` holds counts and words of closed vocabularies.
+
+    With `advice` it goes to the decision's advice and the rule counts as passed. `obligation` is
+    for kinds with effect redact or require; `effect="deny"` says that an obligation can't be met.
+    """
+
+    code: str
+    message: str
+    at: str = ""
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    remediation: str = ""
+    quote: Mapping[str, Any] = field(default_factory=dict)
+    advice: bool = False
+    obligation: Obligation | None = None
+    effect: Literal["deny"] | None = None
+    example: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """One hit of a detector: [start, end) in code points of the original text."""
+
+    entity: str
+    detector: str
+    start: int
+    end: int
+    confidence: Confidence
+    validated: bool = False
+    example: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LocatedDetection:
+    """A detection with the JSON Pointer of the text it was made in: a fact."""
+
+    at: str
+    detection: Detection
+
+
+@dataclass(frozen=True, slots=True)
+class Detections:
+    """What the detectors found in one input: a fact that rules read in place of the text.
+
+    `undecided` names detectors that could not finish (a time-out, a size cap): never "clean".
+    `scanned` is the number of texts.
+    """
+
+    hits: tuple[LocatedDetection, ...] = ()
+    scanned: int = 0
+    undecided: tuple[str, ...] = ()

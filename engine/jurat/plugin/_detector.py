@@ -1,0 +1,34 @@
+"""What a detector is: how one kind of value looks in text."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ._data import Confidence
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """Finds one entity in text.
+
+    `patterns` are RE2 syntax. A pattern's group named `value` is the span where only part of the
+    match is the value. `validator` gets the matched value as it stands in the folded text and
+    says whether a checksum or the like holds (confidence high); a value that fails is no
+    detection. `context` are words, any of which near the value lifts bare shape (low) to medium;
+    with `needs_context` there is no detection without one. `confidence` is that of a bare match
+    without validator. `documentation` says whether a value is a well-known documentation value,
+    which makes its detection an `example`. `examples` and `counter_examples` are texts in which
+    this detector must and must not find something; both are tested.
+    """
+
+    id: str
+    entity: str
+    patterns: tuple[str, ...]
+    confidence: Confidence = "low"
+    validator: Callable[[str], bool] | None = None
+    context: tuple[str, ...] = ()
+    needs_context: bool = False
+    documentation: Callable[[str], bool] | None = None
+    examples: tuple[str, ...] = ()
+    counter_examples: tuple[str, ...] = ()
+    source: str = ""
+    """Where the format is described."""

@@ -1,0 +1,155 @@
+"""What a rule kind is: the class behind the rules of a bundle that name it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from jurat.model import Model, View
+
+from ._data import Detections, Effect, Finding, Severity
+
+# A compiled rule: (target, facts, now) -> findings; an empty tuple means passed.
+Check = Callable[[Any, "Facts", datetime], tuple[Finding, ...]]
+
+
+class RuleParams(BaseModel):
+    """Base of a kind's `Params`: frozen, no unknown keys, each field with a description."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, protected_namespaces=()
+    )
+
+
+class FactRef(RuleParams):
+    """`{fact: request.actor.networks}`: the value comes from a fact, not from the bundle."""
+
+    fact: str
+
+
+class Facts(Protocol):
+    """What a check may read beside its target. Reading what is unknown raises MissingFact."""
+
+    request: Any
+    """The request with its joins; for a response the header of its request."""
+    project: Any
+    """The project of the target, joined."""
+    org: Any
+    """On a snapshot, the OrgState view with its collections."""
+    data: Any
+    """The bundle's tables: an attribute each, a mapping of id to row."""
+    detections: Detections
+    """What the detectors found in the text of the input."""
+    counters: Mapping[str, int]
+
+    def table(self, name: str) -> Mapping[str, View]:
+        """The bundle's table `name`, else the armed state's collection of that name.
+
+        Raises MissingFact where neither is there.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSpec:
+    """The rule that `RuleKind.compile` compiles, for one type that it judges."""
+
+    id: str
+    kind: str
+    params: Any
+    effect: Effect
+    severity: Severity
+    input: str
+    """request, response or org_state."""
+    target: type[Model]
+    """The model judged: Request, Response or a resource."""
+
+
+class CompileContext(Protocol):
+    """What a kind may use while it compiles a rule."""
+
+    data: Any
+    """The bundle's tables, as in `Facts.data`."""
+
+    def words(self, vocabulary: str) -> frozenset[str]:
+        """The words of a vocabulary: environment, residency, region, model, action, …"""
+        ...
+
+    def fact(self, ref: FactRef) -> Callable[[Any, Facts], Any]:
+        """A reader (target, facts) -> value of the fact that `ref` names."""
+        ...
+
+
+class ParamError(ValueError):
+    """Raised by `RuleKind.compile` for params that are valid one by one but not together.
+
+    `at` is the path inside `params` of what is wrong; `help` says how to mend it.
+    """
+
+    def __init__(self, message: str, *, at: tuple[str | int, ...] = (), help: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.at = at
+        self.help = help
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A whole input for which a rule fires or passes.
+
+    `given` is an input as `jurat eval` takes it (a mapping with `type`, text included), `data`
+    are tables that the example needs, `now` an RFC 3339 time.
+    """
+
+    given: Mapping[str, Any]
+    now: str = "2026-05-25T12:00:00Z"
+    data: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Inputs for which a rule with given params fires, and for which it passes."""
+
+    fires: tuple[Example, ...]
+    passes: tuple[Example, ...]
+
+
+class RuleKind:
+    """Base of every rule kind.
+
+    A subclass is one file: its docstring is its documentation (What it does, Why, Example,
+    Options, Limits), `Params` its options, `compile` makes the check that runs per input. An
+    instance has no state of its own.
+    """
+
+    name: ClassVar[str]
+    """`model.allowlist`; a third party's is `vendor.kind`."""
+    judges: ClassVar[type[Model] | tuple[type[Model], ...]]
+    """Request, Response or resources. A resource is judged in requests and in snapshots."""
+    effects: ClassVar[set[Effect]]
+    """The effects that a rule of this kind may have."""
+    inputs: ClassVar[set[str] | None] = None
+    """Restricts the inputs: `{"org_state"}` for a kind that judges snapshots only."""
+    Params: ClassVar[type[RuleParams]] = RuleParams
+
+    def compile(self, rule: RuleSpec, context: CompileContext) -> Check:
+        """The check of one rule. Raises ParamError."""
+        raise NotImplementedError
+
+    def examples(self, params: Any) -> Examples | None:
+        """Inputs that fire and that pass for `params`; None where a kind offers none."""
+        return None
+
+    def reads(self, params: Any) -> tuple[str, ...]:
+        """JSON Pointers, relative to the target, of the facts that the check may read."""
+        return ()
+
+    def entities(self, params: Any) -> frozenset[str] | None:
+        """The detector entities whose outcome the check reads; None for a kind that reads none.
+
+        An empty set asks for all.
+        """
+        return None
