@@ -39,7 +39,7 @@ def _duration(value: Any) -> timedelta:
     raise ValueError("write the duration with units, like 60d, 24h or 1h30m (w d h m s ms)")
 
 
-def _ip(value: Any) -> str:
+def _ip(value: Any) -> Any:
     """An address as it was sent, if it is one (RFC 4291 section 2.2 for IPv6, no zone)."""
     try:
         socket.inet_pton(socket.AF_INET6 if ":" in str(value) else socket.AF_INET, value)

@@ -106,7 +106,8 @@ class View:
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and known(self) == known(other)  # type: ignore[arg-type]  # the types were just compared
 
-    __hash__ = None  # type: ignore[assignment]  # equal by value and not hashable, like a dict
+    def __hash__(self) -> int:  # equal by value, like a dict
+        raise TypeError(f"unhashable type: {type(self).__name__!r}")
 
 
 _assign = object.__setattr__
