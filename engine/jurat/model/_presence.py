@@ -103,12 +103,6 @@ class View:
     def __repr__(self) -> str:  # no values: a repr ends up in logs
         return f"<{type(self).__name__} at {place_of(self).pointer or '/'}>"
 
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and known(self) == known(other)  # type: ignore[arg-type]  # the types were just compared
-
-    def __hash__(self) -> int:  # equal by value, like a dict
-        raise TypeError(f"unhashable type: {type(self).__name__!r}")
-
 
 _assign = object.__setattr__
 
