@@ -34,9 +34,11 @@ from ._kind import (
     RuleParams,
     RuleSpec,
 )
+from ._regions import AZURE_SKUS, guaranteed, providers, regions, zone_of
 from ._source import FactSource
 
 __all__ = [
+    "AZURE_SKUS",
     "CONFIDENCES",
     "GROUP",
     "SEVERITIES",
@@ -67,6 +69,10 @@ __all__ = [
     "RuleParams",
     "RuleSpec",
     "Severity",
+    "guaranteed",
     "hookimpl",
     "hookspec",
+    "providers",
+    "regions",
+    "zone_of",
 ]
