@@ -180,9 +180,13 @@ def _items(cls: type[View], values: Any) -> tuple[Any, ...]:
     return tuple(items)
 
 
-@cache
 def nothing(cls: type[View]) -> Any:
     """The view of a null: every field is known to be absent."""
+    return _nothing(cls)  # type: ignore[arg-type]  # mypy takes an instance's hash for the class's
+
+
+@cache
+def _nothing(cls: Any) -> Any:
     fields: dict[str, Any] = dict.fromkeys(cls.fields)
     fields.update({name: nothing(child) for name, child in cls.children.items()})
     return make(cls, fields)
