@@ -92,6 +92,7 @@ class View:
     fields: tuple[str, ...]
     children: Mapping[str, type["View"]]  # nested objects
     lists: Mapping[str, type["View"]]  # lists of objects
+    maps: Mapping[str, type["View"]]  # objects by id
     place = Place("")
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -136,6 +137,8 @@ def to_plain(value: Any) -> Any:
         return {k: to_plain(v) for k, v in value.__dict__.items() if k != PLACE}
     if isinstance(value, list | tuple):
         return [to_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {k: to_plain(v) for k, v in value.items()}
     return value
 
 
@@ -143,7 +146,7 @@ def build(cls: type[View], data: dict[str, Any]) -> Any:
     """A view over a dict that was validated against `cls.model`. Takes `data` over.
 
     A null parent becomes an object whose leaves are all null. Lists of objects become tuples of
-    views, each knowing its index.
+    views, each knowing its index; objects by id are told their key as `id`.
     """
     children = cls.children
     lists = cls.lists
@@ -153,6 +156,8 @@ def build(cls: type[View], data: dict[str, Any]) -> Any:
             data[name] = nothing(child) if value is None else build(child, value)
         elif name in lists and value:
             data[name] = _items(lists[name], value)
+        elif name in cls.maps and value:
+            data[name] = _map(cls.maps[name], value)
     view = object.__new__(cls)
     _assign(view, "__dict__", data)
     return view
@@ -180,6 +185,15 @@ def _items(cls: type[View], values: Any) -> tuple[Any, ...]:
     return tuple(items)
 
 
+def _map(cls: type[View], values: Mapping[str, Any]) -> dict[str, Any]:
+    views = {}
+    for key, value in values.items():
+        views[key] = build(cls, value)
+        value[PLACE] = Place(join(cls.place.pointer, key))
+        value.setdefault("id", key)
+    return views
+
+
 def nothing(cls: type[View]) -> Any:
     """The view of a null: every field is known to be absent."""
     return _nothing(cls)  # type: ignore[arg-type]  # mypy takes an instance's hash for the class's
@@ -197,13 +211,17 @@ def view_class(model: type[BaseModel], at: str = "") -> type[View]:
     """The class of views over `model` for objects that stand at the JSON Pointer `at`."""
     children: dict[str, type[View]] = {}
     lists: dict[str, type[View]] = {}
+    maps: dict[str, type[View]] = {}
     members: dict[str, Any] = {}
     names = []
     for attribute, field in model.model_fields.items():
         name = field.alias or attribute
         names.append(name)
         nested, repeated = nested_model(field.annotation)
-        if nested is None:
+        if mapped := mapped_model(field.annotation):
+            maps[name] = view_class(mapped, join(at, name))
+            members[name] = _Unset(name)
+        elif nested is None:
             members[name] = _Unset(name)
         elif repeated:
             lists[name] = view_class(nested, join(at, name))
@@ -216,6 +234,7 @@ def view_class(model: type[BaseModel], at: str = "") -> type[View]:
         "fields": tuple(names),
         "children": children,
         "lists": lists,
+        "maps": maps,
         "place": Place(at),
         "__doc__": model.__doc__,
         "__module__": model.__module__,
@@ -226,6 +245,13 @@ def view_class(model: type[BaseModel], at: str = "") -> type[View]:
 def nested_model(annotation: Any) -> tuple[type[BaseModel] | None, bool]:
     """The model inside an annotation, and whether it is a sequence of it."""
     return _nested(annotation, _is_model)
+
+
+def mapped_model(annotation: Any) -> type[BaseModel] | None:
+    """The model of the values, where the annotation is a dict of id to model."""
+    if get_origin(annotation) is dict and _is_model(get_args(annotation)[1]):
+        return get_args(annotation)[1]  # type: ignore[no-any-return]  # just checked
+    return None
 
 
 def _is_model(annotation: Any) -> bool:
