@@ -96,10 +96,14 @@ class Detection:
 
 @dataclass(frozen=True, slots=True)
 class LocatedDetection:
-    """A detection with the JSON Pointer of the text it was made in: a fact."""
+    """A detection with the JSON Pointer of the text it was made in: a fact.
+
+    `where` says what part of the input that text is, in the words of `jurat.model.Text.where`.
+    """
 
     at: str
     detection: Detection
+    where: str = "message"
 
 
 @dataclass(frozen=True, slots=True)
