@@ -1,0 +1,112 @@
+"""Networks in CIDR notation (RFC 4632, RFC 4291 section 2.3), tested without `ipaddress`.
+
+An address is in one of the networks if, for one of their prefix lengths, its prefix is in a set:
+as many look-ups as there are different lengths, however many networks there are.
+"""
+
+import socket
+from collections.abc import Callable, Iterable
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from jurat.plugin import ParamError
+
+_MAPPED = b"\0" * 10 + b"\xff\xff"  # RFC 4291 section 2.5.5.2
+_CACHED = 4096  # verdicts kept per matcher: an address costs about 100 bytes
+
+Contains = Callable[[str], bool]
+
+
+def parse_address(text: str) -> tuple[int, int]:
+    """(bits, value) of an IPv4 or IPv6 address; an IPv4-mapped one counts as IPv4.
+
+    Raises ValueError for anything else.
+    """
+    try:
+        packed = socket.inet_pton(socket.AF_INET6 if ":" in text else socket.AF_INET, text)
+    except (OSError, ValueError):
+        raise ValueError("not an IPv4 or IPv6 address") from None
+    if packed.startswith(_MAPPED) and len(packed) == 16:
+        packed = packed[12:]
+    return len(packed) * 8, int.from_bytes(packed)
+
+
+def parse_network(text: str) -> tuple[int, int, int]:
+    """(bits, prefix length, prefix) of a network; a bare address is a network of one.
+
+    Raises ParamError, with the right spelling where there is one.
+    """
+    address, slash, length = text.partition("/")
+    try:
+        bits, value = parse_address(address)
+    except ValueError:
+        raise ParamError(
+            "not a network", help="write it like 10.0.1.0/24, 2001:db8::/32 or 10.0.1.5"
+        ) from None
+    if not slash:
+        return bits, bits, value
+    written = 128 if ":" in address else 32
+    if not (length.isascii() and length.isdigit()) or int(length) > written:
+        raise ParamError(
+            "the prefix length is no number of bits",
+            help=f"write the network as {address}/n, with n from 0 to {written}",
+        )
+    prefix = int(length)
+    if bits != written:  # an IPv4-mapped network, written as IPv6
+        if prefix < 96:
+            raise ParamError(
+                "an IPv4-mapped network is shorter than the prefix it is mapped under",
+                help="write it as an IPv4 network",
+            )
+        prefix -= 96
+    spare = bits - prefix
+    if value & ((1 << spare) - 1):
+        right = _spell(bits, value >> spare << spare)
+        raise ParamError(
+            "the network has bits set beyond its prefix",
+            help=f"write {right}/{prefix}, or {_spell(bits, value)} for the one address",
+        )
+    return bits, prefix, value >> spare
+
+
+def _spell(bits: int, value: int) -> str:
+    family = socket.AF_INET if bits == 32 else socket.AF_INET6
+    return socket.inet_ntop(family, value.to_bytes(bits // 8))
+
+
+def _network(text: str) -> str:
+    parse_network(text)
+    return text
+
+
+Network = Annotated[str, AfterValidator(_network)]
+
+
+def matcher(networks: Iterable[str]) -> Contains:
+    """Whether an address lies in one of `networks`; no networks contain none.
+
+    Remembers up to 4,096 verdicts. Raises ParamError for a network that is none; the function
+    itself raises ValueError for an address that is none.
+    """
+    prefixes: dict[int, dict[int, set[int]]] = {32: {}, 128: {}}
+    for network in networks:
+        bits, length, prefix = parse_network(network)
+        prefixes[bits].setdefault(bits - length, set()).add(prefix)
+    # the widest networks first: they catch most
+    tables = {bits: sorted(by.items(), reverse=True) for bits, by in prefixes.items()}
+    verdicts: dict[str, bool] = {}
+
+    def look_up(address: str) -> bool:
+        bits, value = parse_address(address)
+        verdict = any(value >> spare in table for spare, table in tables[bits])
+        if len(verdicts) >= _CACHED:
+            verdicts.clear()
+        verdicts[address] = verdict
+        return verdict
+
+    def contains(address: str) -> bool:
+        verdict = verdicts.get(address)
+        return look_up(address) if verdict is None else verdict
+
+    return contains

@@ -1,0 +1,252 @@
+"""Data stays in the zone that its project requires."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from pydantic import Field
+
+from jurat.model import Request, is_known
+from jurat.plugin import (
+    Check,
+    CompileContext,
+    Example,
+    Examples,
+    Facts,
+    Finding,
+    ParamError,
+    Route,
+    RuleKind,
+    RuleParams,
+    RuleSpec,
+    guaranteed,
+)
+
+from ._words import VOCABULARY, must_know
+
+ANYWHERE = "global"
+_Keeps = Callable[[Any, str], bool]
+_REGIONAL = frozenset({"Standard", "ProvisionedManaged"})  # Azure SKUs that stay in their region
+
+
+class DataResidency(RuleKind):
+    """Requests of a project are processed in the zone that the project requires.
+
+    ## What it does
+    What is required is `/project/residency`: a zone such as `eu`. With effect `deny` (or
+    `advise`) it fires where the endpoint of the request doesn't guarantee that zone. With effect
+    `require` it lets the call go to those endpoints only that do, as a `route` obligation; where
+    there is none, the request is denied. A project without residency, or with `global`, may be
+    served anywhere.
+
+    ## Why
+    Where data is processed decides which law holds for it, and a fallback to the nearest free
+    region abroad is a transfer that nobody approved.
+
+    ## Example
+    ```yaml
+    - id: eu-residency
+      title: EU projects are served from the EU
+      kind: data.residency
+      effect: require
+      severity: critical
+      waivable: false
+      when: request.project.residency == "eu"
+    ```
+
+    ## Options
+    - `regions`: the regions of a zone, by zone, in place of jurat's own table:
+      `{eu: [westeurope, francecentral]}`. For a zone given here the endpoint's region decides,
+      and what the endpoint claims doesn't.
+
+    ## Limits
+    On Azure the deployment's SKU decides and not the endpoint's region: Standard stays in the
+    region, DataZone in the EU or the US, Global nowhere. With a zone of your own `regions`,
+    DataZone doesn't count either: it may leave them. An endpoint whose residency is known to be
+    absent guarantees none. The rule believes a provider's published guarantee; it can't see where
+    a call is really processed. Which of the eligible endpoints has the model, and answers, is the
+    gateway's to find out.
+
+    ## Codes
+    | code | meaning |
+    |---|---|
+    | `residency-violated` | the endpoint doesn't guarantee the zone |
+    | `residency-required` | the call may go to the eligible endpoints only |
+    | `residency-unsatisfiable` | no endpoint guarantees the zone |
+    """
+
+    name = "data.residency"
+    judges = Request
+    effects = {"deny", "require", "advise"}
+
+    class Params(RuleParams):
+        regions: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+        """The regions of a zone, by zone, in place of jurat's own table."""
+
+    def compile(self, rule: RuleSpec, context: CompileContext) -> Check:
+        regions = {zone: frozenset(names) for zone, names in rule.params.regions.items()}
+        _validate(rule.params.regions, context)
+        table = getattr(context.data, "endpoints", None)
+        keeps = _keeps(regions, listed=table is not None)
+        if rule.effect != "require":
+            return _judge(keeps, regions)
+        if table is None:
+            return _route_by_state(keeps, regions)
+        return _route(table, keeps)
+
+    def reads(self, params: Any) -> tuple[str, ...]:
+        regional = ("/endpoint/region", "/endpoint/sku") if params.regions else ()
+        return ("/project/residency", "/endpoint/residency", "/endpoint/provider", *regional)
+
+    def examples(self, params: Any) -> Examples:
+        zone = next(iter(params.regions), "eu")
+        region = next(iter(params.regions.get(zone, ())), "westeurope")
+        near: dict[str, Any] = {"id": "near", "provider": "azure", "residency": zone}
+        near |= {"region": region, "sku": "Standard"}
+        far: dict[str, Any] = {"id": "far", "provider": "azure", "residency": None}
+        far |= {"region": "brazilsouth", "sku": "GlobalStandard"}
+
+        def made(residency: str | None, endpoint: dict[str, Any], note: str) -> Example:
+            row = {column: value for column, value in endpoint.items() if column != "id"}
+            return Example(
+                {"project": {"id": "proj-a", "residency": residency}, "endpoint": endpoint},
+                data={"endpoints": {endpoint["id"]: row}},
+                note=note,
+            )
+
+        # these hold for every effect: with require, even a good endpoint fires, as its route
+        return Examples(
+            fires=(made(zone, far, "the one endpoint is Global: it may run anywhere"),),
+            passes=(
+                made(None, far, "no residency is required"),
+                made(ANYWHERE, near, "the project may be served anywhere"),
+            ),
+        )
+
+
+def _validate(regions: Mapping[str, tuple[str, ...]], context: CompileContext) -> None:
+    for zone, names in regions.items():
+        must_know("zone", zone, context.words("residency"), ("regions", zone), extend=VOCABULARY)
+        if zone == ANYWHERE:
+            raise ParamError("global has no regions: it is anywhere", at=("regions", zone))
+        for index, name in enumerate(names):
+            at = ("regions", zone, index)
+            must_know("region", name, context.words("region"), at, extend=VOCABULARY)
+
+
+def _keeps(regions: Mapping[str, frozenset[str]], *, listed: bool) -> _Keeps:
+    """Whether an endpoint guarantees a zone.
+
+    `listed` says that the endpoint is a row of the bundle's table, whose claim was compared with
+    its SKU when the bundle was loaded; any other claim is compared here.
+    """
+    guarantee = lru_cache(4096)(guaranteed)
+
+    def keeps(endpoint: Any, zone: str) -> bool:
+        if zone in regions:
+            if endpoint.region not in regions[zone]:
+                return False
+            return endpoint.provider != "azure" or endpoint.sku in _REGIONAL
+        if endpoint.residency != zone:
+            return False
+        if listed or endpoint.provider != "azure":
+            return True
+        return guarantee("azure", endpoint.sku, endpoint.region) == zone
+
+    return keeps
+
+
+def _judge(keeps: _Keeps, regions: Mapping[str, frozenset[str]]) -> Check:
+    def check(request: Any, facts: Facts, now: datetime) -> tuple[Finding, ...]:
+        zone = request.project.residency
+        if zone is None or zone == ANYWHERE or keeps(request.endpoint, zone):
+            return ()
+        endpoint = request.endpoint.__dict__
+        quote = {"required": zone}
+        guarantee = endpoint.get("residency")
+        if zone in regions:
+            message = (
+                "the endpoint is in none of the regions of {required}, or its SKU leaves them"
+            )
+        elif guarantee is None:
+            message = "the endpoint guarantees no residency, the project requires {required}"
+        elif guarantee == zone:
+            message = "the endpoint claims {required}, and its SKU doesn't guarantee it"
+        else:
+            message = "the endpoint keeps data in {given}, the project requires {required}"
+            quote["given"] = guarantee
+        return (
+            Finding(
+                "residency-violated",
+                message,
+                at="/endpoint/region" if zone in regions else "/endpoint/residency",
+                quote=quote,
+                remediation="Send the call to an endpoint that guarantees the zone.",
+            ),
+        )
+
+    return check
+
+
+def _routes(zone: str, eligible: tuple[str, ...]) -> tuple[Finding, ...]:
+    if not eligible:
+        return (
+            Finding(
+                "residency-unsatisfiable",
+                "no endpoint guarantees {required}, which the project requires",
+                at="/project/residency",
+                quote={"required": zone},
+                effect="deny",
+                remediation="Add an endpoint that guarantees the zone.",
+            ),
+        )
+    noun = "endpoint guarantees" if len(eligible) == 1 else "endpoints guarantee"
+    return (
+        Finding(
+            "residency-required",
+            f"{len(eligible)} {noun} {{required}}, which the project requires",
+            at="/project/residency",
+            evidence={"eligible": len(eligible)},
+            quote={"required": zone},
+            obligation=Route(eligible),
+        ),
+    )
+
+
+def _route(table: Mapping[str, Any], keeps: _Keeps) -> Check:
+    """The bundle's endpoints are known now, so what is eligible is worked out once per zone."""
+    zones = {row.__dict__.get("residency") for row in table.values()}
+
+    def eligible(zone: str) -> tuple[str, ...]:
+        return tuple(sorted(id_ for id_, row in table.items() if keeps(row, zone)))
+
+    ready = {zone: _routes(zone, eligible(zone)) for zone in sorted(zones - {None, ANYWHERE})}
+
+    def check(request: Any, facts: Facts, now: datetime) -> tuple[Finding, ...]:
+        zone = request.project.residency
+        if zone is None or zone == ANYWHERE:
+            return ()
+        return ready.get(zone) or _routes(zone, eligible(zone))
+
+    return check
+
+
+def _route_by_state(keeps: _Keeps, regions: Mapping[str, frozenset[str]]) -> Check:
+    def eligible(endpoint: Any, zone: str) -> bool:
+        """Where something that decides is unknown, nothing is routed there."""
+        needed = ("provider", "region" if zone in regions else "residency")
+        if not is_known(endpoint, *needed):
+            return False
+        if endpoint.provider == "azure" and not is_known(endpoint, "sku", "region"):
+            return False
+        return keeps(endpoint, zone)
+
+    def check(request: Any, facts: Facts, now: datetime) -> tuple[Finding, ...]:
+        zone = request.project.residency
+        if zone is None or zone == ANYWHERE:
+            return ()
+        rows = facts.table("endpoints")
+        return _routes(zone, tuple(sorted(id_ for id_ in rows if eligible(rows[id_], zone))))
+
+    return check
