@@ -88,7 +88,7 @@ class _UnsetParent(_Unset):
 class View:
     """Base of the objects that rules read. Fields that were not sent raise MissingFact."""
 
-    model: type[BaseModel]  # the boundary model that this view's class was made from
+    # none of these may be the name of a model's field: it would be read in place of the unset one
     fields: tuple[str, ...]
     children: Mapping[str, type["View"]]  # nested objects
     lists: Mapping[str, type["View"]]  # lists of objects
@@ -143,7 +143,7 @@ def to_plain(value: Any) -> Any:
 
 
 def build(cls: type[View], data: dict[str, Any]) -> Any:
-    """A view over a dict that was validated against `cls.model`. Takes `data` over.
+    """A view over a dict that was validated against the model of `cls`. Takes `data` over.
 
     A null parent becomes an object whose leaves are all null. Lists of objects become tuples of
     views, each knowing its index; objects by id are told their key as `id`.
@@ -230,7 +230,6 @@ def view_class(model: type[BaseModel], at: str = "") -> type[View]:
             children[name] = view_class(nested, join(at, name))
             members[name] = _UnsetParent(name, children[name])
     members |= {
-        "model": model,
         "fields": tuple(names),
         "children": children,
         "lists": lists,
