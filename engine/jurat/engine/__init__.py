@@ -1,0 +1,27 @@
+"""Load bundles, arm them, collect facts, evaluate, record, reload, replay."""
+
+from ._detect import detect
+from ._engine import MAX_INPUT, Engine
+from ._ids import uuid7
+from ._load import compile_bundles, plan_of, resolve, shipped, versions_of
+from ._replay import Replayed, Replayer, replay
+from ._selftest import CaseResult, run_case, run_cases, self_test
+
+__all__ = [
+    "MAX_INPUT",
+    "CaseResult",
+    "Engine",
+    "Replayed",
+    "Replayer",
+    "compile_bundles",
+    "detect",
+    "plan_of",
+    "replay",
+    "resolve",
+    "run_case",
+    "run_cases",
+    "self_test",
+    "shipped",
+    "uuid7",
+    "versions_of",
+]

@@ -1,0 +1,437 @@
+"""The engine: load bundles, arm them, and evaluate what callers send."""
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter_ns
+from typing import Any, Self
+
+
+from jurat.canon import parse_time, utc
+from jurat.log import Log, LogError, LogUnavailable
+from jurat.model import InvalidInput, OrgState, View
+from jurat.plan import (
+    Decision,
+    FactSet,
+    Joins,
+    Plan,
+    Reason,
+    State,
+    decide_several,
+    refusal,
+    refused,
+)
+from jurat.plugin import Registry, load_plugins
+from jurat.wire import InputError
+
+from ._detect import detect
+from ._ids import uuid7
+from ._input import Input, Prepared, prepare
+from ._load import Source, compile_bundles, versions_of
+from ._made import with_replacements
+from ._record import body
+from ._selftest import self_test
+from ._sources import Sources
+
+MAX_INPUT = 16 * 2**20  # bytes
+_LONG = 16_000  # characters of text from which aevaluate leaves the event loop
+
+
+@dataclass(frozen=True, slots=True)
+class _Armed:
+    """What is armed, swapped as one: readers take it once per decision."""
+
+    plans: tuple[Plan, ...]
+    joins: tuple[Joins, ...]
+    states: tuple[State | None, ...]
+    reads_text: Mapping[str, bool]
+
+
+class Engine:
+    """Decides whether AI requests, answers and organisations are allowed by policy.
+
+    Made by `Engine.load`. Safe to share between threads and tasks.
+    """
+
+    def __init__(
+        self,
+        *,
+        registry: Registry,
+        log: Log | None,
+        clock: Callable[[], datetime],
+        entropy: Callable[[int], bytes],
+        max_input: int,
+        owns_log: bool = False,
+    ) -> None:
+        self._registry = registry
+        self._log = log
+        self._owns_log = owns_log
+        self._clock = clock
+        self._entropy = entropy
+        self._max_input = max_input
+        self._sources = Sources(registry.fact_sources)
+        self._armed: _Armed | None = None
+        self._source: Source | Sequence[Source] = ()
+        self._state: OrgState | Mapping[str, Any] | bytes | None = None
+        self._arming = threading.Lock()
+        self._versions = versions_of(registry)
+
+    @classmethod
+    def load(
+        cls,
+        source: Source | Sequence[Source],
+        *,
+        log: str | os.PathLike[str] | Log | None = None,
+        state: OrgState | Mapping[str, Any] | bytes | None = None,
+        durability: str = "sync",
+        on_log_failure: str = "deny",
+        registry: Registry | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        entropy: Callable[[int], bytes] = os.urandom,
+        max_input: int = MAX_INPUT,
+        notify: Callable[[str], None] | None = None,
+    ) -> Self:
+        """An engine with the bundle or bundles at `source` armed.
+
+        `source` is a directory, an archive, the name of a shipped bundle, or a list of them.
+        `log` is a directory (opened with `durability` and `on_log_failure`) or an open Log;
+        without it nothing is recorded. `state` is a snapshot to answer for requests. `max_input`
+        is in bytes. `notify` is told what the log says of its keys.
+
+        Raises BundleError with everything that is wrong with the bundles, LogError if the log
+        can't be opened.
+        """
+        opened = log
+        owns = False
+        if log is not None and not isinstance(log, Log):
+            opened = Log.open(
+                Path(log), durability=durability, on_failure=on_log_failure, notify=notify
+            )
+            owns = True
+        assert opened is None or isinstance(opened, Log)  # a path was opened just now
+        engine = cls(
+            registry=load_plugins() if registry is None else registry,
+            log=opened,
+            clock=clock,
+            entropy=entropy,
+            max_input=max_input,
+            owns_log=owns,
+        )
+        try:
+            engine._source = source
+            engine._state = state
+            engine.reload()
+        except BaseException:
+            engine.close()
+            raise
+        return engine
+
+    # -- arming
+
+    def reload(self) -> None:
+        """Load, check, test and arm the bundles anew; requests under way keep the old plan.
+
+        Raises BundleError and keeps what was armed.
+        """
+        with self._arming:
+            bundles, plans = compile_bundles(self._source, self._registry, self._versions)
+            for plan in plans:
+                self_test(plan)
+            self._record_load(bundles, plans)
+            self._armed = self._arm(plans, self._state)
+
+    def arm_state(self, state: OrgState | Mapping[str, Any] | bytes | None) -> None:
+        """Let a snapshot answer for what requests name; None takes it away again.
+
+        Raises InvalidInput if it is none.
+        """
+        with self._arming:
+            plans = self._armed.plans if self._armed else ()
+            self._armed = self._arm(plans, state)
+            self._state = state
+
+    def _arm(self, plans: tuple[Plan, ...], state: Any) -> _Armed:
+        joins = tuple(plan.joins for plan in plans)
+        states: tuple[State | None, ...] = (None,) * len(plans)
+        if state is not None:
+            view = self._snapshot(state)
+            states = tuple(State(view, plan.bundle.max_age) for plan in plans)
+            joins = tuple(
+                plan.joins.with_state(made)
+                for plan, made in zip(plans, states, strict=True)
+                if made is not None
+            )
+        reads = {
+            kind: any(plan.entities(kind) is not None for plan in plans)
+            for kind in ("request", "response", "org_state")
+        }
+        return _Armed(plans, joins, states, reads)
+
+    def _snapshot(self, state: Any) -> View:
+        if isinstance(state, Mapping):
+            state = {"type": "org_state", **state}
+        prepared = prepare(state, max_bytes=2**40, reads_text=lambda kind: False)
+        if prepared.kind != "org_state":
+            raise InputError("the state is no snapshot: its type is not org_state", at="/type")
+        return prepared.sent
+
+    # -- evaluate
+
+    def evaluate(
+        self,
+        source: Input,
+        *,
+        supports: Iterable[str] = (),
+        now: datetime | str | None = None,
+        parent: Decision | None = None,
+    ) -> Decision:
+        """The decision on a Request, Response or OrgState, a mapping or JSON bytes of one.
+
+        `supports` are the types of obligation that the caller performs. `now` is the time to
+        decide at (default: the clock, read once). `parent` is the decision on the request that
+        a response answers. Never raises for an input: one that can't be read is denied with
+        code `invalid-input`. With a log, the record is durable when this returns (`durability`).
+        """
+        started = perf_counter_ns()
+        decision, facts = self._decide(source, frozenset(supports), now)
+        if self._log is None:
+            return decision
+        pending = self._append(decision, facts, started, parent)
+        return self._await(decision, pending)
+
+    async def aevaluate(
+        self,
+        source: Input,
+        *,
+        supports: Iterable[str] = (),
+        now: datetime | str | None = None,
+        parent: Decision | None = None,
+    ) -> Decision:
+        """`evaluate` for an event loop: long texts are scanned in a thread, and the log is
+        awaited."""
+        started = perf_counter_ns()
+        wanted = frozenset(supports)
+        if _weight(source) > _LONG:
+            decision, facts = await asyncio.to_thread(self._decide, source, wanted, now)
+        else:
+            decision, facts = self._decide(source, wanted, now)
+        if self._log is None:
+            return decision
+        pending = self._append(decision, facts, started, parent)
+        if isinstance(pending, Decision):
+            return pending
+        try:
+            await pending
+        except LogUnavailable as error:
+            return _unrecorded(decision, error)
+        return decision
+
+    def evaluate_many(
+        self,
+        sources: Iterable[Input],
+        *,
+        supports: Iterable[str] = (),
+        now: datetime | str | None = None,
+    ) -> list[Decision]:
+        """The decisions on several inputs, in their order, recorded in as few commits as can be."""
+        wanted = frozenset(supports)
+        begun = []
+        for source in sources:
+            started = perf_counter_ns()
+            decision, facts = self._decide(source, wanted, now)
+            pending = None if self._log is None else self._append(decision, facts, started, None)
+            begun.append((decision, pending))
+        return [
+            decision if pending is None else self._await(decision, pending)
+            for decision, pending in begun
+        ]
+
+    def _decide(
+        self, source: Input, supports: frozenset[str], now: datetime | str | None
+    ) -> tuple[Decision, tuple[FactSet, ...]]:
+        moment = self._moment(now)
+        armed = self._armed
+        if armed is None or not armed.plans:
+            return self._identified(
+                refusal("not-armed", "no bundle is armed; load one with Engine.load", moment)
+            ), ()
+        try:
+            prepared = prepare(
+                source, max_bytes=self._max_input, reads_text=armed.reads_text.__getitem__
+            )
+        except (InvalidInput, InputError) as error:
+            return self._identified(_invalid(error, moment)), ()
+        except RecursionError:
+            return self._identified(
+                refusal("invalid-input", "the input is nested too deep", moment)
+            ), ()
+        decision, facts = self._judge(armed, prepared, supports, moment)
+        return self._identified(decision), facts
+
+    def _judge(
+        self, armed: _Armed, prepared: Prepared, supports: frozenset[str], now: datetime
+    ) -> tuple[Decision, tuple[FactSet, ...]]:
+        sent = prepared.sent
+        if prepared.kind == "request":
+            sent, _ = self._sources.collect(sent, now)
+        collected = []
+        for plan, joins, state in zip(armed.plans, armed.joins, armed.states, strict=True):
+            entities = plan.entities(prepared.kind)
+            facts = plan.facts(
+                prepared.kind, sent, now, joins=joins, state=state, supports=supports
+            )
+            if entities is not None:
+                facts.detections = detect(prepared.texts, entities, plan.scanner())
+            collected.append(facts)
+        if len(collected) == 1:
+            facts = collected[0]
+            decision = armed.plans[0].decide(_subject(facts), facts, now)
+        else:
+            subjects = [(_subject(facts), facts) for facts in collected]
+            decision = decide_several(armed.plans, subjects, now)
+        if decision.obligations and prepared.texts:
+            with_replacements(decision, prepared.texts)
+        return decision, tuple(collected)
+
+    def _moment(self, now: datetime | str | None) -> datetime:
+        if now is None:
+            return self._clock()
+        return parse_time(now) if isinstance(now, str) else utc(now)
+
+    def _identified(self, decision: Decision) -> Decision:
+        decision._new_id = lambda now: uuid7(now, self._entropy)
+        return decision
+
+    # -- record
+
+    def _append(
+        self,
+        decision: Decision,
+        facts: tuple[FactSet, ...],
+        started: int,
+        parent: Decision | None,
+    ) -> Any:
+        """The pending record of a decision, or the decision to return if it can't be begun."""
+        assert self._log is not None  # the caller looked
+        latency = (perf_counter_ns() - started) // 1000
+        try:
+            if facts:
+                made = body(
+                    decision,
+                    facts,
+                    self._log,
+                    word=self._armed.plans[0].speech.word if self._armed else str,
+                    engine=self._versions["jurat"],
+                    latency_us=latency,
+                    parent=parent.id if parent is not None else "",
+                )
+            else:
+                made = {
+                    "id": decision.id,
+                    "effect": decision.effect,
+                    "codes": [reason.code for reason in decision.reasons],
+                    "engine": self._versions["jurat"],
+                    "lat_us": latency,
+                }
+            kind = {"response": "response", "org_state": "audit"}.get(
+                facts[0].kind if facts else "request", "decision"
+            )
+            pending = self._log.append(kind, made)
+        except LogUnavailable as error:
+            return _unrecorded(decision, error)
+        decision.receipt = pending
+        return pending
+
+    def _await(self, decision: Decision, pending: Any) -> Decision:
+        if isinstance(pending, Decision):
+            return pending
+        if self._log is not None and self._log.durability != "sync":
+            return decision
+        try:
+            pending.wait()
+        except LogUnavailable as error:
+            return _unrecorded(decision, error)
+        return decision
+
+    def _record_load(self, bundles: Sequence[Any], plans: Sequence[Plan]) -> None:
+        if self._log is None:
+            return
+        for bundle, plan in zip(bundles, plans, strict=True):
+            self._log.store_bundle(bundle.digest, bundle.archive())
+            self._log.append(
+                "policy.load",
+                {
+                    "bundle": bundle.digest,
+                    "plan": plan.digest,
+                    "name": bundle.name,
+                    "version": bundle.version,
+                    "revision": bundle.revision,
+                    "mode": bundle.mode,
+                    "engine": self._versions["jurat"],
+                },
+            ).wait()
+
+    # -- life
+
+    @property
+    def log(self) -> Log | None:
+        return self._log
+
+    @property
+    def plans(self) -> tuple[Plan, ...]:
+        """The plans that are armed."""
+        return () if self._armed is None else self._armed.plans
+
+    def close(self) -> None:
+        """Flush and close the log if this engine opened it, and stop asking fact sources."""
+        self._sources.close()
+        if self._log is not None and self._owns_log:
+            self._log.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def _subject(facts: FactSet) -> Any:
+    return facts.response if facts.kind == "response" else facts.request
+
+
+def _weight(source: Input) -> int:
+    """About how many characters of text an input may hold."""
+    if isinstance(source, bytes | str):
+        return len(source)
+    texts = getattr(source, "_texts", None)
+    if texts is not None:
+        return sum(len(text.text) for text in texts)
+    return _LONG + 1 if isinstance(source, OrgState) else 0
+
+
+def _invalid(error: InvalidInput | InputError, now: datetime) -> Decision:
+    if isinstance(error, InputError):
+        return refusal("invalid-input", str(error), now, at=error.at)
+    decision = refusal("invalid-input", "", now)
+    decision._failures = tuple(
+        Reason(
+            "invalid-input",
+            f"{pointer or 'the input'}: {message}",
+            "critical",
+            effect="deny",
+            at=pointer,
+            remediation=help_,
+        )
+        for pointer, message, help_ in error.problems
+    )
+    return decision
+
+
+def _unrecorded(decision: Decision, error: LogError) -> Decision:
+    """A decision whose record could not be made durable: it must not stand."""
+    message = f"the decision could not be recorded: {error}"
+    return refused(decision, [Reason("log-unavailable", message, "critical", effect="deny")])

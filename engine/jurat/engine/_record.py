@@ -1,0 +1,184 @@
+"""From a decision to the body of its record, and the sealed facts that replay it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from jurat.canon import format_time
+from jurat.log import Log
+from jurat.model import to_plain
+from jurat.plan import Decision, FactSet
+from jurat.plugin import Detection, Detections, LocatedDetection
+
+_OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
+
+
+def facts_json(parts: Sequence[FactSet], decision: Decision) -> bytes:
+    """The replay input: what was sent without text, with all that was read beside it but rows
+    that the bundle's digest and an id reproduce. `parts` are the facts of each bundle."""
+    facts = parts[0]
+    made: dict[str, Any] = {
+        "input": to_plain(facts.sent),
+        "kind": facts.kind,
+        "now": format_time(decision.now),
+    }
+    if facts.supports:
+        made["supports"] = sorted(facts.supports)
+    if facts.detections.scanned:
+        made["detections"] = _detections(facts.detections)
+    if facts.kind == "org_state":
+        made["outcomes"] = decision.by_resource()
+    elif facts.state is not None and (used := _used(parts)):
+        made["state"] = facts.state.extract(used)
+    return orjson.dumps(made, option=_OPTIONS)
+
+
+def _used(parts: Sequence[FactSet]) -> dict[str, set[str] | None]:
+    """What of the armed state any of the bundles read: ids by collection, None for all."""
+    used: dict[str, set[str] | None] = {}
+    for facts in parts:
+        for name, ids in facts.used.items():
+            before = used.get(name, set())
+            used[name] = None if ids is None or before is None else before | ids
+    return used
+
+
+def detections_of(stored: Mapping[str, Any] | None) -> Detections:
+    """The detections that `facts_json` stored."""
+    if not stored:
+        return Detections()
+    hits = tuple(
+        LocatedDetection(at, Detection(*fields), where) for at, where, *fields in stored["hits"]
+    )
+    return Detections(hits, stored["scanned"], tuple(stored.get("undecided", ())))
+
+
+def _detections(detections: Detections) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "scanned": detections.scanned,
+        "hits": [
+            [
+                hit.at,
+                hit.where,
+                hit.detection.entity,
+                hit.detection.detector,
+                hit.detection.start,
+                hit.detection.end,
+                hit.detection.confidence,
+                hit.detection.validated,
+                hit.detection.example,
+            ]
+            for hit in detections.hits
+        ],
+    }
+    if detections.undecided:
+        made["undecided"] = list(detections.undecided)
+    return made
+
+
+def body(
+    decision: Decision,
+    parts: Sequence[FactSet],
+    log: Log,
+    *,
+    word: Callable[[Any], Any],
+    engine: str,
+    latency_us: int,
+    parent: str = "",
+) -> dict[str, Any]:
+    """The body of the record of `decision`, in the names of the log's format. `word` gives a
+    word of the header as a record may show it in clear."""
+    facts = parts[0]
+    request = facts.request.__dict__
+    header = orjson.dumps(to_plain(facts.sent), option=_OPTIONS)
+    subject = _field(request, "actor", "id")
+    made: dict[str, Any] = {
+        "id": decision.id,
+        "dec": log.keyed(decision.canonical()),
+        "effect": decision.effect,
+        "engine": engine,
+        "in": log.keyed(header),
+        "lat_us": latency_us,
+        "bundle": decision.bundle,
+        "plan": decision.plan,
+        "counts": decision.counts,
+        "facts": log.seal(subject, facts_json(parts, decision)),
+        "mode": "shadow" if decision.would is not None else "enforce",
+    }
+    if decision.value is not None:
+        made["value"] = decision.value
+    if decision.would is not None:
+        made["would"] = decision.would
+    if parent:
+        made["parent"] = parent
+    if subject is not None:
+        made["actor"] = {"kind": word(_field(request, "actor", "kind")), "ref": log.ref(subject)}
+    for name, value in (
+        ("act", request.get("action")),
+        ("model", request.get("model")),
+        ("provider", request.get("provider")),
+        ("project", _field(request, "project", "id")),
+        ("env", _field(request, "project", "environment")),
+    ):
+        if value is not None:
+            made[name] = word(value)
+    if facts.kind == "org_state":
+        made["rules"] = decision.rules
+        made["worst"] = _worst(decision)
+    else:
+        made["outcomes"] = [
+            [rule, outcome] if mode == "enforce" else [rule, outcome, mode]
+            for rule, outcome, mode in sorted(
+                {*decision.outcomes, *((id_, "fired", "enforce") for id_ in decision.permits)}
+            )
+        ]
+    if decision.obligations:
+        made["obl"] = [{"id": o.id, "type": o.type} for o in decision.obligations]
+    if found := _entity_counts(parts):
+        made["detections"] = found
+    if facts.kind == "response":
+        made.update(_usage(facts.sent.__dict__))
+    return {name: value for name, value in made.items() if value not in (None, {}, [])}
+
+
+def _usage(response: Mapping[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    usage = response.get("usage")
+    if usage is not None:
+        known = usage.__dict__
+        tokens = {
+            name: known[field]
+            for name, field in (("in", "input_tokens"), ("out", "output_tokens"))
+            if known.get(field) is not None
+        }
+        if tokens:
+            made["tokens"] = tokens
+    if response.get("latency_us") is not None:
+        made["upstream_us"] = response["latency_us"]
+    if response.get("status") is not None:
+        made["status"] = response["status"]
+    return made
+
+
+def _entity_counts(parts: Sequence[FactSet]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for hit in parts[0].detections.hits:
+        entity = hit.detection.entity
+        counts[entity] = counts.get(entity, 0) + 1
+    return counts
+
+
+def _worst(decision: Decision) -> list[list[str]]:
+    """The worst outcome of each rule of an audit that did not just pass."""
+    order = ("fired", "error", "unknown", "waived")
+    worst: dict[str, str] = {}
+    for rule, outcome, _ in decision.outcomes:
+        if rule not in worst or order.index(outcome) < order.index(worst[rule]):
+            worst[rule] = outcome
+    return [[rule, outcome] for rule, outcome in sorted(worst.items())]
+
+
+def _field(request: Mapping[str, Any], name: str, field: str) -> Any:
+    view = request.get(name)
+    return None if view is None else view.__dict__.get(field)

@@ -1,0 +1,151 @@
+"""Replaying a log: every record that holds its facts, evaluated again."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+
+from jurat.bundle import read_bundle
+from jurat.canon import parse_time
+from jurat.log import Log, LogError, Record
+from jurat.model import InvalidInput, build, validate, view_class
+from jurat.plan import Decision, FactSet, Plan, State, decide_several
+from jurat.plugin import Registry, load_plugins
+
+from ._input import MODELS
+from ._load import Source, compile_bundles, plan_of, versions_of
+from ._record import detections_of
+
+Verdict = Literal[
+    "agrees", "disagrees", "engine-changed", "erased", "no-bundle", "changed", "not-decided"
+]
+REPLAYED = ("decision", "response", "audit")
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """One record, evaluated again. `was` and `now` are (effect, value)."""
+
+    seq: int
+    verdict: Verdict
+    was: tuple[str, str]
+    now: tuple[str, str] = ("", "")
+    why: str = ""
+
+
+class Replayer:
+    """Evaluates records again, under the bundles they were decided by, or under others.
+
+    `log` is open to unseal facts. With `bundle`, each record is decided by that instead: then a
+    different effect is `changed`, an equal one `agrees`.
+    """
+
+    def __init__(
+        self,
+        log: Log,
+        *,
+        bundle: Source | list[Source] | None = None,
+        registry: Registry | None = None,
+    ) -> None:
+        self._log = log
+        self._registry = load_plugins() if registry is None else registry
+        self._versions = versions_of(self._registry)
+        self._plans: dict[str, Plan | None] = {}
+        self._other: tuple[Plan, ...] | None = None
+        if bundle is not None:
+            _, self._other = compile_bundles(bundle, self._registry, self._versions)
+
+    def replay(self, records: Iterator[Record]) -> Iterator[Replayed]:
+        """The verdict on every record of a decision among `records`."""
+        for record in records:
+            if record.body.get("type") in REPLAYED:
+                yield self.one(record)
+
+    def one(self, record: Record) -> Replayed:
+        """The verdict on one record of a decision. Raises LogError if its facts don't unseal."""
+        stored = record.body
+        was = (str(stored["effect"]), str(stored.get("value", "")))
+        if "facts" not in stored:
+            return Replayed(record.seq, "not-decided", was, why="nothing was judged")
+        sealed = self._log.unseal(stored["facts"])
+        if sealed is None:
+            return Replayed(record.seq, "erased", was, why="the key of its subject was destroyed")
+        plans = self._other or self._recorded(stored["bundle"])
+        if plans is None:
+            return Replayed(
+                record.seq, "no-bundle", was, why="the log holds no bundle of its digest"
+            )
+        try:
+            decision = decide_again(plans, orjson.loads(sealed))
+        except InvalidInput as error:
+            return Replayed(record.seq, "disagrees", was, why=f"its facts no longer fit: {error}")
+        now = (decision.effect, str(decision.value or ""))
+        if self._other is not None:
+            return Replayed(record.seq, "agrees" if now[0] == was[0] else "changed", was, now)
+        if self._log.keyed(decision.canonical()) == stored["dec"]:
+            return Replayed(record.seq, "agrees", was, now)
+        if decision.plan != stored["plan"]:
+            why = "another version of the engine or of a plugin decides otherwise"
+            return Replayed(record.seq, "engine-changed", was, now, why)
+        return Replayed(record.seq, "disagrees", was, now, "the same plan decides otherwise")
+
+    def _recorded(self, digests: str | Mapping[str, str]) -> tuple[Plan, ...] | None:
+        each = [digests] if isinstance(digests, str) else list(digests.values())
+        plans = [self._plan(digest) for digest in each]
+        return None if None in plans else tuple(plan for plan in plans if plan is not None)
+
+    def _plan(self, digest: str) -> Plan | None:
+        if digest not in self._plans:
+            archive = self._log.load_bundle(digest)
+            plan = None
+            if archive is not None:
+                bundle = read_bundle(archive, self._registry)
+                if bundle.digest != digest:
+                    raise LogError(f"the stored bundle {digest} has another content")
+                plan = plan_of(bundle, self._registry, self._versions)
+            self._plans[digest] = plan
+        return self._plans[digest]
+
+
+def replay(
+    directory: str | Path, *, bundle: Source | list[Source] | None = None, **options: Any
+) -> Iterator[Replayed]:
+    """Open the log in `directory` and replay it. `options` go to `Log.open`.
+
+    Raises LogError or BundleError.
+    """
+    from jurat.log import read_log
+
+    with Log.open(Path(directory), **options) as log:
+        yield from Replayer(log, bundle=bundle).replay(read_log(Path(directory)))
+
+
+def decide_again(plans: tuple[Plan, ...], stored: Mapping[str, Any]) -> Decision:
+    """The decision on the stored facts of a record. Raises InvalidInput if they don't fit."""
+    kind = stored["kind"]
+    model = MODELS[kind]
+    now = parse_time(stored["now"])
+    collected: list[tuple[Any, FactSet]] = []
+    for plan in plans:
+        state = joins = None
+        if "state" in stored:
+            view = build(
+                view_class(MODELS["org_state"]), validate(MODELS["org_state"], stored["state"])
+            )
+            state = State(view, plan.bundle.max_age)
+            joins = plan.joins.with_state(state)
+        facts = plan.facts(
+            kind,
+            build(view_class(model), validate(model, stored["input"])),
+            now,
+            joins=joins,
+            state=state,
+            supports=frozenset(stored.get("supports", ())),
+            detections=detections_of(stored.get("detections")),
+        )
+        collected.append((facts.response if kind == "response" else facts.request, facts))
+    if len(plans) == 1:
+        return plans[0].decide(collected[0][0], collected[0][1], now)
+    return decide_several(plans, collected, now)

@@ -1,0 +1,75 @@
+"""Asking fact sources, each within its deadline, before anything is decided."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as LateError
+from datetime import datetime
+from typing import Any
+
+from jurat.canon import tokens
+from jurat.model import MissingFact, Request, View, make, validate, view_class
+from jurat.plan import fill
+from jurat.plugin import FactSource
+
+_REQUEST = view_class(Request)
+_WORKERS = 8
+
+
+class Sources:
+    """The fact sources of an engine. One that raises or is late leaves its facts unknown."""
+
+    def __init__(self, sources: Sequence[FactSource]) -> None:
+        self._sources = tuple(sources)
+        self._pool = (
+            ThreadPoolExecutor(_WORKERS, thread_name_prefix="jurat-facts") if sources else None
+        )
+
+    def collect(self, request: View, now: datetime) -> tuple[View, tuple[str, ...]]:
+        """`request` with the facts that sources supplied, and the names of those that failed.
+
+        A source only fills in what the caller did not send.
+        """
+        if self._pool is None:
+            return request, ()
+        asked = [
+            (source, self._pool.submit(source.collect, request, now)) for source in self._sources
+        ]
+        data = dict(request.__dict__)
+        failed = []
+        for source, answer in asked:
+            values = _answer(source, answer)
+            if values is None:
+                failed.append(source.name)
+                continue
+            for pointer, value in values.items():
+                path = tokens(pointer)
+                fill(_REQUEST, data, path, _typed(path, value))
+        return make(_REQUEST, data), tuple(failed)
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _answer(source: FactSource, answer: "Future[Mapping[str, Any]]") -> Mapping[str, Any] | None:
+    try:
+        values = answer.result(timeout=source.deadline.total_seconds())
+        if not all(pointer in source.provides for pointer in values):
+            return None  # a source speaks only of what it declared
+        for pointer, value in values.items():
+            _typed(tokens(pointer), value)
+        return values
+    except (Exception, LateError, MissingFact):  # noqa: BLE001  # a plugin may raise anything
+        answer.cancel()
+        return None
+
+
+def _typed(path: list[str], value: Any) -> Any:
+    """`value` as the request's model has it at `path`. Raises ValueError if it does not fit."""
+    document: Any = value
+    for step in reversed(path):
+        document = {step: document}
+    found: Any = validate(Request, document)
+    for step in path:
+        found = found[step]
+    return found

@@ -1,0 +1,39 @@
+"""Compile a bundle into a Plan, and decide: index, outcomes, combining, decision."""
+
+from ._apply import replacements_of
+from ._decision import Decision, Denied, refusal, refused
+from ._entry import Entry, Outcome, judge
+from ._explain import Explanation, RuleTrace
+from ._facts import FactSet
+from ._join import Joins, fill
+from ._obligations import Obligation
+from ._plan import INPUTS, Plan, kind_of
+from ._reasons import Reason
+from ._several import decide as decide_several
+from ._settle import VALUES
+from ._state import COLLECTIONS, State
+
+__all__ = [
+    "COLLECTIONS",
+    "INPUTS",
+    "VALUES",
+    "Decision",
+    "Denied",
+    "Entry",
+    "Explanation",
+    "FactSet",
+    "Joins",
+    "Obligation",
+    "Outcome",
+    "Plan",
+    "Reason",
+    "RuleTrace",
+    "State",
+    "decide_several",
+    "fill",
+    "judge",
+    "kind_of",
+    "refusal",
+    "refused",
+    "replacements_of",
+]

@@ -1,0 +1,320 @@
+"""The rules of one input, arranged so that rules which can't apply cost nothing.
+
+Rules that always may apply stand in groups by target: their expressions are generated into one
+function, the checks of the others run in one loop. A rule whose scope compares an indexed field
+with literals stands in the bucket of each such value instead. The index is syntactic (DESIGN
+2.5), so it can't change a result: `Arranged(..., indexed=False)` is the same without it.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from jurat.expr import Condition
+from jurat.model import MissingFact
+
+from ._entry import NOTHING, RAISED, Entry, When
+from ._facts import FactSet
+
+# An index costs a look-up on every decision, so it must spare more than a few rules.
+WORTHWHILE = 8
+
+# Fields that scopes are indexed by, most selective first, with how they are read.
+_READERS: dict[str, Callable[[FactSet], Any]] = {
+    "project.id": lambda facts: facts.project.id,
+    "actor.id": lambda facts: facts.request.actor.id,
+    "model": lambda facts: facts.request.model,
+    "action": lambda facts: facts.request.action,
+    "project.environment": lambda facts: facts.project.environment,
+    "project.residency": lambda facts: facts.project.residency,
+    "actor.kind": lambda facts: facts.request.actor.kind,
+}
+# Where each target stands in a request; None: the input itself.
+_TARGETS: dict[str, Callable[[Any], Any] | None] = {
+    "request": None,
+    "response": None,
+    "credential": lambda request: request.actor.credential,
+    "principal": lambda request: request.actor,
+    "project": lambda request: request.project,
+    "endpoint": lambda request: request.endpoint,
+    "vendor": lambda request: request.vendor,
+    "org": lambda request: request.org,
+}
+POINTERS = {
+    "credential": "/actor/credential",
+    "principal": "/actor",
+    "project": "/project",
+    "endpoint": "/endpoint",
+    "vendor": "/vendor",
+    "org": "/org",
+}
+
+# (entry, when or None for always, check: findings, or for an expression a bool)
+Step = tuple[Entry, When | None, Callable[[Any, FactSet, datetime], Any]]
+Hit = tuple[Entry, Any]
+Expressions = Callable[[Any, FactSet, datetime, list[Entry], list[Hit], list[Entry]], int]
+
+
+def on_request(resource: str) -> bool:
+    """True if a request has a resource of that name in use."""
+    return resource in _TARGETS
+
+
+def target_in(entry: Entry, subject: Any) -> tuple[Any, str]:
+    """The target of `entry` in a request or response, and its JSON Pointer there."""
+    reach = _TARGETS[entry.resource]
+    if reach is None:
+        return subject, ""
+    return reach(subject), POINTERS[entry.resource]
+
+
+class Group:
+    """Rules with one target: generated expressions and steps."""
+
+    __slots__ = ("expressions", "reach", "steps")
+
+    def __init__(self, resource: str, entries: Sequence[Entry]) -> None:
+        self.reach = _TARGETS[resource]
+        plain = [entry for entry in entries if entry.check is None]
+        self.expressions = generate(plain) if plain else None
+        self.steps = tuple(step(entry) for entry in entries if entry.check is not None)
+
+
+class Bucket:
+    """The rules that apply for one value of an indexed field."""
+
+    __slots__ = ("count", "permits", "steps")
+
+    def __init__(self) -> None:
+        self.steps: list[tuple[Callable[[Any], Any] | None, Step]] = []
+        self.permits: list[Step] = []
+        self.count = 0
+
+    def add(self, entry: Entry, made: Step) -> None:
+        self.count += 1
+        if entry.permits:
+            self.permits.append(made)
+        else:
+            self.steps.append((_TARGETS[entry.resource], made))
+
+    def run(
+        self,
+        subject: Any,
+        facts: FactSet,
+        now: datetime,
+        permits: list[Entry],
+        hits: list[Hit],
+        slow: list[Entry],
+    ) -> int:
+        """Judge the bucket's rules; how many were not applicable."""
+        passed_over = 0
+        for reach, (entry, when, check) in self.steps:
+            try:
+                target = subject if reach is None else reach(subject)
+                if when is None or when(target, facts, now):
+                    found = check(target, facts, now)
+                    if found is not NOTHING and found is not False:
+                        hits.append((entry, found))
+                else:
+                    passed_over += 1
+            except RAISED:
+                slow.append(entry)
+        for entry, when, check in self.permits:
+            try:
+                if (when is None or when(subject, facts, now)) and check(subject, facts, now):
+                    permits.append(entry)
+                else:
+                    passed_over += 1
+            except RAISED:
+                slow.append(entry)
+        return passed_over
+
+
+class Index:
+    """Buckets of rules by the values of one field."""
+
+    __slots__ = ("buckets", "count", "entries", "read")
+
+    def __init__(self, field: str, entries: Sequence[tuple[Entry, int, tuple[Any, ...]]]) -> None:
+        self.read = _READERS[field]
+        self.buckets: dict[Any, Bucket] = {}
+        self.entries = tuple(entry for entry, _, _ in entries)
+        self.count = len(entries)
+        for entry, conjunct, values in entries:
+            made = step(entry, decided=conjunct)
+            for value in dict.fromkeys(values):
+                self.buckets.setdefault(value, Bucket()).add(entry, made)
+
+    def run(
+        self,
+        subject: Any,
+        facts: FactSet,
+        now: datetime,
+        permits: list[Entry],
+        hits: list[Hit],
+        slow: list[Entry],
+    ) -> int:
+        try:
+            bucket = self.buckets.get(self.read(facts))
+        except MissingFact:
+            slow.extend(self.entries)
+            return 0
+        if bucket is None:
+            return self.count
+        return self.count - bucket.count + bucket.run(subject, facts, now, permits, hits, slow)
+
+
+class Arranged:
+    """All rules of one input."""
+
+    __slots__ = ("entries", "groups", "indexes")
+
+    def __init__(self, entries: Sequence[Entry], *, indexed: bool = True) -> None:
+        self.entries = tuple(entries)
+        placed: dict[str, list[tuple[Entry, int, tuple[Any, ...]]]] = {}
+        always: dict[str, list[Entry]] = {}
+        chosen = _choose(self.entries) if indexed else {}
+        for entry in self.entries:
+            if entry in chosen:
+                field, conjunct, values = chosen[entry]
+                placed.setdefault(field, []).append((entry, conjunct, values))
+            else:
+                always.setdefault(entry.resource, []).append(entry)
+        self.groups = tuple(Group(resource, always[resource]) for resource in sorted(always))
+        self.indexes = tuple(Index(field, placed[field]) for field in _READERS if field in placed)
+
+    def run(
+        self, subject: Any, facts: FactSet, now: datetime
+    ) -> tuple[list[Entry], list[Hit], list[Entry], int]:
+        """Judge every rule the fast way: permits that fired, rules whose check found something,
+        rules that the careful way must judge, and how many were not applicable."""
+        permits: list[Entry] = []
+        hits: list[Hit] = []
+        slow: list[Entry] = []
+        passed_over = 0
+        for group in self.groups:
+            target = subject if group.reach is None else group.reach(subject)
+            if group.expressions is not None:
+                passed_over += group.expressions(target, facts, now, permits, hits, slow)
+            for entry, when, check in group.steps:
+                try:
+                    if when is None or when(target, facts, now):
+                        found = check(target, facts, now)
+                        if found is not NOTHING:
+                            hits.append((entry, found))
+                    else:
+                        passed_over += 1
+                except RAISED:
+                    slow.append(entry)
+        for index in self.indexes:
+            passed_over += index.run(subject, facts, now, permits, hits, slow)
+        return permits, hits, slow, passed_over
+
+
+def step(entry: Entry, *, decided: int | None = None) -> Step:
+    """`entry` as its fast functions. An expression's check is the rest of its condition.
+
+    `decided` is the conjunct of its scope that an index has decided already.
+    """
+    condition = entry.condition
+    scope = tuple(number for number in entry.scope if number != decided)
+    if entry.check is not None:
+        return entry, _function(condition, scope + entry.rest), entry.check
+    return entry, _function(condition, scope), _function(condition, entry.rest) or _always
+
+
+def generate(entries: Sequence[Entry]) -> Expressions:
+    """One function for the expressions in `entries`, each in a `try` of its own."""
+    namespace: dict[str, Any] = {"RAISED": RAISED}
+    lines = ["def expressions(target, facts, now, permits, hits, slow):", "    passed_over = 0"]
+    for number, entry in enumerate(entries):
+        name = f"E{number}"
+        namespace[name] = entry
+        lines.append("    try:")
+        lines += _body(entry, name, namespace)
+        lines += ["    except RAISED:", f"        slow.append({name})"]
+    lines.append("    return passed_over")
+    code = compile("\n".join(lines), "<policy>", "exec")
+    exec(code, namespace)  # noqa: S102  # generated from checked conditions, never from an input
+    made: Expressions = namespace["expressions"]
+    return made
+
+
+def _body(entry: Entry, name: str, namespace: dict[str, Any]) -> list[str]:
+    fired = f"permits.append({name})" if entry.permits else f"hits.append(({name}, True))"
+    indent = " " * 8
+    lines: list[str] = []
+    if entry.scope:
+        lines += _lines(entry, entry.scope, namespace, "applies", indent)
+        lines.append(f"{indent}if applies:")
+        indent += "    "
+    if entry.rest:
+        lines += _lines(entry, entry.rest, namespace, "holds", indent)
+        lines += [f"{indent}if holds:", f"{indent}    {fired}"]
+        if entry.permits:
+            lines += [f"{indent}else:", f"{indent}    passed_over += 1"]
+    else:
+        lines.append(f"{indent}{fired}")
+    if entry.scope:
+        lines += [" " * 8 + "else:", " " * 12 + "passed_over += 1"]
+    return lines
+
+
+def _lines(
+    entry: Entry, which: tuple[int, ...], namespace: dict[str, Any], result: str, indent: str
+) -> list[str]:
+    assert entry.condition is not None  # it has conjuncts
+    return [indent + line for line in entry.condition.lines(which, namespace, result)]
+
+
+def _function(condition: Condition | None, which: tuple[int, ...]) -> When | None:
+    return condition.function(which) if condition is not None and which else None
+
+
+def _always(target: Any, facts: FactSet, now: datetime) -> bool:
+    return True
+
+
+def _choose(entries: Sequence[Entry]) -> dict[Entry, tuple[str, int, tuple[Any, ...]]]:
+    """Which rules go under which index, by which conjunct."""
+    options: dict[Entry, dict[str, tuple[int, tuple[Any, ...]]]] = {}
+    for entry in entries:
+        if entry.condition is not None:
+            found = dict(_indexable(entry))
+            if found:
+                options[entry] = found
+    chosen: dict[Entry, tuple[str, int, tuple[Any, ...]]] = {}
+    for field in _READERS:
+        under = [entry for entry, found in options.items() if field in found]
+        if len(under) < WORTHWHILE:
+            continue
+        for entry in under:
+            if entry not in chosen:
+                chosen[entry] = (field, *options[entry][field])
+    return chosen
+
+
+def _indexable(entry: Entry) -> list[tuple[str, tuple[int, tuple[Any, ...]]]]:
+    assert entry.condition is not None  # the caller looked
+    found = []
+    for number in entry.scope:
+        term = entry.condition.conjuncts[number].scope
+        if term is None or term.op == "!=":
+            continue
+        field = _field(entry.resource, term.path)
+        if field in _READERS:
+            found.append((field, (number, term.values)))
+    return found
+
+
+def _field(resource: str, path: str) -> str:
+    """The indexed field that `path` reads, from whichever variable it starts."""
+    root, _, rest = path.partition(".")
+    match root:
+        case "request":
+            return rest
+        case "principal":
+            return f"actor.{rest}"
+        case "project":
+            return f"project.{rest}"
+    return ""

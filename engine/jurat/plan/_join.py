@@ -1,0 +1,377 @@
+"""Joins: what is known of the things that a request names.
+
+The bundle's table beats the armed state, which beats the PEP's word. Where a bundle has the
+table, or the state the collection, it alone answers for every column: an id that is not listed
+is absent, and so is a column that a table's row leaves out; what a state's item leaves out, or
+what is too old, is unknown. The keys joined on stay as sent.
+"""
+
+from collections.abc import Mapping
+from copy import copy
+from typing import Any
+
+from jurat.canon import join, tokens
+from jurat.model import (
+    PLACE,
+    Actor,
+    Credential,
+    Endpoint,
+    Model,
+    ModelInfo,
+    Place,
+    Project,
+    Prompt,
+    Request,
+    Vendor,
+    View,
+    make,
+    nothing,
+    to_plain,
+    view_class,
+)
+
+from ._facts import FactSet
+from ._state import State
+
+REQUEST = view_class(Request)
+DEPLOYMENT = ("provider", "region", "deployment")
+
+
+class _Rows:
+    """A source of rows for one joined type: a table of the bundle."""
+
+    __slots__ = ("_absent", "_cls", "rows")
+
+    def __init__(self, model: type[Model], at: str, table: Mapping[str, View]) -> None:
+        self._cls = view_class(model, at)
+        self._absent = dict(nothing(self._cls).__dict__)
+        # A row answers for every column, so the joined object is made once, here.
+        self.rows = {
+            id_: make(self._cls, {**self._absent, **_fields(row), "id": id_})
+            for id_, row in table.items()
+        }
+
+    def find(self, id_: str, facts: FactSet) -> Any:
+        row = self.rows.get(id_)
+        return row if row is not None else make(self._cls, {**self._absent, "id": id_})
+
+
+class _StateRows:
+    """A source of rows for one joined type: a collection of the armed state."""
+
+    __slots__ = ("_at", "_cls", "_name")
+
+    def __init__(self, model: type[Model], at: str, name: str) -> None:
+        self._cls = view_class(model, at)
+        self._at = at
+        self._name = name
+
+    def find(self, id_: str, facts: FactSet) -> Any:
+        assert facts.state is not None  # chosen only where the state has the collection
+        collection = facts.state.collection(self._name)
+        seen = facts.used.setdefault(self._name, set())
+        if seen is not None:
+            seen.add(id_)
+        if why := collection.stale(facts.now):
+            return make(self._cls, {"id": id_, PLACE: Place(self._at, why=why)})
+        if note := collection.note(facts.now):
+            facts.notes.append(note)
+        item = collection.items.get(id_)
+        if item is None:
+            return make(self._cls, {**nothing(self._cls).__dict__, "id": id_})
+        place = Place(self._at, why=f"the armed state of {self._name} does not tell it")
+        return make(self._cls, {**_fields(item), "id": id_, PLACE: place})
+
+
+_Source = _Rows | _StateRows
+
+
+class Joins:
+    """The joins of one bundle, compiled. `collect` makes the facts of a request."""
+
+    def __init__(self, tables: Any, assume: Mapping[str, Any]) -> None:
+        self._tables = tables
+        self._assume = [(pointer, tokens(pointer), value) for pointer, value in assume.items()]
+        self._project: _Source | None = self._table(Project, "/project", "projects")
+        self._service_accounts = self._table(Actor, "/actor", "service_accounts")
+        self._users: _Source | None = self._table(Actor, "/actor", "users")
+        # one collection of a state holds actors of every kind
+        self._principals: _Source | None = None
+        self._credential: _Source | None = self._table(
+            Credential, "/actor/credential", "credentials"
+        )
+        self._fingerprints = _index(self._rows("credentials"), "fingerprint")
+        self._endpoint: _Source | None = self._table(Endpoint, "/endpoint", "endpoints")
+        self._deployments = _index(self._rows("endpoints"), *DEPLOYMENT)
+        self._models = self._table(ModelInfo, "/model_info", "models")
+        self._aliases = _aliases(self._rows("models"))
+        self._prompt = self._table(Prompt, "/prompt", "prompts")
+        self._vendor: _Source | None = self._table(Vendor, "/vendor", "vendors")
+        # an actor's row does not answer for its credential, and its key is not what to ask for
+        self._unsent = make(view_class(Credential, "/actor/credential"), {})
+
+    def with_state(self, state: State) -> "Joins":
+        """These joins, with the armed state to answer where the bundle has no table."""
+        made = copy(self)
+        if state.has("principals"):
+            made._principals = _StateRows(Actor, "/actor", "principals")
+            made._users = self._users or made._principals
+        if self._project is None and state.has("projects"):
+            made._project = _StateRows(Project, "/project", "projects")
+        if self._credential is None and state.has("credentials"):
+            made._credential = _StateRows(Credential, "/actor/credential", "credentials")
+            made._fingerprints = _index(state.collection("credentials").items, "fingerprint")
+        if self._endpoint is None and state.has("endpoints"):
+            made._endpoint = _StateRows(Endpoint, "/endpoint", "endpoints")
+            made._deployments = _index(state.collection("endpoints").items, *DEPLOYMENT)
+        if self._vendor is None and state.has("vendors"):
+            made._vendor = _StateRows(Vendor, "/vendor", "vendors")
+        return made
+
+    def collect(self, facts: FactSet) -> None:
+        """Join `facts.request`: replace the objects that rows answer for."""
+        data = dict(facts.request.__dict__)
+        if self._assume:
+            facts.assumed = dict(self._fill(data))
+        if self._project is not None:
+            data["project"] = self._simple("project", data, self._project, facts)
+        if self._service_accounts is not None or self._users is not None:
+            data["actor"] = self._actor(data.get("actor"), facts)
+        if self._credential is not None:
+            self._join_credential(data, facts)
+        if self._endpoint is not None:
+            data["endpoint"] = self._join_endpoint(data.get("endpoint"), facts)
+        if self._models is not None:
+            data["model_info"] = self._model(data, facts)
+        if self._prompt is not None and "prompt" in data:
+            data["prompt"] = self._join_prompt(data["prompt"], facts)
+        if self._vendor is not None:
+            data["vendor"] = self._join_vendor(data, facts)
+        if self._assume:
+            facts.assumed = {**facts.assumed, **dict(self._fill(data))}
+        request = make(REQUEST, data)
+        facts.request = request
+        facts.project = request.project
+
+    # -- sources
+
+    def _table(self, model: type[Model], at: str, name: str) -> _Rows | None:
+        table = getattr(self._tables, name, None)
+        return None if table is None else _Rows(model, at, table)
+
+    def _rows(self, name: str) -> Mapping[str, View]:
+        return getattr(self._tables, name, {})
+
+    # -- one join each
+
+    def _simple(self, name: str, data: dict[str, Any], source: _Source, facts: FactSet) -> Any:
+        sent = data.get(name)
+        id_ = None if sent is None else sent.__dict__.get("id", facts)
+        if sent is None or id_ is facts:
+            return _keyless(REQUEST.children[name], sent, f"/{name}/id", ())
+        if id_ is None:
+            return nothing(REQUEST.children[name])
+        row = source.find(id_, facts)
+        if len(sent.__dict__) > 1:
+            _compare(sent, row, ("id",), facts)
+        return row
+
+    def _actor(self, sent: View | None, facts: FactSet) -> Any:
+        cls = REQUEST.children["actor"]
+        if sent is None or "id" not in sent.__dict__:
+            view = _keyless(cls, sent, "/actor/id", ("kind", "credential"))
+            view.__dict__.setdefault("credential", self._unsent)
+            return view
+        fields = sent.__dict__
+        id_, kind = fields["id"], fields.get("kind")
+        accounts = self._service_accounts
+        if accounts is not None and (id_ in accounts.rows or kind == "service_account"):
+            source: _Source | None = accounts
+        elif kind == "service_account":
+            source = self._principals
+        else:
+            source = self._users
+        if source is None:
+            return sent
+        row = nothing(cls) if id_ is None else source.find(id_, facts)
+        joined = dict(row.__dict__)
+        joined["id"] = id_
+        if source is accounts and id_ in accounts.rows:
+            joined["kind"] = "workload" if joined.get("kind") == "workload" else "service_account"
+        elif "kind" in fields:
+            joined["kind"] = kind
+        elif joined.get("kind") is None:
+            joined.pop("kind", None)
+            joined.setdefault(PLACE, Place("/actor"))
+        joined["credential"] = fields.get("credential", self._unsent)
+        view = make(cls, joined)
+        _compare(sent, view, ("id", "credential"), facts)
+        return view
+
+    def _join_credential(self, data: dict[str, Any], facts: FactSet) -> None:
+        assert self._credential is not None  # the caller looked
+        actor = data.get("actor")
+        sent = None if actor is None else actor.__dict__.get("credential")
+        cls = REQUEST.children["actor"].children["credential"]
+        fields = {} if sent is None else sent.__dict__
+        id_ = fields.get("id")
+        if id_ is None and fields.get("fingerprint") is not None:
+            fingerprint = fields["fingerprint"]
+            id_ = self._fingerprints.get((fingerprint,))
+            if id_ is None:  # known by fingerprint, and not listed
+                joined = make(cls, {**nothing(cls).__dict__, "fingerprint": fingerprint})
+            else:
+                joined = self._credential.find(id_, facts)
+        elif id_ is not None:
+            joined = self._credential.find(id_, facts)
+        elif sent is not None and "id" in fields:
+            joined = nothing(cls)
+        else:
+            joined = _keyless(cls, sent, "/actor/credential/id", ())
+        if sent is not None and len(fields) > 1 and joined.__dict__:
+            _compare(sent, joined, ("id", "fingerprint"), facts)
+        base = {} if actor is None else actor.__dict__
+        data["actor"] = make(REQUEST.children["actor"], {**base, "credential": joined})
+
+    def _join_endpoint(self, sent: View | None, facts: FactSet) -> Any:
+        assert self._endpoint is not None  # the caller looked
+        cls = REQUEST.children["endpoint"]
+        fields = {} if sent is None else sent.__dict__
+        id_ = fields.get("id")
+        if id_ is None:
+            named = tuple(fields.get(key) for key in DEPLOYMENT)
+            if None not in named:
+                id_ = self._deployments.get(named)
+                if id_ is None:
+                    absent = {**nothing(cls).__dict__, **dict(zip(DEPLOYMENT, named, strict=True))}
+                    return make(cls, absent)
+            elif sent is not None and "id" in fields:
+                return nothing(cls)
+            else:
+                return _keyless(cls, sent, "/endpoint/id", DEPLOYMENT)
+        row = self._endpoint.find(id_, facts)
+        if sent is not None and len(fields) > 1:
+            _compare(sent, row, ("id",), facts)
+        return row
+
+    def _model(self, data: dict[str, Any], facts: FactSet) -> Any:
+        assert self._models is not None  # the caller looked
+        cls = REQUEST.children["model_info"]
+        endpoint = data.get("endpoint")
+        served = None if endpoint is None else endpoint.__dict__.get("model")
+        if served is None:
+            if "model" not in data:
+                return _keyless(cls, None, "/model", ())
+            served = data["model"]
+        if served is None:
+            return nothing(cls)
+        row = self._models.find(self._aliases.get(served, served), facts)
+        if sent := data.get("model_info"):
+            _compare(sent, row, ("id",), facts)
+        return row
+
+    def _join_prompt(self, sent: View, facts: FactSet) -> Any:
+        assert self._prompt is not None  # the caller looked
+        cls = REQUEST.children["prompt"]
+        fields = sent.__dict__
+        if "id" not in fields or "version" not in fields:
+            missing = "/prompt/version" if "id" in fields else "/prompt/id"
+            return _keyless(cls, sent, missing, ("id", "version"))
+        row = self._prompt.find(f"{fields['id']}@{fields['version']}", facts)
+        kept = {"id": fields["id"], "version": fields["version"]}
+        if "sha256" in fields:  # what was sent is compared with the register's, not replaced
+            kept["sha256"] = fields["sha256"]
+        joined = make(cls, {**row.__dict__, **kept})
+        _compare(sent, joined, ("id", "version", "sha256"), facts)
+        return joined
+
+    def _join_vendor(self, data: dict[str, Any], facts: FactSet) -> Any:
+        assert self._vendor is not None  # the caller looked
+        cls = REQUEST.children["vendor"]
+        provider = data.get("provider", facts)
+        if provider is facts:
+            endpoint = data.get("endpoint")
+            provider = facts if endpoint is None else endpoint.__dict__.get("provider", facts)
+        if provider is facts:
+            return _keyless(cls, data.get("vendor"), "/provider", ())
+        if provider is None:
+            return nothing(cls)
+        row = self._vendor.find(provider, facts)
+        if sent := data.get("vendor"):
+            _compare(sent, row, ("id",), facts)
+        return row
+
+    # -- assume
+
+    def _fill(self, data: dict[str, Any]) -> list[tuple[str, Any]]:
+        return [
+            (pointer, to_plain(value))
+            for pointer, path, value in self._assume
+            if fill(REQUEST, data, path, value)
+        ]
+
+
+def _index(rows: Mapping[str, View], *columns: str) -> dict[tuple[Any, ...], str]:
+    """Row ids by the values of other columns that a row may be named by."""
+    found: dict[tuple[Any, ...], str] = {}
+    for id_, row in sorted(rows.items()):
+        key = tuple(row.__dict__.get(column) for column in columns)
+        if None not in key:
+            found.setdefault(key, id_)
+    return found
+
+
+def _aliases(rows: Mapping[str, View]) -> dict[str, str]:
+    aliases: dict[str, str] = {}
+    for id_, row in sorted(rows.items()):
+        for alias in row.__dict__.get("aliases") or ():
+            aliases.setdefault(alias, id_)
+    return aliases
+
+
+def fill(cls: type[View], data: dict[str, Any], path: list[str], value: Any) -> bool:
+    """Set the unknown fact at `path`; False, and nothing changed, where it is known."""
+    name, rest = path[0], path[1:]
+    if not rest:
+        if name in data:
+            return False
+        data[name] = value
+        return True
+    child = cls.children.get(name)
+    if child is None:
+        known_map = data.get(name)
+        if name in data and not isinstance(known_map, dict):
+            return False
+        if known_map and rest[0] in known_map:
+            return False
+        data[name] = {**(known_map or {}), rest[0]: value}
+        return True
+    inner = dict(data[name].__dict__) if name in data else {}
+    if not fill(child, inner, rest, value):
+        return False
+    data[name] = make(child, inner)
+    return True
+
+
+def _fields(row: View) -> dict[str, Any]:
+    return {name: value for name, value in row.__dict__.items() if name != PLACE}
+
+
+def _keyless(cls: type[View], sent: View | None, key: str, kept: tuple[str, ...]) -> Any:
+    """A joined object whose key was not sent: its columns are unknown, told as the key."""
+    fields = {} if sent is None else {n: sent.__dict__[n] for n in kept if n in sent.__dict__}
+    place = cls.place
+    return make(cls, {**fields, PLACE: Place(place.pointer, key=key)})
+
+
+def _compare(sent: View, joined: View, kept: tuple[str, ...], facts: FactSet) -> None:
+    """Advise of every word of the PEP that a table or the state overrode and that differs."""
+    known = joined.__dict__
+    for name, value in sent.__dict__.items():
+        if name in kept or name == PLACE or name not in known or known[name] is value:
+            continue
+        if to_plain(known[name]) != to_plain(value):
+            pointer = join(type(sent).place.pointer, name)
+            facts.notes.append(
+                ("fact-overridden", pointer, f"{pointer} as sent differs from what is on record")
+            )

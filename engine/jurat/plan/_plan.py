@@ -1,0 +1,274 @@
+"""A bundle, compiled: from facts to a decision, without clock, network, disk or randomness."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from jurat.bundle import Bundle, BundleError, Diagnostic, Judged, Rule
+from jurat.canon import canonical, digest
+from jurat.expr import compile_path
+from jurat.model import OrgState, Request, Response, View, make
+from jurat.plugin import Check, FactRef, ParamError, RuleSpec
+from jurat.scan import Scanner
+
+from ._audit import Audit
+from ._decision import Decision, refused
+from ._entry import Entry, Outcome
+from ._facts import NO_DETECTIONS, Detections, FactSet
+from ._index import Arranged
+from ._join import REQUEST, Joins
+from ._obligations import asked, settle
+from ._settle import Verdict, combine, outcomes
+from ._speech import Speech
+from ._state import State
+
+INPUTS = ("request", "response", "org_state")
+_MODES = ("enforce", "warn", "shadow")
+
+
+class Plan:
+    """A bundle compiled into something that decides.
+
+    `versions` are those of the engine and of the plugins whose kinds the bundle uses: with the
+    bundle's digest they make the plan's. `indexed=False` compiles the same plan without its
+    index: equal decisions, slower (for tests).
+
+    Raises BundleError with everything that the kinds say about their params.
+    """
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        *,
+        versions: Mapping[str, str],
+        scanner: Callable[[], Scanner],
+        indexed: bool = True,
+    ) -> None:
+        self.bundle = bundle
+        self.scanner = scanner
+        self.speech = Speech(scanner)
+        self.digest = digest(canonical({"bundle": bundle.digest, "versions": dict(versions)}))
+        self.joins = Joins(bundle.tables, bundle.assume)
+        self._enforced = bundle.mode == "enforce"
+        problems: list[Diagnostic] = []
+        entries = [entry for rule in bundle.rules for entry in _entries(rule, bundle, problems)]
+        if problems:
+            raise BundleError(problems)
+        self._entries = {
+            kind: tuple(entry for entry in entries if entry.input == kind) for kind in INPUTS
+        }
+        self._arranged = {
+            kind: Arranged(self._entries[kind], indexed=indexed)
+            for kind in ("request", "response")
+        }
+        self._audit = Audit(self._entries["org_state"], bundle.tables)
+        self._wanted = {kind: self._entities(kind) for kind in INPUTS}
+
+    # -- what the plan needs
+
+    def entries(self, kind: str) -> Sequence[Entry]:
+        """The rules that judge inputs of this kind."""
+        return self._entries[kind]
+
+    def permits_of(self, kind: str) -> Sequence[Entry]:
+        return [entry for entry in self._entries[kind] if entry.permits]
+
+    def judges(self, kind: str) -> bool:
+        """True if the plan has a say on inputs of this kind: a permit for a request, any rule
+        for the others."""
+        if kind == "request":
+            return any(entry.permits for entry in self._entries[kind])
+        return bool(self._entries[kind])
+
+    def entities(self, kind: str) -> frozenset[str] | None:
+        """The detector entities whose outcome the rules read; None for no scan at all, the
+        empty set for all entities."""
+        return self._wanted[kind]
+
+    # -- collect
+
+    def facts(
+        self,
+        kind: str,
+        sent: View,
+        now: datetime,
+        *,
+        joins: Joins | None = None,
+        state: State | None = None,
+        supports: frozenset[str] = frozenset(),
+        detections: Detections = NO_DETECTIONS,
+    ) -> FactSet:
+        """The facts of one input: a view of it, with its joins made."""
+        request: Any = sent
+        if kind == "response":
+            request = sent.request  # type: ignore[attr-defined]  # a view's fields are dynamic
+        elif kind == "org_state":
+            request = make(REQUEST, {})
+            state = State(sent, self.bundle.max_age)
+        facts = FactSet(
+            kind,
+            sent=sent,
+            request=request,
+            data=self.bundle.tables,
+            now=now,
+            state=state,
+            supports=supports,
+            detections=detections,
+        )
+        if kind == "org_state":
+            facts.org = sent
+        else:
+            (joins or self.joins).collect(facts)
+            if kind == "response":
+                facts.response = sent
+        return facts
+
+    # -- decide
+
+    def decide(self, subject: Any, facts: FactSet, now: datetime) -> Decision:
+        """The decision on `subject`: the joined request, the response or the snapshot that
+        `facts` were collected for. Pure and total: equal arguments give equal bytes."""
+        decision = self.verdict(subject, facts, now)
+        if decision.effect == "deny" or not decision._outcomes or not self._enforced:
+            return decision
+        wanted = asked(decision._outcomes)
+        if not wanted:
+            return decision
+        decision.obligations, failures = settle(wanted, facts.supports)
+        return refused(decision, failures) if failures else decision
+
+    def verdict(self, subject: Any, facts: FactSet, now: datetime) -> Decision:
+        """What the combining table says, before obligations are settled."""
+        if facts.kind == "org_state":
+            return self._judge_state(facts, now)
+        permits, hits, slow, passed_over = self._arranged[facts.kind].run(subject, facts, now)
+        if permits and not hits and not slow and self._enforced:
+            decision = Decision("allow", "Permit", self, facts, now, permits, passed_over)
+            decision._evaluated = len(self._entries["request"])
+            return decision
+        found, more = outcomes(subject, facts, now, hits, slow)
+        fired = [*permits, *(o.entry for o in found if o.entry.permits and o.status == "fired")]
+        found = [o for o in found if not (o.entry.permits and o.status == "fired")]
+        permitted = bool(fired) or (facts.kind == "response" and self.judges("response"))
+        decision = self._decision(combine(found, permitted=permitted), facts, now, fired, found)
+        decision._passed_over = passed_over + more
+        return decision
+
+    def _judge_state(self, facts: FactSet, now: datetime) -> Decision:
+        found, counts = self._audit.run(facts, now)
+        verdict = combine(found, permitted=self.judges("org_state"))
+        decision = self._decision(verdict, facts, now, [], found)
+        decision._rules = counts
+        decision._evaluated = sum(rule["evaluated"] for rule in counts.values())
+        return decision
+
+    def _decision(
+        self,
+        verdict: Verdict,
+        facts: FactSet,
+        now: datetime,
+        permits: Sequence[Entry],
+        found: Sequence[Outcome],
+    ) -> Decision:
+        effect, value = verdict.effect, verdict.value
+        if value == "NotApplicable" and facts.kind == "response":
+            effect = "allow"  # a Response that no rule judges
+        decision = Decision(effect, value, self, facts, now, permits, 0)
+        decision._outcomes = found
+        decision._subject = facts.kind
+        decision._evaluated = len(self._entries[facts.kind])
+        decision.would_allow = verdict.would_allow
+        if not self._enforced:
+            decision.would = {"effect": effect, "value": value}
+            decision.effect, decision.value = "allow", "Permit"
+            decision.would_allow = False
+        return decision
+
+    def _entities(self, kind: str) -> frozenset[str] | None:
+        wanted: set[str] = set()
+        reads = False
+        for entry in self._entries[kind]:
+            implementation = entry.rule.implementation
+            if entry.check is None or implementation is None:
+                continue
+            entities = implementation.entities(entry.rule.params)
+            if entities is None:
+                continue
+            if not entities:
+                return frozenset()
+            reads = True
+            wanted |= entities
+        return frozenset(wanted) if reads else None
+
+
+class _Context:
+    """What a kind may use while it compiles a rule of the bundle."""
+
+    def __init__(self, bundle: Bundle, judged: Judged) -> None:
+        self._bundle = bundle
+        self._judged = judged
+        self.data = bundle.tables
+
+    def words(self, vocabulary: str) -> frozenset[str]:
+        return self._bundle.vocabulary.get(vocabulary, frozenset())
+
+    def fact(self, ref: FactRef) -> Callable[[Any, Any], Any]:
+        return compile_path(ref.fact, self._judged.schema, self._judged.where)
+
+
+def _entries(rule: Rule, bundle: Bundle, problems: list[Diagnostic]) -> list[Entry]:
+    """`rule` compiled for each type that it judges."""
+    made = []
+    for judged in rule.judges:
+        try:
+            check = _check(rule, judged, bundle)
+        except ParamError as error:
+            problems.append(rule.param_diagnostic(error))
+            continue
+        except Exception as error:  # noqa: BLE001  # a third party's compile may raise anything
+            problems.append(rule.broken_diagnostic(type(error).__name__))
+            continue
+        condition = judged.condition
+        conjuncts = () if condition is None else condition.conjuncts
+        made.append(
+            Entry(
+                rule.id,
+                rule,
+                judged.input,
+                judged.resource,
+                condition,
+                check,
+                mode=_weaker(rule.mode, bundle.mode),
+                own_mode=rule.mode,
+                scope=tuple(n for n, c in enumerate(conjuncts) if c.scope is not None),
+                rest=tuple(n for n, c in enumerate(conjuncts) if c.scope is None),
+                waivers=tuple(
+                    (waiver, waiver.scopes.get((judged.input, judged.resource)))
+                    for waiver in bundle.waivers
+                    if waiver.rule == rule.id
+                ),
+            )
+        )
+    return made
+
+
+def _check(rule: Rule, judged: Judged, bundle: Bundle) -> Check | None:
+    if rule.kind == "expression":
+        return None
+    assert rule.implementation is not None  # the bundle's loader refuses unknown kinds
+    spec = RuleSpec(
+        rule.id, rule.kind, rule.params, rule.effect, rule.severity, judged.input, judged.target
+    )
+    check = rule.implementation.compile(spec, _Context(bundle, judged))
+    if not callable(check):
+        raise TypeError("compile returned nothing that can be called")
+    return check
+
+
+def _weaker(one: Any, other: Any) -> Any:
+    return max(one, other, key=_MODES.index)
+
+
+def kind_of(model: type[Any]) -> str:
+    """The name of an input's type."""
+    return {Request: "request", Response: "response", OrgState: "org_state"}[model]
