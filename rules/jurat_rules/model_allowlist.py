@@ -106,13 +106,13 @@ class ModelAllowlist(RuleKind):
             return ModelList(patterns, alias_of, dated=params.dated)
 
         everyone = None if params.models is None else ready(params.models)
-        served, by_name = _served(context)
+        served = _served(context)
         named = {
             group: {id_: ready(patterns) for id_, patterns in getattr(params, group).items()}
             for group in ("projects", "actors", "roles")
         }
         if everyone is not None and not any(named.values()):
-            return _one_list(everyone, served, by_name)
+            return _one_list(everyone, served)
         if everyone is None and not any(named.values()):
             raise ParamError(
                 "there is no list", help="give models, or lists by projects, actors or roles"
@@ -180,44 +180,50 @@ def _must_know(
             must_know("model", pattern, known, (*at, index), extend=VOCABULARY)
 
 
-def _served(context: CompileContext) -> tuple[_Served, bool]:
+def _by_name(request: Any) -> tuple[str | None, str]:
+    """The model that the request names."""
+    return request.model, "/model"
+
+
+def _by_table(request: Any) -> tuple[str | None, str]:
+    """The model of the endpoint's row, which is joined; the named one where it has none."""
+    model = request.endpoint.model
+    return (request.model, "/model") if model is None else (model, "/endpoint/model")
+
+
+def _as_described(request: Any) -> tuple[str | None, str]:
+    """The model of the endpoint as far as the caller describes one, else the named one."""
+    endpoint = request.__dict__.get("endpoint")
+    if endpoint is None:
+        return request.model, "/model"
+    fields = endpoint.__dict__
+    model = fields.get("model")
+    if model is None and fields.get("deployment") is not None:
+        model = endpoint.model  # raises where nobody said what the deployment serves
+    return (request.model, "/model") if model is None else (model, "/endpoint/model")
+
+
+def _served(context: CompileContext) -> _Served:
     """A reader request -> (the model to be served, the pointer of where that is said).
 
-    And whether that is always the name in the request. A bundle's table of endpoints alone says
-    what its deployments serve; without one, the request's endpoint is looked at as far as it is
-    described.
+    A bundle's table of endpoints alone says what its deployments serve: where no row names a
+    model, the endpoint can't matter. Without a table, it matters as far as it is described.
     """
     endpoints = getattr(context.data, "endpoints", None)
-
-    def by_name(request: Any) -> tuple[str | None, str]:
-        return request.model, "/model"
-
-    def by_table(request: Any) -> tuple[str | None, str]:
-        model = request.endpoint.model
-        return (request.model, "/model") if model is None else (model, "/endpoint/model")
-
-    def as_described(request: Any) -> tuple[str | None, str]:
-        endpoint = request.__dict__.get("endpoint")
-        if endpoint is None:
-            return request.model, "/model"
-        fields = endpoint.__dict__
-        model = fields.get("model")
-        if model is None and fields.get("deployment") is not None:
-            model = endpoint.model  # raises where nobody said what the deployment serves
-        return (request.model, "/model") if model is None else (model, "/endpoint/model")
-
     if endpoints is None:
-        return as_described, False
-    if any(row.__dict__.get("model") is not None for row in endpoints.values()):
-        return by_table, False
-    return by_name, True
+        return _as_described
+    serving = any(row.__dict__.get("model") is not None for row in endpoints.values())
+    return _by_table if serving else _by_name
 
 
-def _one_list(allowed: ModelList, served: _Served, by_name: bool) -> Check:
+def _one_list(allowed: ModelList, served: _Served) -> Check:
     names = allowed.names
+    by_name, as_described = served is _by_name, served is _as_described
 
     def check(request: Any, facts: Facts, now: datetime) -> tuple[Finding, ...]:
-        if (by_name or "endpoint" not in request.__dict__) and request.model in names:
+        if (by_name or (as_described and "endpoint" not in request.__dict__)) and (
+            request.model in names
+        ):
             return ()
         model, at = served(request)
         if model is not None and (model in names or allowed.admits(model)):

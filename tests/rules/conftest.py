@@ -1,0 +1,174 @@
+"""A bench for one rule kind: its check, run on views made from plain data, without an engine."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from jurat.model import (
+    Endpoint,
+    Model,
+    ModelInfo,
+    Place,
+    Response,
+    build,
+    build_at,
+    view_class,
+)
+from jurat.plugin import (
+    Detections,
+    Effect,
+    FactRef,
+    Finding,
+    MissingFact,
+    ParamError,
+    RuleKind,
+    RuleSpec,
+)
+
+NOW = datetime(2026, 5, 25, 12, tzinfo=UTC)
+COLUMNS: dict[str, type[Model]] = {"endpoints": Endpoint, "models": ModelInfo}
+Rows = Mapping[str, Mapping[str, Any]]
+
+
+def view(model: type[Model], given: Mapping[str, Any]) -> Any:
+    """A view as the engine makes it: what is not in `given` is unknown."""
+    dumped = model.model_validate(given).model_dump(exclude_unset=True, by_alias=True)
+    return build(view_class(model), dumped)
+
+
+def table(name: str, rows: Rows) -> dict[str, Any]:
+    """A bundle's table: a column that a row doesn't have is absent."""
+    cls = view_class(COLUMNS[name])
+    full = {id_: dict.fromkeys(cls.fields) | {"id": id_} | dict(row) for id_, row in rows.items()}
+    return {id_: build_at(cls, row, Place(f"/data/{name}/{id_}")) for id_, row in full.items()}
+
+
+def state(rows: Rows) -> dict[str, Any]:
+    """Endpoints as a snapshot has them: a key that an item doesn't have is unknown."""
+    cls = view_class(Endpoint)
+    return {id_: build_at(cls, dict(row), Place(f"/endpoints/{id_}")) for id_, row in rows.items()}
+
+
+@dataclass
+class FakeContext:
+    data: Any
+    vocabularies: Mapping[str, set[str]]
+
+    def words(self, vocabulary: str) -> frozenset[str]:
+        return frozenset(self.vocabularies.get(vocabulary, ()))
+
+    def fact(self, ref: FactRef) -> Callable[[Any, Any], Any]:
+        first, *path = ref.fact.split(".")
+        assert first == "request"
+
+        def read(target: Any, facts: Any) -> Any:
+            value = target
+            for name in path:
+                value = getattr(value, name)
+            return value
+
+        return read
+
+
+@dataclass
+class FakeFacts:
+    data: Any
+    detections: Detections = field(default_factory=Detections)
+    collections: Mapping[str, Any] = field(default_factory=dict)
+
+    def table(self, name: str) -> Any:
+        rows = getattr(self.data, name, None)
+        if rows is None and name not in self.collections:
+            raise MissingFact(f"/{name}")
+        return self.collections[name] if rows is None else rows
+
+
+@dataclass
+class Compiled:
+    """A compiled rule. Called with what is judged, as plain data, it gives the findings."""
+
+    check: Any
+    model: type[Model]
+    data: Any
+
+    def __call__(
+        self,
+        given: Mapping[str, Any],
+        *,
+        now: datetime = NOW,
+        detections: Detections | None = None,
+        collections: Mapping[str, Any] | None = None,
+    ) -> tuple[Finding, ...]:
+        facts = FakeFacts(self.data, detections or Detections(), collections or {})
+        found: tuple[Finding, ...] = self.check(view(self.model, given), facts, now)
+        assert isinstance(found, tuple)
+        return found
+
+    def codes(self, given: Mapping[str, Any], **more: Any) -> list[str]:
+        """The codes of the findings; advice is marked so, what fails is told as the engine would."""
+        try:
+            found = self(given, **more)
+        except MissingFact as missing:
+            return [f"unknown {missing.pointer}"]
+        return [f"advice {f.code}" if f.advice else f.code for f in found]
+
+
+@dataclass
+class Bench:
+    kind: type[RuleKind]
+
+    def __call__(
+        self,
+        params: Mapping[str, Any] | None = None,
+        *,
+        effect: Effect = "deny",
+        on: str = "request",
+        tables: Mapping[str, Rows] | None = None,
+        words: Mapping[str, set[str]] | None = None,
+    ) -> Compiled:
+        """The rule compiled, as the loader does it. Raises ValidationError or ParamError."""
+        assert effect in self.kind.effects
+        judged = self.kind.judges if isinstance(self.kind.judges, tuple) else (self.kind.judges,)
+        model = Response if on == "response" else judged[0]
+        data = SimpleNamespace(**{n: table(n, rows) for n, rows in (tables or {}).items()})
+        spec = RuleSpec(
+            id="rule",
+            kind=self.kind.name,
+            params=self.kind.Params.model_validate(params or {}),
+            effect=effect,
+            severity="high",
+            input=on,
+            target=model,
+        )
+        check = self.kind().compile(spec, FakeContext(data, words or {}))
+        return Compiled(check, model, data)
+
+    def refuses(self, params: Mapping[str, Any], **more: Any) -> ParamError:
+        """How the params are refused: by our own error, alone or inside pydantic's."""
+        with pytest.raises(ValueError) as caught:  # noqa: PT011  (what is raised is looked at below)
+            self(params, **more)
+        if isinstance(caught.value, ParamError):
+            return caught.value
+        first = caught.value.errors()[0]  # type: ignore[attr-defined]  # pydantic's ValidationError
+        error = first["ctx"]["error"]
+        assert isinstance(error, ParamError)
+        return error
+
+
+@pytest.fixture(scope="session")  # so that properties may use it
+def bench() -> Callable[[type[RuleKind]], Bench]:
+    return Bench
+
+
+@pytest.fixture(scope="session")  # so that properties may use it
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture(scope="session")  # so that properties may use it
+def endpoints_of_state() -> Callable[[Rows], dict[str, Any]]:
+    return state

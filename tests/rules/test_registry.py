@@ -1,0 +1,139 @@
+"""What holds for every kind that ships, and would be forgotten in one of them."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import jurat_rules
+from jurat.model import Request
+from jurat.plugin import Example, FactRef, RuleKind
+
+KINDS = {kind.name: kind for kind in jurat_rules.jurat_rule_kinds()}
+HEADINGS = ["What it does", "Why", "Example", "Options", "Limits", "Codes"]
+
+# one set of params per kind for which its examples are tried, more where they branch
+SAMPLES: dict[str, list[dict[str, Any]]] = {
+    "expression": [{}],
+    "model.allowlist": [
+        {"models": ["gpt-4.1"]},
+        {"models": ["o*", "gpt-4.1"], "projects": {"p": ["gpt-4.1"]}, "roles": {"r": ["gpt*"]}},
+        {"actors": {"svc-9": ["o4-mini"]}},
+        {"models": []},
+    ],
+    "pii.patterns": [{}, {"entities": ["IBAN_CODE"]}],
+    "data.residency": [{}, {"regions": {"eu": ["francecentral"]}}],
+    "network.allowlist": [
+        {"networks": ["10.0.1.0/24", "2001:db8::/32"]},
+        {"networks": ["0.0.0.0/0"], "trusted_proxies": ["0.0.0.0/0"]},
+        {"networks": []},
+        {"networks": {"fact": "request.actor.networks"}},
+    ],
+    "credential.age": [{"max_age": "60d"}, {"max_age": "12h", "warn_before": "1h"}],
+    "credential.expiry": [{}, {"allow_never": True, "warn_before": "7d"}],
+    "actor.permission": [{}, {"needs": {"embeddings": "vectors"}, "wildcards": True}],
+    "project.isolation": [{}, {"parts": ["holders"]}],
+}
+CASES = [(name, params) for name, samples in sorted(SAMPLES.items()) for params in samples]
+
+
+def sections(kind: type[RuleKind]) -> dict[str, str]:
+    parts = re.split(r"^\s*## (.+)$", kind.__doc__ or "", flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def test_every_kind_is_sampled() -> None:
+    assert KINDS.keys() == SAMPLES.keys()
+
+
+def test_every_file_holds_one_kind_and_has_a_test() -> None:
+    package = Path(jurat_rules.__file__).parent
+    files = {path.stem for path in package.glob("[a-z]*.py")}
+    assert files == {kind.__module__.rpartition(".")[2] for kind in KINDS.values()}
+    assert files == {name.replace(".", "_") for name in KINDS}
+    tests = {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("test_*.py")}
+    assert files - tests == {"expression"}  # judged by the engine, and tested there
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
+def test_documentation(kind: type[RuleKind]) -> None:
+    found = sections(kind)
+    assert list(found) == HEADINGS
+    assert all(text.strip() for text in found.values())
+    assert f"kind: {kind.name}" in found["Example"]
+    for name, field in kind.Params.model_fields.items():
+        assert field.description, f"{name} is not described"
+        assert f"- `{name}`:" in found["Options"], f"{name} is not among the options"
+    for name in re.findall(r"^\s*- `(\w+)`:", found["Options"], flags=re.MULTILINE):
+        assert name in kind.Params.model_fields
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
+def test_codes_are_those_of_the_source(kind: type[RuleKind]) -> None:
+    """Each code that a kind may report stands in its table, and each in the table is reported."""
+    told = set(re.findall(r"^\s*\| `([a-z-]+)` \|", sections(kind)["Codes"], flags=re.MULTILINE))
+    package = Path(jurat_rules.__file__).parent
+    module = kind.__module__.rpartition(".")[2]
+    source = (package / f"{module}.py").read_text()
+    if "._credentials" in source or "from ._credentials" in source:
+        source += (package / "_credentials.py").read_text()
+    reported = set(re.findall(r'Finding\(\s*"([a-z-]+)"', source))
+    assert told == (reported or {"expression"})
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
+def test_params_have_a_schema(kind: type[RuleKind]) -> None:
+    schema = kind.Params.model_json_schema()
+    assert schema.get("additionalProperties") is False
+
+
+@pytest.mark.parametrize(("name", "params"), CASES)
+def test_examples(bench: Any, name: str, params: dict[str, Any]) -> None:
+    kind = KINDS[name]
+    examples = kind().examples(kind.Params.model_validate(params))
+    if name == "expression":
+        assert examples is None  # its params say nothing: `when` does
+        return
+    assert examples is not None
+    assert examples.fires or params.get("networks") == ["0.0.0.0/0"]
+    assert examples.passes or params in ({"models": []}, {"networks": []})
+    for example in (*examples.fires, *examples.passes):
+        Request.model_validate(example.given)
+        assert example.note
+    if name == "pii.patterns":
+        return  # what detectors find in the text is tried with the engine
+    for effect in sorted(kind.effects - {"permit"}):
+        for example in examples.fires:
+            assert _run(bench, kind, params, example, effect), example.note
+        for example in examples.passes:
+            assert not _run(bench, kind, params, example, effect), example.note
+
+
+def _run(bench: Any, kind: type[RuleKind], params: Any, example: Example, effect: Any) -> Any:
+    rule = bench(kind)(params, effect=effect, tables=example.data)
+    target: Any = example.given
+    if rule.model is not Request:
+        target = target["actor"]["credential"]
+    return [finding for finding in rule(target) if not finding.advice]
+
+
+@pytest.mark.parametrize(("name", "params"), CASES)
+def test_reads_are_pointers_of_the_model(name: str, params: dict[str, Any]) -> None:
+    from jurat.model import view_class
+
+    kind = KINDS[name]
+    judged = kind.judges if isinstance(kind.judges, tuple) else (kind.judges,)
+    for pointer in kind().reads(kind.Params.model_validate(params)):
+        cls = view_class(judged[0])
+        *parents, leaf = pointer.removeprefix("/").split("/")
+        for parent in parents:
+            cls = cls.children[parent]
+        assert leaf in cls.fields
+
+
+def test_fact_references_are_told_as_read() -> None:
+    kind = KINDS["network.allowlist"]()
+    params = kind.Params.model_validate({"networks": {"fact": "request.actor.networks"}})
+    assert isinstance(params.networks, FactRef)  # type: ignore[attr-defined]  # of this kind
+    assert kind.reads(params) == ("/source/ip", "/actor/networks")
