@@ -82,9 +82,13 @@ def aliases(rows: Mapping[str, Any]) -> dict[str, str]:
 
 
 class ModelList:
-    """A list of models, made ready: `names` are admitted at a look-up, `admits` knows the rest."""
+    """A list of models, made ready.
 
-    __slots__ = ("_alias_of", "_dated", "_globs", "_listed", "_verdicts", "names")
+    `verdicts` are the names judged so far, those that the list and the register spell out from
+    the start: one look-up there is the quick way to `admits`.
+    """
+
+    __slots__ = ("_alias_of", "_dated", "_globs", "_listed", "_spelt", "verdicts")
 
     def __init__(
         self, patterns: Iterable[str], alias_of: Mapping[str, str], *, dated: bool
@@ -94,19 +98,19 @@ class ModelList:
         self._dated = dated
         self._globs = tuple(_glob(pattern) for pattern in patterns if is_glob(pattern))
         self._listed = frozenset(alias_of.get(p, p) for p in patterns if not is_glob(p))
-        self._verdicts: dict[str, bool] = {}
-        candidates = self._listed | alias_of.keys()
-        self.names = frozenset(name for name in candidates if self._judge(name))
+        self._spelt = {name: self._judge(name) for name in self._listed | alias_of.keys()}
+        self.verdicts = dict(self._spelt)
 
     def admits(self, name: str) -> bool:
-        """Whether the model called `name` is on the list. Remembers up to 4,096 names."""
-        verdict = self._verdicts.get(name)
+        """Whether the model called `name` is on the list. Remembers some 4,096 names."""
+        verdict = self.verdicts.get(name)
         if verdict is None:
             verdict = self._judge(name)
             if len(name) <= _LONGEST:
-                if len(self._verdicts) >= _CACHED:
-                    self._verdicts.clear()
-                self._verdicts[name] = verdict
+                if len(self.verdicts) >= _CACHED + len(self._spelt):
+                    self.verdicts.clear()
+                    self.verdicts.update(self._spelt)
+                self.verdicts[name] = verdict
         return verdict
 
     def _judge(self, name: str) -> bool:

@@ -5,7 +5,8 @@ as many look-ups as there are different lengths, however many networks there are
 """
 
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from socket import inet_pton
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -15,7 +16,7 @@ from jurat.plugin import ParamError
 _MAPPED = b"\0" * 10 + b"\xff\xff"  # RFC 4291 section 2.5.5.2
 _CACHED = 4096  # verdicts kept per matcher: an address costs about 100 bytes
 
-Contains = Callable[[str], bool]
+_V4, _V6 = int(socket.AF_INET), int(socket.AF_INET6)  # plain ints: the enums cost on every call
 
 
 def parse_address(text: str) -> tuple[int, int]:
@@ -24,12 +25,14 @@ def parse_address(text: str) -> tuple[int, int]:
     Raises ValueError for anything else.
     """
     try:
-        packed = socket.inet_pton(socket.AF_INET6 if ":" in text else socket.AF_INET, text)
+        packed = inet_pton(_V6 if ":" in text else _V4, text)
     except (OSError, ValueError):
         raise ValueError("not an IPv4 or IPv6 address") from None
-    if packed.startswith(_MAPPED) and len(packed) == 16:
+    if len(packed) == 16:
+        if not packed.startswith(_MAPPED):
+            return 128, int.from_bytes(packed)
         packed = packed[12:]
-    return len(packed) * 8, int.from_bytes(packed)
+    return 32, int.from_bytes(packed)
 
 
 def parse_network(text: str) -> tuple[int, int, int]:
@@ -71,8 +74,7 @@ def parse_network(text: str) -> tuple[int, int, int]:
 
 
 def _spell(bits: int, value: int) -> str:
-    family = socket.AF_INET if bits == 32 else socket.AF_INET6
-    return socket.inet_ntop(family, value.to_bytes(bits // 8))
+    return socket.inet_ntop(_V4 if bits == 32 else _V6, value.to_bytes(bits // 8))
 
 
 def _network(text: str) -> str:
@@ -83,30 +85,40 @@ def _network(text: str) -> str:
 Network = Annotated[str, AfterValidator(_network)]
 
 
-def matcher(networks: Iterable[str]) -> Contains:
-    """Whether an address lies in one of `networks`; no networks contain none.
+class Networks:
+    """A set of networks. No networks contain nothing.
 
-    Remembers up to 4,096 verdicts. Raises ParamError for a network that is none; the function
-    itself raises ValueError for an address that is none.
+    `verdicts` are the addresses judged so far: one look-up there is the quick way to `contain`.
     """
-    prefixes: dict[int, dict[int, set[int]]] = {32: {}, 128: {}}
-    for network in networks:
-        bits, length, prefix = parse_network(network)
-        prefixes[bits].setdefault(bits - length, set()).add(prefix)
-    # the widest networks first: they catch most
-    tables = {bits: sorted(by.items(), reverse=True) for bits, by in prefixes.items()}
-    verdicts: dict[str, bool] = {}
 
-    def look_up(address: str) -> bool:
-        bits, value = parse_address(address)
-        verdict = any(value >> spare in table for spare, table in tables[bits])
-        if len(verdicts) >= _CACHED:
-            verdicts.clear()
-        verdicts[address] = verdict
+    __slots__ = ("_tables", "count", "verdicts")
+
+    def __init__(self, networks: Iterable[str]) -> None:
+        """Raises ParamError for a network that is none."""
+        prefixes: dict[int, dict[int, set[int]]] = {32: {}, 128: {}}
+        self.count = 0
+        for network in networks:
+            bits, length, prefix = parse_network(network)
+            prefixes[bits].setdefault(bits - length, set()).add(prefix)
+            self.count += 1
+        # the widest networks first: they catch most
+        self._tables = {bits: sorted(by.items(), reverse=True) for bits, by in prefixes.items()}
+        self.verdicts: dict[str | None, bool] = {}
+
+    def contain(self, address: str) -> bool:
+        """Whether `address` lies in one of the networks. Remembers up to 4,096 addresses.
+
+        Raises ValueError for an address that is none.
+        """
+        verdict = self.verdicts.get(address)
+        if verdict is None:
+            bits, value = parse_address(address)
+            verdict = False
+            for spare, prefixes in self._tables[bits]:
+                if value >> spare in prefixes:
+                    verdict = True
+                    break
+            if len(self.verdicts) >= _CACHED:
+                self.verdicts.clear()
+            self.verdicts[address] = verdict
         return verdict
-
-    def contains(address: str) -> bool:
-        verdict = verdicts.get(address)
-        return look_up(address) if verdict is None else verdict
-
-    return contains

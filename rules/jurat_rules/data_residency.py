@@ -90,7 +90,7 @@ class DataResidency(RuleKind):
         table = getattr(context.data, "endpoints", None)
         keeps = _keeps(regions, listed=table is not None)
         if rule.effect != "require":
-            return _judge(keeps, regions)
+            return _judge(keeps, regions, listed=table is not None)
         if table is None:
             return _route_by_state(keeps, regions)
         return _route(table, keeps)
@@ -157,10 +157,17 @@ def _keeps(regions: Mapping[str, frozenset[str]], *, listed: bool) -> _Keeps:
     return keeps
 
 
-def _judge(keeps: _Keeps, regions: Mapping[str, frozenset[str]]) -> Check:
+def _judge(keeps: _Keeps, regions: Mapping[str, frozenset[str]], *, listed: bool) -> Check:
+    claim_counts = listed and not regions
+
     def check(request: Any, facts: Facts, now: datetime) -> tuple[Finding, ...]:
         zone = request.project.residency
-        if zone is None or zone == ANYWHERE or keeps(request.endpoint, zone):
+        if (
+            zone is None
+            or zone == ANYWHERE
+            or (claim_counts and request.endpoint.residency == zone)
+            or keeps(request.endpoint, zone)
+        ):
             return ()
         endpoint = request.endpoint.__dict__
         quote = {"required": zone}

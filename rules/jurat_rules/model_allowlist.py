@@ -198,8 +198,8 @@ def _as_described(request: Any) -> tuple[str | None, str]:
         return request.model, "/model"
     fields = endpoint.__dict__
     model = fields.get("model")
-    if model is None and fields.get("deployment") is not None:
-        model = endpoint.model  # raises where nobody said what the deployment serves
+    if model is None and "model" not in fields and fields.get("deployment") is not None:
+        model = endpoint.model  # raises: nobody said what the deployment serves
     return (request.model, "/model") if model is None else (model, "/endpoint/model")
 
 
@@ -217,16 +217,16 @@ def _served(context: CompileContext) -> _Served:
 
 
 def _one_list(allowed: ModelList, served: _Served) -> Check:
-    names = allowed.names
+    verdicts = allowed.verdicts
     by_name, as_described = served is _by_name, served is _as_described
 
     def check(request: Any, facts: Facts, now: datetime) -> tuple[Finding, ...]:
         if (by_name or (as_described and "endpoint" not in request.__dict__)) and (
-            request.model in names
+            verdicts.get(request.model)
         ):
             return ()
         model, at = served(request)
-        if model is not None and (model in names or allowed.admits(model)):
+        if model is not None and allowed.admits(model):
             return ()
         return _finding(model, at, "the list of models")
 

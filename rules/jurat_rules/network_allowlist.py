@@ -20,9 +20,9 @@ from jurat.plugin import (
     RuleSpec,
 )
 
-from ._networks import Contains, Network, matcher
+from ._networks import Network, Networks
 
-_MATCHERS = 1024  # lists of networks remembered per rule, where they come from a fact
+_LISTS = 1024  # lists of networks kept ready per rule, where they come from a fact
 
 
 def _shape(value: Any) -> str:
@@ -92,19 +92,19 @@ class NetworkAllowlist(RuleKind):
         """Networks of the proxies whose forwarded header is believed."""
 
     def compile(self, rule: RuleSpec, context: CompileContext) -> Check:
-        networks = rule.params.networks
-        client = _client(matcher(rule.params.trusted_proxies))
-        peers_only = not rule.params.trusted_proxies
-        if isinstance(networks, FactRef):
-            return _by_fact(context.fact(networks), client, peers_only)
-        contains = matcher(networks)
-        count = len(networks)
+        params = rule.params
+        trusted = Networks(params.trusted_proxies)
+        if isinstance(params.networks, FactRef):
+            return _by_fact(context.fact(params.networks), trusted)
+        allowed = Networks(params.networks)
+        verdicts, proxies = allowed.verdicts, trusted.verdicts
+        peers_only = not trusted.count
 
         def check(request: Any, facts: Facts, now: datetime) -> tuple[Finding, ...]:
             address = request.source.ip
-            if peers_only and address is not None and contains(address):
+            if verdicts.get(address) and (peers_only or proxies.get(address) is False):
                 return ()
-            return _judge(*client(request), contains, count)
+            return _judge(request.source, trusted, allowed)
 
         return check
 
@@ -125,13 +125,12 @@ class NetworkAllowlist(RuleKind):
         else:
             actor, networks = {"id": "svc-1"}, params.networks
             inside = next((network.partition("/")[0] for network in networks), "")
-        contains = matcher(networks)
-        trusted = matcher(params.trusted_proxies)
-        outside = [ip for ip in _ELSEWHERE if not contains(ip) and not trusted(ip)]
+        allowed, trusted = Networks(networks), Networks(params.trusted_proxies)
+        outside = [ip for ip in _ELSEWHERE if not allowed.contain(ip) and not trusted.contain(ip)]
 
         def calls(address: str) -> Example:
             source: dict[str, Any] = {"ip": address}
-            if trusted(address):
+            if trusted.contain(address):
                 source["forwarded_for"] = None
             return Example({"actor": actor, "source": source}, note=f"a call from {address}")
 
@@ -142,67 +141,64 @@ class NetworkAllowlist(RuleKind):
 
 
 _ELSEWHERE = ("203.0.113.9", "192.0.2.9", "2001:db8::9")  # RFC 5737, RFC 3849
-_Client = Callable[[Any], tuple[str | None, str]]
 
 
-def _client(trusted: Contains) -> _Client:
-    """A reader request -> (the client's address, the pointer of where it stands)."""
-
-    def client(request: Any) -> tuple[str | None, str]:
-        source = request.source
-        peer = source.ip
-        if peer is None or not trusted(peer):
-            return peer, "/source/ip"
-        chain = source.forwarded_for or ()
-        for index in range(len(chain) - 1, -1, -1):
-            if not trusted(chain[index]):
-                return chain[index], f"/source/forwarded_for/{index}"
-        if chain:  # proxies of our own all the way: the first of them made the call
-            return chain[0], "/source/forwarded_for/0"
+def _client(source: Any, trusted: Networks) -> tuple[str | None, str]:
+    """The client's address, and the pointer of where it stands."""
+    peer = source.ip
+    if peer is None or not trusted.contain(peer):
         return peer, "/source/ip"
+    chain = source.forwarded_for or ()
+    for index in range(len(chain) - 1, -1, -1):
+        if not trusted.contain(chain[index]):
+            return chain[index], f"/source/forwarded_for/{index}"
+    if chain:  # proxies of our own all the way: the first of them made the call
+        return chain[0], "/source/forwarded_for/0"
+    return peer, "/source/ip"
 
-    return client
 
+def _by_fact(read: Callable[[Any, Facts], Any], trusted: Networks) -> Check:
+    ready: dict[tuple[str, ...], Networks] = {}
+    proxies = trusted.verdicts
+    peers_only = not trusted.count
 
-def _by_fact(read: Callable[[Any, Facts], Any], client: _Client, peers_only: bool) -> Check:
-    matchers: dict[tuple[str, ...], Contains] = {}
-
-    def matcher_of(networks: tuple[str, ...]) -> Contains:
+    def make_ready(networks: tuple[str, ...]) -> Networks:
         try:
-            made = matcher(networks)
+            made = Networks(networks)
         except ValueError:
             raise ValueError("the fact's list holds something that is no network") from None
-        if len(matchers) >= _MATCHERS:
-            matchers.clear()
-        matchers[networks] = made
+        if len(ready) >= _LISTS:
+            ready.clear()
+        ready[networks] = made
         return made
 
     def check(request: Any, facts: Facts, now: datetime) -> tuple[Finding, ...]:
         networks = read(request, facts)
         if type(networks) is not tuple:
             networks = tuple(networks or ())
-        contains = matchers.get(networks) or matcher_of(networks)
+        allowed = ready.get(networks) or make_ready(networks)
         address = request.source.ip
-        if peers_only and address is not None and contains(address):
+        if allowed.verdicts.get(address) and (peers_only or proxies.get(address) is False):
             return ()
-        return _judge(*client(request), contains, len(networks))
+        return _judge(request.source, trusted, allowed)
 
     return check
 
 
-def _judge(address: str | None, at: str, contains: Contains, networks: int) -> tuple[Finding, ...]:
+def _judge(source: Any, trusted: Networks, allowed: Networks) -> tuple[Finding, ...]:
+    address, at = _client(source, trusted)
     if address is None:
         return (Finding("address-absent", "the call has no address", at=at),)
-    if contains(address):
+    if allowed.contain(address):
         return ()
     return (
         Finding(
             "address-not-allowed",
             "{address} is in none of the networks allowed"
-            if networks
+            if allowed.count
             else "{address} calls, and the list of networks allowed is empty",
             at=at,
-            evidence={"networks": networks},
+            evidence={"networks": allowed.count},
             quote={"address": address},
             remediation="Call from an allowed network, or have this one reviewed and listed.",
         ),

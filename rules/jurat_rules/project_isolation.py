@@ -87,7 +87,11 @@ class ProjectIsolation(RuleKind):
                 return (
                     Finding("project-absent", "the request is for no project", at="/project/id"),
                 )
-            if look_at_actor and not _belongs(actor, id_):
+            if (
+                look_at_actor
+                and actor.__dict__.get("project") != id_  # the common case, without a call
+                and not _belongs(actor, id_)
+            ):
                 findings += (_ACTOR,)
             if look_at_credential and actor.credential.project != id_:
                 findings += (_CREDENTIAL,)

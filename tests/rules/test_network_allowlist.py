@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from jurat_rules._networks import matcher
+from jurat_rules._networks import Networks
 from jurat_rules.network_allowlist import NetworkAllowlist
 
 DENIED = ["address-not-allowed"]
@@ -165,7 +165,7 @@ def test_same_as_the_standard_library(networks: list[str], address: Any, near: i
     judged = mapped or address
     expected = any(judged in network for network in parsed)
     if not any(n.version == 6 and n.overlaps(_MAPPED) for n in parsed):
-        assert matcher(networks)(str(address)) == expected
+        assert Networks(networks).contain(str(address)) == expected
 
 
 _MAPPED = ipaddress.ip_network("::ffff:0:0/96")
