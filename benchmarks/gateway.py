@@ -242,7 +242,7 @@ def expected(request: dict[str, Any], now: datetime = NOW) -> tuple[str, str, tu
 
 
 def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return datetime.fromisoformat(text)
 
 
 # -- the floor
@@ -251,7 +251,7 @@ def _time(text: str) -> datetime:
 class Flat:
     """A request as the hand-written function wants it: one object per parent, slots only."""
 
-    __slots__ = ("action", "actor", "credential", "endpoint", "model", "params", "project", "ip")
+    __slots__ = ("action", "actor", "credential", "endpoint", "ip", "model", "params", "project")
 
 
 def _slotted(name: str, *fields: str) -> type:
@@ -288,8 +288,9 @@ def _fill(cls: Any, data: dict[str, Any]) -> Any:
     for name in cls.__slots__:
         if name in data:
             value = data[name]
-            value = tuple(value) if isinstance(value, list) else value
-            setattr(made, name, _time(value) if name in _TIMES else value)
+            if name in _TIMES:
+                value = _time(value)
+            setattr(made, name, tuple(value) if isinstance(value, list) else value)
     return made
 
 

@@ -5,6 +5,7 @@ fastest entrance takes it) and answers with effect and the rules that stood agai
 can say. Times are numbers for all of them: none is made to parse a time.
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -28,7 +29,7 @@ class Peer:
 
 
 def _seconds(text: str) -> int:
-    return int(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp())
+    return int(datetime.fromisoformat(text).timestamp())
 
 
 def _numbered(request: dict[str, Any]) -> dict[str, Any]:
@@ -68,10 +69,7 @@ _CEDAR = f"""\
 @id("prod-store") forbid(principal, action, resource) when {{
   context.project.environment == "production" && context.params.store != false }};
 """
-_CEDAR_IDS = (
-    "callers models networks key-age key-expiry eu-residency isolation permissions "
-    "max-tokens prod-store"
-).split()
+_CEDAR_IDS = re.findall(r'@id\("([\w-]+)"\)', _CEDAR)
 
 
 class Cedar(Peer):
@@ -198,7 +196,7 @@ class Cel(Peer):
 
         record = cel.Type.Map(cel.Type.STRING, cel.Type.DYN)
         text = cel.Type.STRING
-        variables = {name: record for name in ("actor", "project", "endpoint", "params")}
+        variables = dict.fromkeys(("actor", "project", "endpoint", "params"), record)
         variables |= {"model": text, "action": text, "ip": text, "now": cel.Type.INT}
         inside_of = cel.FunctionDecl(
             "inside",
