@@ -65,6 +65,7 @@ class Engine:
         clock: Callable[[], datetime],
         entropy: Callable[[int], bytes],
         max_input: int,
+        redaction_key: bytes,
         owns_log: bool = False,
     ) -> None:
         self._registry = registry
@@ -73,6 +74,7 @@ class Engine:
         self._clock = clock
         self._entropy = entropy
         self._max_input = max_input
+        self._redaction_key = redaction_key
         self._sources = Sources(registry.fact_sources)
         self._armed: _Armed | None = None
         self._source: Source | Sequence[Source] = ()
@@ -93,6 +95,7 @@ class Engine:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         entropy: Callable[[int], bytes] = os.urandom,
         max_input: int = MAX_INPUT,
+        redaction_key: bytes | None = None,
         notify: Callable[[str], None] | None = None,
     ) -> Self:
         """An engine with the bundle or bundles at `source` armed.
@@ -100,7 +103,9 @@ class Engine:
         `source` is a directory, an archive, the name of a shipped bundle, or a list of them.
         `log` is a directory (opened with `durability` and `on_log_failure`) or an open Log;
         without it nothing is recorded. `state` is a snapshot to answer for requests. `max_input`
-        is in bytes. `notify` is told what the log says of its keys.
+        is in bytes. `redaction_key` (32 bytes) keys the operators hash and encrypt; without it the
+        engine draws one, and equal values hash alike only within its life. `notify` is told what
+        the log says of its keys.
 
         Raises BundleError with everything that is wrong with the bundles, LogError if the log
         can't be opened.
@@ -119,6 +124,7 @@ class Engine:
             clock=clock,
             entropy=entropy,
             max_input=max_input,
+            redaction_key=entropy(32) if redaction_key is None else redaction_key,
             owns_log=owns,
         )
         try:
@@ -197,7 +203,7 @@ class Engine:
         code `invalid-input`. With a log, the record is durable when this returns (`durability`).
         """
         started = perf_counter_ns()
-        decision, facts = self._decide(source, frozenset(supports), now)
+        decision, facts = self._decide(source, frozenset(supports), now, parent)
         if self._log is None:
             return decision
         pending = self._append(decision, facts, started, parent)
@@ -216,9 +222,9 @@ class Engine:
         started = perf_counter_ns()
         wanted = frozenset(supports)
         if _weight(source) > _LONG:
-            decision, facts = await asyncio.to_thread(self._decide, source, wanted, now)
+            decision, facts = await asyncio.to_thread(self._decide, source, wanted, now, parent)
         else:
-            decision, facts = self._decide(source, wanted, now)
+            decision, facts = self._decide(source, wanted, now, parent)
         if self._log is None:
             return decision
         pending = self._append(decision, facts, started, parent)
@@ -242,7 +248,7 @@ class Engine:
         begun = []
         for source in sources:
             started = perf_counter_ns()
-            decision, facts = self._decide(source, wanted, now)
+            decision, facts = self._decide(source, wanted, now, None)
             pending = None if self._log is None else self._append(decision, facts, started, None)
             begun.append((decision, pending))
         return [
@@ -251,7 +257,11 @@ class Engine:
         ]
 
     def _decide(
-        self, source: Input, supports: frozenset[str], now: datetime | str | None
+        self,
+        source: Input,
+        supports: frozenset[str],
+        now: datetime | str | None,
+        parent: Decision | None,
     ) -> tuple[Decision, tuple[FactSet, ...]]:
         moment = self._moment(now)
         armed = self._armed
@@ -269,6 +279,8 @@ class Engine:
             return self._identified(
                 refusal("invalid-input", "the input is nested too deep", moment)
             ), ()
+        if parent is not None and prepared.kind == "response":
+            _answer_to(parent, prepared)
         decision, facts = self._judge(armed, prepared, supports, moment)
         return self._identified(decision), facts
 
@@ -294,7 +306,7 @@ class Engine:
             subjects = [(_subject(facts), facts) for facts in collected]
             decision = decide_several(armed.plans, subjects, now)
         if decision.obligations and prepared.texts:
-            with_replacements(decision, prepared.texts)
+            with_replacements(decision, prepared.texts, self._redaction_key)
         return decision, tuple(collected)
 
     def _moment(self, now: datetime | str | None) -> datetime:
@@ -401,6 +413,13 @@ class Engine:
 
 def _subject(facts: FactSet) -> Any:
     return facts.response if facts.kind == "response" else facts.request
+
+
+def _answer_to(parent: Decision, prepared: Prepared) -> None:
+    """Give a response that names no request the header of the one that was decided on."""
+    header = parent.header
+    if header is not None and "request" not in prepared.sent.__dict__:
+        prepared.sent.__dict__["request"] = header
 
 
 def _weight(source: Input) -> int:

@@ -71,6 +71,8 @@ class Decision:
     """A bundle in warn or shadow mode allows, and this is its real verdict."""
     would_allow = False
     """True if a permit fired and only what is unknown or failed stands against it."""
+    vault: Any = None
+    """Restores the pseudonyms of this decision in the answer; None where it made none."""
     receipt: Any = None
     """The handle that becomes proof that the decision is durably in the log; None without log."""
 
@@ -159,6 +161,15 @@ class Decision:
             ]
             return {rule: counts for part in parts for rule, counts in part.items()} or None
         return self._rules
+
+    @property
+    def header(self) -> Any:
+        """The request that was decided on, as a view without text; None for other inputs."""
+        if self.parts:
+            return self.parts[0][1].header
+        if self._facts is None or self._facts.kind != "request":
+            return None
+        return self._facts.sent
 
     @property
     def assumed(self) -> dict[str, Any]:
