@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from jurat.canon import parse_time, utc
 from jurat.log import Log, LogError, LogUnavailable
-from jurat.model import InvalidInput, OrgState, View
+from jurat.model import InvalidInput, OrgState, View, build, to_plain
 from jurat.plan import (
     Decision,
     FactSet,
@@ -419,7 +419,8 @@ def _answer_to(parent: Decision, prepared: Prepared) -> None:
     """Give a response that names no request the header of the one that was decided on."""
     header = parent.header
     if header is not None and "request" not in prepared.sent.__dict__:
-        prepared.sent.__dict__["request"] = header
+        cls = type(prepared.sent).children["request"]  # so that its places are the response's
+        prepared.sent.__dict__["request"] = build(cls, to_plain(header))
 
 
 def _weight(source: Input) -> int:
