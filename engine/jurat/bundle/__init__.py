@@ -1,0 +1,30 @@
+"""Bundles: read, checked, made immutable, digested, packed; and what is wrong with them."""
+
+from ._bundle import Bundle, Case, Expect, Judged, Parameter, Requires, Rule, Tables, Waiver
+from ._codes import CODES, Code, explain_code
+from ._diagnostic import BundleError, Diagnostic, diagnostic, render
+from ._load import load_bundle, pack, read_bundle
+from ._registry import Registry
+
+__all__ = [
+    "CODES",
+    "Bundle",
+    "BundleError",
+    "Case",
+    "Code",
+    "Diagnostic",
+    "Expect",
+    "Judged",
+    "Parameter",
+    "Registry",
+    "Requires",
+    "Rule",
+    "Tables",
+    "Waiver",
+    "diagnostic",
+    "explain_code",
+    "load_bundle",
+    "pack",
+    "read_bundle",
+    "render",
+]

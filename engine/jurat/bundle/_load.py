@@ -1,0 +1,232 @@
+"""From files to a bundle: every part is read, every problem told."""
+
+from collections.abc import Iterable
+from collections.abc import Mapping as MappingABC
+from types import MappingProxyType
+from typing import Any
+
+from jurat.model import Model, View
+
+from ._archive import pack_files
+from ._bundle import Bundle, Rule, Tables, Waiver
+from ._cases import Cases
+from ._conditions import Conditions
+from ._detectors import Detectors
+from ._diagnostic import BundleError, Diagnostic, diagnostic, did_you_mean, in_order
+from ._digest import bundle_digest
+from ._files import MANIFEST, WAIVERS, Source, read_files
+from ._manifest import Manifest, read_manifest
+from ._nodes import Mapping, Node, Scalar, Sequence, SourceFile
+from ._registry import Registry
+from ._rules import Rules
+from ._tables import STANDARD, aliases, read_table
+from ._types import row_model
+from ._vocabulary import read_vocabulary
+from ._waivers import read_waivers
+from ._yaml import parse
+
+VOCABULARY = "data/vocabulary.yaml"
+
+
+def read_bundle(source: Source, registry: Registry) -> Bundle:
+    """The bundle at `source`: a directory, a `.tar.gz` (path or bytes), or texts by file name.
+
+    Raises BundleError with every problem that was found.
+    """
+    bundle, problems = load_bundle(source, registry)
+    if bundle is None or problems:
+        raise BundleError(problems)
+    return bundle
+
+
+def load_bundle(source: Source, registry: Registry) -> tuple[Bundle | None, list[Diagnostic]]:
+    """The bundle, as far as it is fit, and every problem: a caller who checks on tells all at once.
+
+    The bundle is None where there is no manifest to speak of. With any problem it is not whole and
+    must not be armed.
+    """
+    files, problems = read_files(source)
+    trees = _Trees(files, problems)
+    if MANIFEST not in files:
+        if not problems or files:
+            help = "the least one has name, version and revision"
+            problems.append(diagnostic("JB015", "there is no bundle.yaml", MANIFEST, help=help))
+        return None, list(in_order(problems))
+    bundle = _Reading(trees, registry, problems).bundle()
+    return bundle, list(in_order(problems))
+
+
+def pack(source: Source | Bundle) -> bytes:
+    """A bundle as a `.tar.gz`, the same bytes for the same files, anywhere.
+
+    Raises BundleError if the files cannot be read; what stands in them is not judged.
+    """
+    if isinstance(source, Bundle):
+        return pack_files(source.files)
+    files, problems = read_files(source)
+    if problems:
+        raise BundleError(problems)
+    return pack_files(files)
+
+
+class _Trees:
+    """The files that are YAML, parsed."""
+
+    def __init__(self, files: MappingABC[str, bytes], problems: list[Diagnostic]) -> None:
+        self.files = files
+        self.sources: dict[str, SourceFile] = {}
+        self.roots: dict[str, Node | None] = {}
+        for name, data in files.items():
+            if name.endswith(".yaml"):
+                self._parse(name, data, problems)
+
+    def _parse(self, name: str, data: bytes, problems: list[Diagnostic]) -> None:
+        try:
+            text = data.decode().removeprefix("\ufeff")
+        except UnicodeDecodeError as error:
+            before = data[: error.start].decode()
+            line = before.count("\n") + 1
+            column = len(before) - (before.rfind("\n") + 1) + 1
+            message = f"the byte 0x{data[error.start]:02X} is not UTF-8"
+            problems.append(diagnostic("JB004", message, name, line, column))
+            return
+        self.sources[name] = SourceFile(name, text)
+        self.roots[name], found = parse(self.sources[name])
+        problems += found
+
+    def below(self, folder: str) -> Iterable[tuple[SourceFile, Node]]:
+        """The files of a folder that are not empty, in the order of their names."""
+        for name in sorted(self.roots):
+            root = self.roots[name]
+            if name.startswith(f"{folder}/") and root is not None:
+                yield self.sources[name], root
+
+    def plain(self, name: str) -> Any:
+        root = self.roots.get(name)
+        return None if root is None else root.plain()
+
+    def items(self, folder: str) -> list[Any]:
+        """The items of all lists of a folder that have an id."""
+        return [
+            item.plain()
+            for _, root in self.below(folder)
+            if isinstance(root, Sequence)
+            for item in root.items
+            if isinstance(item, Mapping) and isinstance(item.get("id"), Scalar)
+        ]
+
+
+class _Reading:
+    def __init__(self, trees: _Trees, registry: Registry, problems: list[Diagnostic]) -> None:
+        self.trees = trees
+        self.registry = registry
+        self.problems = problems
+
+    def bundle(self) -> Bundle | None:
+        trees, problems = self.trees, self.problems
+        words = read_vocabulary(trees.roots.get(VOCABULARY), problems)
+        root = trees.roots.get(MANIFEST)
+        if root is None:
+            if MANIFEST in trees.roots and not any(p.file == MANIFEST for p in problems):
+                help = "the least one has name, version and revision"
+                problems.append(diagnostic("JB015", "bundle.yaml is empty", MANIFEST, help=help))
+            manifest = Manifest()
+        else:
+            standard = frozenset(STANDARD)
+            manifest = read_manifest(root, self.registry, standard, words, problems)
+        tables, models = self._tables(manifest, words)
+        conditions = Conditions(models, words)
+        rules = Rules(
+            registry=self.registry,
+            parameters=manifest.parameters,
+            tables=tables,
+            conditions=conditions,
+            problems=problems,
+        )
+        for file, root_ in trees.below("rules"):
+            rules.read(file, root_)
+        by_id: dict[str, Rule] = dict(sorted(rules.rules.items()))
+        waivers: tuple[Waiver, ...] = ()
+        if (source := trees.sources.get(WAIVERS)) is not None:
+            listed = trees.roots[WAIVERS]
+            waivers = read_waivers(source, listed, by_id, rules.ids, conditions, problems)
+        detectors = Detectors((item.id for item in self.registry.detectors), problems)
+        for file, root_ in trees.below("detectors"):
+            detectors.read(file, root_)
+        cases = Cases(rules.ids.keys(), problems)
+        for file, root_ in trees.below("tests"):
+            cases.read(file, root_)
+        if not manifest.name:
+            return None
+        return Bundle(
+            name=manifest.name,
+            version=manifest.version,
+            revision=manifest.revision,
+            rules=tuple(by_id.values()),
+            tables=tables,
+            models=MappingProxyType(models),
+            vocabulary=MappingProxyType(words),
+            digest=self._digest(),
+            files=trees.files,
+            max_staleness=MappingProxyType(manifest.max_staleness),
+            mode=manifest.mode,
+            requires=manifest.requires,
+            parameters=MappingProxyType(manifest.parameters),
+            assume=MappingProxyType(manifest.assume),
+            currency=manifest.currency,
+            description=manifest.description,
+            owner=manifest.owner,
+            waivers=waivers,
+            tests=tuple(cases.cases),
+            detectors=tuple(detectors.detectors.values()),
+        )
+
+    def _tables(
+        self, manifest: Manifest, words: dict[str, frozenset[str]]
+    ) -> tuple[Tables, dict[str, type[Model]]]:
+        """The tables, the register of models first: its ids and aliases are words of `model`."""
+        models: dict[str, type[Model]] = {}
+        tables: dict[str, MappingABC[str, View]] = {}
+        for name, columns in manifest.tables.items():
+            models[name] = row_model(name, columns)
+            tables[name] = {}
+        roots: dict[str, tuple[SourceFile, Node | None]] = {}
+        for path, source in self.trees.sources.items():
+            if path.startswith("data/") and path != VOCABULARY:
+                name = path.removeprefix("data/").removesuffix(".yaml")
+                roots[name] = source, self.trees.roots[path]
+        for name in sorted(roots, key=lambda name: (name != "models", name)):
+            source, root = roots[name]
+            model = STANDARD.get(name) or models.get(name)
+            if model is None:
+                self._undeclared(name, source)
+                continue
+            rows = read_table(name, root, model, words, self.problems)
+            models[name], tables[name] = model, rows
+            if name == "models":
+                words["model"] |= rows.keys()
+                words["model"] |= aliases(rows)
+        return Tables(tables), models
+
+    def _undeclared(self, name: str, source: SourceFile) -> None:
+        help = did_you_mean(name, [*STANDARD, "vocabulary"])
+        declare = f"declare it in bundle.yaml: tables: {{{name[:60]}: {{column: type, …}}}}"
+        message = f"{name[:60]} is no standard table, and bundle.yaml declares no columns for it"
+        help = f"{help} else {declare}" if help else declare
+        self.problems.append(source.problem("JB052", message, 1, 1, help=help))
+
+    def _digest(self) -> str:
+        trees = self.trees
+        data = {
+            name.removeprefix("data/").removesuffix(".yaml"): trees.plain(name)
+            for name in trees.roots
+            if name.startswith("data/")
+        }
+        waivers = trees.plain(WAIVERS)
+        return bundle_digest(
+            trees.plain(MANIFEST),
+            trees.items("rules"),
+            data,
+            waivers if isinstance(waivers, list) else [],
+            trees.items("detectors"),
+        )
