@@ -66,19 +66,10 @@ def _glob(pattern: str) -> Admits:
 
 
 def aliases(rows: Mapping[str, Any]) -> dict[str, str]:
-    """The model that each alias of the register stands for.
-
-    Raises ParamError for an alias that two models claim: what it means must not depend on order.
-    """
-    found: dict[str, str] = {}
-    for id_ in sorted(rows):
-        for alias in rows[id_].__dict__.get("aliases") or ():
-            if found.setdefault(alias, id_) != id_:
-                raise ParamError(
-                    f"the alias {alias} stands for {found[alias]} and for {id_}",
-                    help="take it from one of the two in data/models.yaml",
-                )
-    return found
+    """The model that each alias of the register stands for. An alias stands for one model."""
+    return {
+        alias: id_ for id_ in sorted(rows) for alias in rows[id_].__dict__.get("aliases") or ()
+    }
 
 
 class ModelList:

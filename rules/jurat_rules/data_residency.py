@@ -27,6 +27,7 @@ from ._words import VOCABULARY, must_know
 
 ANYWHERE = "global"
 _Keeps = Callable[[Any, str], bool]
+_ZONES = frozenset({"eu", "us", "apac"})  # those whose regions jurat knows
 _REGIONAL = frozenset({"Standard", "ProvisionedManaged"})  # Azure SKUs that stay in their region
 
 
@@ -152,7 +153,9 @@ def _keeps(regions: Mapping[str, frozenset[str]], *, listed: bool) -> _Keeps:
             return False
         if listed or endpoint.provider != "azure":
             return True
-        return guarantee("azure", endpoint.sku, endpoint.region) == zone
+        if zone in _ZONES:
+            return guarantee("azure", endpoint.sku, endpoint.region) == zone
+        return endpoint.sku in _REGIONAL  # a zone of the organisation's own: we know no regions
 
     return keeps
 

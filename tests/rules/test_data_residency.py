@@ -58,6 +58,9 @@ def request(required: str | None, endpoint: Any = ...) -> dict[str, Any]:
             ["unknown /endpoint/sku"],
         ),
         ("eu", {"residency": "us"}, VIOLATED),
+        # a zone of the organisation's own
+        ("ch", azure("switzerlandnorth", "Standard", "ch"), []),
+        ("ch", azure("switzerlandnorth", "GlobalStandard", "ch"), VIOLATED),
     ],
 )
 def test_endpoint_as_the_caller_describes_it(

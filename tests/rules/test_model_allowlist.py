@@ -99,13 +99,6 @@ def test_aliases(bench: Any, listed: list[str], admitted: list[str], refused: li
         assert rule.codes({"model": model}) == DENIED
 
 
-def test_alias_of_two_models(bench: Any) -> None:
-    register = {"a": {"aliases": ["x"]}, "b": {"aliases": ["x"]}}
-    error = bench(ModelAllowlist).refuses({"models": ["a"]}, tables={"models": register})
-    assert "a" in error.message
-    assert "b" in error.message
-
-
 TABLE = {"plain": {"provider": "openai"}, "prod": {"deployment": "d1", "model": "gpt-4.1"}}
 
 
