@@ -368,7 +368,7 @@ def _join_actor(world: World, facts: dict[str, Any]) -> None:
         _join(facts, users, "actor", ("team",))
 
 
-def policy(world: World, given: Mapping[str, Any]) -> Policy:
+def policy(world: World, given: Mapping[str, Any], *, prefix: str = "") -> Policy:
     """The world as it meets one input, for the reference."""
     facts = facts_of(world, given)
     waived = {
@@ -381,7 +381,7 @@ def policy(world: World, given: Mapping[str, Any]) -> Policy:
         rules=tuple(_reference_rule(rule, facts, rule.id in waived) for rule in world.rules),
         mode=world.mode,
         has_permit=any(rule.effect == "permit" for rule in world.rules),
-        name=f"{world.name}/",
+        name=prefix,
     )
 
 
