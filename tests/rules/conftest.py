@@ -9,11 +9,15 @@ from typing import Any
 import pytest
 
 from jurat.model import (
+    Credential,
     Endpoint,
     Model,
     ModelInfo,
     Place,
+    Principal,
+    Project,
     Response,
+    Vendor,
     build,
     build_at,
     view_class,
@@ -30,7 +34,15 @@ from jurat.plugin import (
 )
 
 NOW = datetime(2026, 5, 25, 12, tzinfo=UTC)
-COLUMNS: dict[str, type[Model]] = {"endpoints": Endpoint, "models": ModelInfo}
+COLUMNS: dict[str, type[Model]] = {
+    "projects": Project,
+    "service_accounts": Principal,
+    "users": Principal,
+    "credentials": Credential,
+    "endpoints": Endpoint,
+    "models": ModelInfo,
+    "vendors": Vendor,
+}
 Rows = Mapping[str, Mapping[str, Any]]
 
 

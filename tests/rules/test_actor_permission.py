@@ -7,6 +7,10 @@ from jurat_rules.actor_permission import ActorPermission
 MISSING = ["permission-missing"]
 
 
+# params with which the kind's own examples are tried
+SAMPLES: list[dict[str, Any]] = [{}, {"needs": {"embeddings": "vectors"}, "wildcards": True}]
+
+
 def request(action: Any, permissions: Any) -> dict[str, Any]:
     return {"action": action, "actor": {"permissions": permissions}}
 

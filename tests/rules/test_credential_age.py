@@ -10,6 +10,10 @@ from jurat_rules.credential_age import CredentialAge
 CREATED = "2026-03-31T12:00:00Z"  # 55 days before the bench's now
 
 
+# params with which the kind's own examples are tried
+SAMPLES: list[dict[str, Any]] = [{"max_age": "60d"}, {"max_age": "12h", "warn_before": "1h"}]
+
+
 def key(**fields: Any) -> dict[str, Any]:
     return {"id": "key-1", "created_at": CREATED, "status": "active", **fields}
 

@@ -7,6 +7,9 @@ from hypothesis import strategies as st
 
 from jurat_rules.credential_expiry import CredentialExpiry
 
+# params with which the kind's own examples are tried
+SAMPLES: list[dict[str, Any]] = [{}, {"allow_never": True, "warn_before": "7d"}]
+
 
 def key(expires_at: Any, **fields: Any) -> dict[str, Any]:
     return {"id": "key-1", "expires_at": expires_at, "status": "active", **fields}

@@ -11,6 +11,10 @@ VIOLATED = ["residency-violated"]
 UNSATISFIABLE = ["residency-unsatisfiable"]
 
 
+# params with which the kind's own examples are tried
+SAMPLES: list[dict[str, Any]] = [{}, {"regions": {"eu": ["francecentral"]}}]
+
+
 def azure(region: str, sku: str, residency: str | None) -> dict[str, Any]:
     return {"provider": "azure", "region": region, "sku": sku, "residency": residency}
 

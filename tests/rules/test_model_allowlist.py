@@ -11,6 +11,14 @@ DENIED = ["model-not-allowed"]
 REVIEWED = {"models": ["gpt-4.1", "gpt-4.1-mini"]}
 
 
+# params with which the kind's own examples are tried
+SAMPLES: list[dict[str, Any]] = [
+    REVIEWED,
+    {"models": ["o*", "gpt-4.1"], "projects": {"p": ["gpt-4.1"]}, "roles": {"r": ["gpt*"]}},
+    {"actors": {"svc-9": ["o4-mini"]}},
+]
+
+
 @pytest.mark.parametrize(
     ("model", "codes"),
     [

@@ -11,6 +11,14 @@ from jurat_rules.network_allowlist import NetworkAllowlist
 DENIED = ["address-not-allowed"]
 
 
+# params with which the kind's own examples are tried
+SAMPLES: list[dict[str, Any]] = [
+    {"networks": ["10.0.1.0/24", "2001:db8:1::/48"]},
+    {"networks": ["10.0.1.0/24"], "trusted_proxies": ["10.0.0.0/8"]},
+    {"networks": {"fact": "request.actor.networks"}},
+]
+
+
 def call(ip: str | None, chain: Any = ..., **actor: Any) -> dict[str, Any]:
     source: dict[str, Any] = {"ip": ip}
     if chain is not ...:

@@ -10,6 +10,10 @@ FOUND = ["pii-found"]
 AT = "/messages/0/content"
 
 
+# params with which the kind's own examples are tried
+SAMPLES: list[dict[str, Any]] = [{}, {"entities": ["IBAN_CODE"]}, {"min_confidence": "medium"}]
+
+
 def hit(
     entity: str = "US_SSN", start: int = 0, end: int = 11, at: str = AT, **fields: Any
 ) -> LocatedDetection:

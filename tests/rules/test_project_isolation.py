@@ -18,6 +18,10 @@ GOOD: dict[str, Any] = {
 }
 
 
+# params with which the kind's own examples are tried
+SAMPLES: list[dict[str, Any]] = [{}, {"parts": ["holders"]}]
+
+
 def request(**changes: Any) -> dict[str, Any]:
     """The good request with fields changed (`actor__kind`), or left out where the value is `...`"""
     actor = {**GOOD["actor"]}

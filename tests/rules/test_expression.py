@@ -1,0 +1,41 @@
+"""The engine judges this kind; how is tested there. Here is what the kind itself states."""
+
+from typing import Any
+
+import pytest
+
+from jurat.model import OrgState, Request
+from jurat.plugin import CompileContext, RuleSpec
+from jurat_rules.expression import Expression
+
+SAMPLES: list[dict[str, Any]] = [{}]
+
+
+def test_it_alone_permits() -> None:
+    assert "permit" in Expression.effects
+    assert "redact" not in Expression.effects  # what to redact is found by detectors
+
+
+def test_it_judges_requests_first() -> None:
+    assert Expression.judges[0] is Request
+
+
+def test_it_judges_whatever_a_snapshot_holds() -> None:
+    collections = {
+        field.annotation.__args__[0].model_fields["items"].annotation.__args__[1]  # type: ignore[union-attr]  # X | None
+        for name, field in OrgState.model_fields.items()
+        if name not in ("type", "org", "observed_at")
+    }
+    assert collections <= set(Expression.judges)
+
+
+def test_there_is_nothing_to_compile() -> None:
+    spec: Any = RuleSpec
+    context: Any = CompileContext
+    with pytest.raises(NotImplementedError):
+        Expression().compile(spec, context)
+
+
+def test_params_are_empty() -> None:
+    with pytest.raises(ValueError, match="Extra inputs"):
+        Expression.Params.model_validate({"when": "true"})
