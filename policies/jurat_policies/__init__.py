@@ -1,14 +1,17 @@
-"""The bundles that ship with jurat, as data.
+"""The bundles that ship with jurat, as data: each is a directory of this package.
 
 A distribution offers bundles by entry points in the group `jurat_bundles`: the name of each is
-the bundle's name, the value a function that gives its path by that name.
+the bundle's name, the value an attribute that holds the path of its directory.
 """
 
 from pathlib import Path
 
-__all__ = ["names", "path"]
+__all__ = ["OPENAI_ENTERPRISE", "STARTER", "names", "path"]
 
 _HERE = Path(__file__).parent
+
+STARTER = _HERE / "starter"
+OPENAI_ENTERPRISE = _HERE / "openai-enterprise"
 
 
 def names() -> tuple[str, ...]:
