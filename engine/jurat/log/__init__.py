@@ -1,0 +1,34 @@
+"""The decision log: signed, chained records that show any edit to whoever keeps a checkpoint.
+
+`Log.open` appends; `read_log` and `LogReader` read; `verify` recomputes everything from the bytes.
+"""
+
+from ._errors import LogBroken, LogError, LogUnavailable
+from ._keys import KeyStore
+from ._log import Durability, Log
+from ._note import Signer
+from ._os import System
+from ._pending import Pending, Receipt
+from ._read import LogReader, Record, read_log
+from ._types import RECORD_TYPES
+from ._verify import Verified, checkpoint, verify
+
+__all__ = [
+    "RECORD_TYPES",
+    "Durability",
+    "KeyStore",
+    "Log",
+    "LogBroken",
+    "LogError",
+    "LogReader",
+    "LogUnavailable",
+    "Pending",
+    "Receipt",
+    "Record",
+    "Signer",
+    "System",
+    "Verified",
+    "checkpoint",
+    "read_log",
+    "verify",
+]

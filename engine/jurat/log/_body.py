@@ -1,0 +1,92 @@
+"""The body of a record: checked, completed and encoded."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from ._errors import LogError
+
+_OPTIONS = (
+    orjson.OPT_SORT_KEYS
+    | orjson.OPT_STRICT_INTEGER
+    | orjson.OPT_PASSTHROUGH_DATACLASS
+    | orjson.OPT_PASSTHROUGH_DATETIME
+    | orjson.OPT_PASSTHROUGH_SUBCLASS
+)
+
+
+def complete(
+    kind: str,
+    body: Mapping[str, Any],
+    types: Mapping[str, frozenset[str]],
+    now: int,
+) -> dict[str, Any]:
+    """`body` with `type`, and with `ts` (µs, wall) and `id` (UUIDv7) where it has none.
+
+    Raises LogError for a type that is not registered or a field that its records must have.
+    """
+    required = types.get(kind)
+    if required is None:
+        known = ", ".join(sorted(types))
+        raise LogError(f"record type {kind!r} is not registered; known are {known}")
+    if not required <= body.keys():
+        missing = ", ".join(sorted(required - body.keys()))
+        raise LogError(f"a record of type {kind!r} needs {missing}")
+    record = dict(body)
+    record["type"] = kind
+    if "ts" not in record:
+        record["ts"] = now
+    if "id" not in record:
+        record["id"] = make_id(now)
+    return record
+
+
+def encode(record: dict[str, Any]) -> bytes:
+    """The canonical bytes of a body of plain values: with these, sorted output is RFC 8785.
+
+    Raises LogError for floats, integers beyond 2^53 - 1, keys that are not ASCII, lone
+    surrogates, and anything that JSON has not.
+    """
+    _check(record)
+    try:
+        return orjson.dumps(record, option=_OPTIONS)
+    except TypeError:
+        raise LogError(
+            "a record holds plain values: strings without lone surrogates, integers within "
+            "2^53 - 1, booleans, null, lists and objects"
+        ) from None
+
+
+def make_id(now: int) -> str:
+    """A UUIDv7 (RFC 9562 section 5.7) for the time `now` in microseconds."""
+    text = ((now // 1000) & 0xFFFF_FFFF_FFFF).to_bytes(6, "big") + os.urandom(10)
+    digits = text.hex()
+    variant = "89ab"[text[8] & 3]
+    return f"{digits[:8]}-{digits[8:12]}-7{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+
+
+def _check(value: dict[str, Any] | list[Any]) -> None:
+    items: Any = value
+    if type(value) is dict:
+        for key in value:
+            if type(key) is not str or not key.isascii():
+                raise LogError("a record's keys are ASCII strings")
+        items = value.values()
+    for item in items:
+        kind = type(item)
+        if kind is str or kind is int:
+            continue
+        if kind is dict or kind is list:
+            try:
+                _check(item)
+            except RecursionError:
+                raise LogError("a record is nested too deeply") from None
+        elif kind is tuple:
+            _check(list(item))
+        elif item is not None and kind is not bool:
+            raise LogError(
+                "a record holds no floats and no objects of other kinds; write a number with a "
+                "fraction as a string"
+            )

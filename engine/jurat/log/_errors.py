@@ -1,0 +1,35 @@
+"""What can go wrong with a log, in words for the person who keeps it."""
+
+from pathlib import Path
+
+
+class LogError(Exception):
+    """The log cannot be opened, read or used as asked; the text says what to do."""
+
+
+class LogUnavailable(LogError):
+    """A record is not durably in the log: the answer it stands for must be withheld."""
+
+
+class LogBroken(LogError):
+    """Verification failed: the log is not what its key signed.
+
+    `seq` is the sequence number of the first bad record where it is known, `file` and `line`
+    (1-based) the place where it shows, `reason` what is wrong there.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        file: Path | str | None = None,
+        line: int | None = None,
+        seq: int | None = None,
+    ) -> None:
+        self.reason = reason
+        self.file = None if file is None else str(file)
+        self.line = line
+        self.seq = seq
+        place = "" if file is None else f"{file}:{line}: " if line else f"{file}: "
+        record = "" if seq is None else f"record {seq}: "
+        super().__init__(f"{place}{record}{reason}")

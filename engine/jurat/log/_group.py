@@ -1,0 +1,322 @@
+"""Group commit: one caller commits for all who wait, then hands the lead to the next.
+
+A thread that waits for its record either leads at once or sleeps until its record is done or the
+lead is handed to it. Awaiting tasks, `release` and `buffered` are served by one committer thread,
+started when it is first needed. Whoever leads commits everything that is queued at that moment.
+"""
+
+import asyncio
+import os
+import threading
+import time
+from collections.abc import Callable
+
+from ._errors import LogUnavailable
+from ._journal import Entry, Journal
+from ._pending import Pending, Receipt, Waiter, resolve
+
+QUEUE = 1_000  # entries; a fuller queue makes the next caller commit
+WINDOW = 0.010  # seconds that a buffered entry may wait
+PUBLISH_EVERY = 1.0  # seconds between published checkpoints
+_POISONED = (
+    "the log could not be written ({}): nothing more is recorded until it is closed and opened "
+    "again, which recovers it"
+)
+CLOSED = "the log is closed: open it again to record more"
+FORKED = (
+    "this process was forked from the one that opened the log: open a log of its own in each "
+    "worker, after the fork"
+)
+
+
+class Group:
+    """The queue in front of a journal."""
+
+    def __init__(self, journal: Journal, origin: str, *, buffered: bool, eager: bool) -> None:
+        self._journal = journal
+        self._origin = origin
+        self._buffered = buffered
+        self._eager = eager
+        self._pid = os.getpid()
+        self._lock = threading.Lock()
+        self._queue: list[Pending] = []
+        self._leading = False
+        self._failure: str | None = None  # nothing can be committed any more
+        self._refusal: str | None = None  # nothing is taken any more
+        self._issued = 0
+        self._asked = 0
+        self._last: Pending | None = None
+        self._published = 0.0
+        self._committer: threading.Thread | None = None
+        self._committer_waiter = Waiter()
+        self._due = threading.Event()
+        self._stopping = False
+
+    @property
+    def unasked(self) -> int:
+        """How many records were appended whose receipt nobody waited for."""
+        return self._issued - self._asked
+
+    @property
+    def failure(self) -> str | None:
+        return FORKED if os.getpid() != self._pid else self._failure
+
+    def append(self, stage: Callable[[], Entry]) -> Pending:
+        """Queue the entry that `stage` makes; its pending has failed where the log is not usable.
+
+        `stage` runs under the lock that orders entries.
+        """
+        if os.getpid() != self._pid:  # before any lock: the parent may have held it in the fork
+            return self._refused(FORKED)
+        with self._lock:
+            if self._refusal is not None:
+                return self._refused(self._refusal)
+            entry = stage()
+            pending = Pending(self, entry)
+            if self._buffered:
+                receipt = Receipt(self._origin, entry.seq, entry.digest, entry.seq + 1)
+                pending.acknowledge(receipt)
+            self._issued += 1
+            self._queue.append(pending)
+            self._last = pending
+            first, full = len(self._queue) == 1, len(self._queue) >= QUEUE
+            if not full and self._eager:
+                self._wake_committer()
+        if full:
+            self.settle(pending, None)
+        elif first and self._buffered:
+            self._start_committer()
+            self._due.set()
+        return pending
+
+    def settle(self, pending: Pending, timeout: float | None) -> None:
+        """Return when `pending` is settled; commit for everybody if nobody does.
+
+        Raises LogUnavailable after `timeout` seconds.
+        """
+        if os.getpid() != self._pid:
+            raise LogUnavailable(FORKED)
+        with self._lock:
+            if pending.settled:
+                return
+            waiter = None
+            if self._leading:
+                waiter = Waiter()
+                if pending.waiters is None:
+                    pending.waiters = []
+                pending.waiters.append(waiter)
+            else:
+                self._leading = True
+        if waiter is not None:
+            try:
+                woken = waiter.wait(timeout)
+            except BaseException:  # an interrupt: the lead may have been handed to us meanwhile
+                self._forget(pending, waiter)
+                if waiter.lead:
+                    self._lead()
+                raise
+            if not woken and self._forget(pending, waiter):
+                raise LogUnavailable(f"the record was not on the disk within {timeout} seconds")
+            if not waiter.lead:
+                return
+        self._lead()
+
+    def _forget(self, pending: Pending, waiter: Waiter) -> bool:
+        """Wait no more; False where the record is settled or the lead was handed over."""
+        with self._lock:
+            if waiter.lead:
+                return False
+            if pending.waiters is not None and waiter in pending.waiters:
+                pending.waiters.remove(waiter)
+            return not pending.settled
+
+    def _take_lead(self) -> bool:
+        with self._lock:
+            taken = not self._leading
+            self._leading = True
+            return taken
+
+    def call_when_settled(
+        self,
+        pending: Pending,
+        loop: asyncio.AbstractEventLoop,
+        future: "asyncio.Future[None]",
+    ) -> bool:
+        """Resolve `future` in `loop` when `pending` is settled; False where it is already."""
+        if os.getpid() != self._pid:
+            raise LogUnavailable(FORKED)
+        with self._lock:
+            if pending.settled:
+                return False
+            if pending.futures is None:
+                pending.futures = []
+            pending.futures.append((loop, future))
+            self._wake_committer()
+        return True
+
+    def count_asked(self) -> None:
+        if os.getpid() == self._pid:
+            with self._lock:
+                self._asked += 1
+
+    def flush(self) -> None:
+        """Wait until everything queued is on the disk. Raises LogUnavailable where it is not."""
+        if self.failure is not None:
+            raise LogUnavailable(self.failure)
+        last = self._last
+        if last is not None:
+            self.settle(last, None)
+        if self._failure is not None:
+            raise LogUnavailable(self._failure)
+
+    def close(self) -> None:
+        """Flush, publish, and refuse whatever comes after."""
+        if os.getpid() != self._pid:
+            return
+        with self._lock:
+            if self._stopping:
+                return
+            self._stopping = True
+            self._refusal = self._refusal or CLOSED
+        if self._last is not None:
+            self.settle(self._last, None)
+        while not self._take_lead():  # the last leader may still be publishing
+            time.sleep(0.0005)
+        if self._committer is not None:
+            self._due.set()
+            self._committer_waiter.wake()
+            self._committer.join()
+        if self._failure is None:
+            self._journal.publish()
+
+    def abandon(self) -> None:
+        """In a forked child: nothing of the parent's log is touched any more."""
+        self._lock = threading.Lock()  # another thread may have held it in the fork
+        self._queue = []
+        self._failure = self._refusal = FORKED
+
+    def _refused(self, reason: str) -> Pending:
+        pending = Pending(self, None)
+        pending.fail(reason)
+        return pending
+
+    def _lead(self) -> None:
+        """Commit what is queued, then pass the lead on. The caller holds the lead."""
+        batch: list[Pending] = []
+        try:
+            with self._lock:
+                batch, self._queue = self._queue, []
+            if batch:
+                self._commit(batch)
+                self._wake(batch)
+                self._publish_when_due()
+        except BaseException as error:
+            self._poison(error, batch)
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            self._pass_on()
+
+    def _commit(self, batch: list[Pending]) -> None:
+        if self._failure is not None:
+            self._finish(batch, self._failure)
+            return
+        size = self._journal.commit([pending.entry for pending in batch if pending.entry])
+        for pending in batch:
+            if pending.entry is not None:
+                entry = pending.entry
+                pending.succeed(Receipt(self._origin, entry.seq, entry.digest, size))
+
+    def _publish_when_due(self) -> None:
+        now = time.monotonic()
+        if self._failure is None and now - self._published >= PUBLISH_EVERY:
+            self._published = now
+            self._journal.publish()
+
+    def _poison(self, error: BaseException, batch: list[Pending]) -> None:
+        reason = error.strerror if isinstance(error, OSError) else None
+        text = _POISONED.format(reason or type(error).__name__)
+        with self._lock:
+            self._failure = self._failure or text
+            self._refusal = self._refusal or text
+            queued, self._queue = self._queue, []
+        self._finish([*batch, *queued], text)
+
+    def _finish(self, batch: list[Pending], reason: str) -> None:
+        for pending in batch:
+            if not pending.settled:
+                pending.fail(reason)
+        self._wake(batch)
+
+    def _wake(self, batch: list[Pending]) -> None:
+        futures: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
+        waiters: list[Waiter] = []
+        with self._lock:
+            for pending in batch:
+                if pending.waiters:
+                    waiters.extend(pending.waiters)
+                    pending.waiters = None
+                if pending.futures:
+                    futures.extend(pending.futures)
+                    pending.futures = None
+        for waiter in waiters:
+            waiter.wake()
+        if futures:
+            resolve(futures)
+
+    def _pass_on(self) -> None:
+        with self._lock:
+            for pending in self._queue:
+                if pending.waiters:
+                    waiter = pending.waiters.pop()
+                    waiter.lead = True
+                    break
+            else:
+                self._leading = False
+                if self._queue and (
+                    self._eager or any(pending.futures for pending in self._queue)
+                ):
+                    self._wake_committer()
+                return
+        waiter.wake()
+
+    def _wake_committer(self) -> None:
+        """Give the lead to the committer thread unless somebody has it. Needs the lock."""
+        if not self._leading and not self._stopping:
+            self._leading = True
+            if self._committer is None:
+                self._committer = self._spawn()
+            self._committer_waiter.lead = True
+            self._committer_waiter.wake()
+
+    def _start_committer(self) -> None:
+        with self._lock:
+            if self._committer is None and not self._stopping:
+                self._committer = self._spawn()
+
+    def _spawn(self) -> threading.Thread:
+        run = self._run_buffered if self._buffered else self._run
+        thread = threading.Thread(target=run, name="jurat-log", daemon=True)
+        thread.start()
+        return thread
+
+    def _run(self) -> None:
+        waiter = self._committer_waiter
+        while True:
+            waiter.wait(None)
+            if waiter.lead:
+                waiter.lead = False
+                self._lead()
+            elif self._stopping:
+                return
+
+    def _run_buffered(self) -> None:
+        while True:
+            self._due.wait()
+            self._due.clear()
+            if self._stopping:
+                return
+            time.sleep(WINDOW * 0.8)
+            last = self._last
+            if last is not None:
+                self.settle(last, None)

@@ -1,0 +1,300 @@
+"""Where a log's secret keys live: the user's configuration directory, never beside the log.
+
+    master.key                        wraps the keys of data subjects
+    logs/<origin>.pem                 Ed25519 signing key of one log (PKCS #8)
+    sets/<set>/digest.key             keys the digests of one set of logs
+    sets/<set>/subjects.sqlite        wrapped AES keys, one per data subject
+
+The directory is 0700, files are 0600; raw keys are written as one line of base64.
+"""
+
+import os
+import sqlite3
+import sys
+import threading
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+from ._errors import LogError
+from ._note import Signer, make_vkey
+
+_KEY_SIZE = 32
+
+
+def default_directory() -> Path:
+    """`$JURAT_CONFIG_DIR`, or jurat's place in the platform's configuration directory."""
+    if configured := os.environ.get("JURAT_CONFIG_DIR"):
+        return Path(configured)
+    if sys.platform == "win32":
+        base = os.environ.get("APPDATA")
+        return (Path(base) if base else Path.home() / "AppData" / "Roaming") / "jurat"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "jurat"
+    base = os.environ.get("XDG_CONFIG_HOME")
+    return (Path(base) if base else Path.home() / ".config") / "jurat"
+
+
+class FileSigner:
+    """Signs with an Ed25519 key held in memory."""
+
+    def __init__(self, origin: str, pem: bytes) -> None:
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+        key = load_pem_private_key(pem, password=None)
+        if not isinstance(key, Ed25519PrivateKey):
+            raise ValueError("not an Ed25519 key")
+        self._key = key
+        self._vkey = make_vkey(origin, key.public_key().public_bytes_raw())
+
+    @property
+    def vkey(self) -> str:
+        return self._vkey
+
+    def sign(self, message: bytes) -> bytes:
+        return self._key.sign(message)
+
+
+class KeyStore:
+    """The keys under `directory` (default: `keys` in the user's configuration directory).
+
+    `notify` is told, in a sentence, of every key that is made.
+    """
+
+    def __init__(
+        self,
+        directory: Path | str | None = None,
+        *,
+        notify: Callable[[str], None] | None = None,
+    ) -> None:
+        self.directory = Path(directory) if directory else default_directory() / "keys"
+        self._notify = notify
+
+    def signer(self, origin: str, *, create: bool = False) -> Signer:
+        """The signing key of the log `origin`. Raises LogError where it is not here."""
+        path = self.directory / "logs" / f"{quote(origin, safe='')}.pem"
+        if create and not path.exists():
+            _write_new(path, _new_pem())
+            self._say(f"made the signing key of log {origin}: {path}; keep a copy elsewhere")
+        pem = _read(path, f"the signing key of log {origin}")
+        try:
+            return FileSigner(origin, pem)
+        except (ValueError, TypeError):
+            raise LogError(f"{path}: not an Ed25519 key in PEM form") from None
+
+    def digest_key(self, set_name: str, *, create: bool = False) -> bytes:
+        """The 32 bytes that key a set's digests. Raises LogError where they are not here."""
+        return self._raw(self._set(set_name) / "digest.key", "the digest key", create=create)
+
+    def subject_keys(self, set_name: str, *, create: bool = False) -> "SubjectKeys":
+        """The keys of a set's data subjects. Raises LogError where they are not here."""
+        master = self._raw(self.directory / "master.key", "the master key", create=create)
+        path = self._set(set_name) / "subjects.sqlite"
+        if create and not path.exists():
+            _make_directory(path.parent)
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+        elif not path.exists():
+            raise LogError(f"{path}: the keys of this log's data subjects are not here")
+        return SubjectKeys(path, master, set_name)
+
+    def _set(self, set_name: str) -> Path:
+        return self.directory / "sets" / quote(set_name, safe="")
+
+    def _raw(self, path: Path, what: str, *, create: bool) -> bytes:
+        if create and not path.exists():
+            _write_new(path, b64encode(os.urandom(_KEY_SIZE)) + b"\n")
+            self._say(f"made {what}: {path}; keep a copy elsewhere")
+        try:
+            key = b64decode(_read(path, what).strip(), validate=True)
+        except ValueError:
+            key = b""
+        if len(key) != _KEY_SIZE:
+            raise LogError(f"{path}: not a key of {_KEY_SIZE} bytes in base64")
+        return key
+
+    def _say(self, text: str) -> None:
+        if self._notify is not None:
+            self._notify(text)
+
+
+class SubjectKeys:
+    """AES-256 keys of data subjects, wrapped (AES-256-GCM) under the master key.
+
+    A subject is known by its keyed reference only. Key ids are never used twice, so a key that
+    was destroyed is told from one that was never here.
+    """
+
+    def __init__(self, path: Path, master: bytes, set_name: str) -> None:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        self._path = path
+        self._master = AESGCM(master)
+        self._set_name = set_name
+        self._lock = threading.Lock()
+        try:
+            self._db = sqlite3.connect(
+                path, timeout=10, isolation_level=None, check_same_thread=False
+            )
+            self._db.execute("PRAGMA secure_delete=ON")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.execute(
+                "CREATE TABLE IF NOT EXISTS subject (number INTEGER PRIMARY KEY AUTOINCREMENT,"
+                " ref TEXT NOT NULL UNIQUE, wrapped BLOB NOT NULL)"
+            )
+        except sqlite3.Error as error:
+            raise LogError(f"{path}: cannot be used as the store of keys: {error}") from None
+
+    def of(self, ref: str) -> tuple[str, bytes]:
+        """Key id and key of the subject `ref`, made on first use and durable on return."""
+        with self._lock:
+            try:
+                row = self._find(ref) or self._make(ref)
+            except sqlite3.Error as error:
+                raise LogError(f"{self._path}: cannot be used: {error}") from None
+        number, wrapped = row
+        return f"s-{number}", self._unwrap(number, ref, wrapped)
+
+    def get(self, kid: str) -> bytes | None:
+        """The key with id `kid`; None where it was destroyed.
+
+        Raises LogError where this store never held it.
+        """
+        number = int(kid[2:]) if kid.startswith("s-") and kid[2:].isdecimal() else 0
+        with self._lock:
+            row = self._db.execute(
+                "SELECT ref, wrapped FROM subject WHERE number = ?", (number,)
+            ).fetchone()
+            last = self._db.execute("SELECT seq FROM sqlite_sequence").fetchone()
+        if row is None:
+            if number == 0 or last is None or number > last[0]:
+                raise LogError(
+                    f"{self._path}: holds no key {kid}: the facts were sealed with other keys; "
+                    "set JURAT_CONFIG_DIR to the directory that has them"
+                )
+            return None
+        return self._unwrap(number, row[0], row[1])
+
+    def destroy(self, ref: str) -> str | None:
+        """Destroy the key of the subject `ref` for good; its id, or None where there is none."""
+        with self._lock:
+            row = self._find(ref)
+            if row is None:
+                return None
+            self._db.execute("DELETE FROM subject WHERE number = ?", (row[0],))
+            return f"s-{row[0]}"
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    def _find(self, ref: str) -> tuple[int, bytes] | None:
+        row: tuple[int, bytes] | None = self._db.execute(
+            "SELECT number, wrapped FROM subject WHERE ref = ?", (ref,)
+        ).fetchone()
+        return row
+
+    def _make(self, ref: str) -> tuple[int, bytes]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            row = self._find(ref)  # another process may have made it meanwhile
+            if row is None:
+                cursor = self._db.execute(
+                    "INSERT INTO subject (ref, wrapped) VALUES (?, x'')", (ref,)
+                )
+                number = cursor.lastrowid or 0
+                nonce = os.urandom(12)
+                wrapped = nonce + self._master.encrypt(
+                    nonce, os.urandom(_KEY_SIZE), self._context(number, ref)
+                )
+                self._db.execute(
+                    "UPDATE subject SET wrapped = ? WHERE number = ?", (wrapped, number)
+                )
+                row = number, wrapped
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        return row
+
+    def _unwrap(self, number: int, ref: str, wrapped: bytes) -> bytes:
+        from cryptography.exceptions import InvalidTag
+
+        try:
+            return self._master.decrypt(wrapped[:12], wrapped[12:], self._context(number, ref))
+        except (InvalidTag, ValueError):
+            raise LogError(
+                f"{self._path}: key s-{number} was not wrapped by this master key; "
+                "restore master.key and the store from the same copy"
+            ) from None
+
+    def _context(self, number: int, ref: str) -> bytes:
+        return f"jurat subject key v1\n{self._set_name}\n{number}\n{ref}".encode()
+
+
+def _new_pem() -> bytes:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import (
+        Encoding,
+        NoEncryption,
+        PrivateFormat,
+    )
+
+    return Ed25519PrivateKey.generate().private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    )
+
+
+def _make_directory(path: Path) -> None:
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise LogError(
+            f"{path}: the directory for keys cannot be made: {error.strerror}; "
+            "set JURAT_CONFIG_DIR to one that can be written"
+        ) from None
+
+
+def _write_new(path: Path, data: bytes) -> None:
+    """Write `path` whole, 0600 and durable; leave it where another process was quicker."""
+    _make_directory(path.parent)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            os.write(descriptor, data)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            pass
+        finally:
+            os.unlink(temporary)
+        if sys.platform != "win32":
+            descriptor = os.open(path.parent, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+    except OSError as error:
+        raise LogError(
+            f"{path}: the key cannot be written: {error.strerror}; "
+            "set JURAT_CONFIG_DIR to a directory that can be written"
+        ) from None
+
+
+def _read(path: Path, what: str) -> bytes:
+    try:
+        if sys.platform != "win32" and path.stat().st_mode & 0o077:
+            raise LogError(f"{path}: others may read {what}; run: chmod 600 {path}")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise LogError(
+            f"{path}: {what} is not here; restore it from your copy, or set JURAT_CONFIG_DIR to "
+            "the directory that has it"
+        ) from None
+    except OSError as error:
+        raise LogError(f"{path}: {what} cannot be read: {error.strerror}") from None

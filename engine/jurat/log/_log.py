@@ -1,0 +1,367 @@
+"""The decision log as the engine and its users see it."""
+
+import atexit
+import contextlib
+import errno
+import os
+import time
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self, get_args
+
+from . import _recover
+from ._body import complete, encode
+from ._bundles import load_bundle, store_bundle
+from ._errors import LogError, LogUnavailable
+from ._group import QUEUE, WINDOW, Group
+from ._journal import Entry, Journal
+from ._keys import KeyStore
+from ._layout import FORMAT, Description, Layout, check_origin, read_description
+from ._note import NoteError, Signer, VerifierKey, parse_vkey
+from ._os import System, take_lock
+from ._pending import Pending
+from ._seal import Sealer, in_pack, split_facts
+from ._types import with_types
+
+Durability = Literal["sync", "release", "buffered", "off"]
+_LOST_ON_POWER_CUT: Mapping[str, str] = {
+    "sync": "nothing that was acknowledged",
+    "release": "nothing that was acknowledged",
+    "buffered": f"at most {WINDOW * 1000:.0f} ms or {QUEUE:,} entries",
+    "off": "anything",
+}
+_OURS = frozenset(
+    {"seg", "hashes", "packs", "checkpoint", "bundles", "quarantine", "lock", ".log.json.new"}
+)
+
+
+def _wall_clock() -> int:
+    return time.time_ns() // 1000
+
+
+class Log:
+    """An open decision log. Make one with `Log.open`; close it, or use it as a context manager.
+
+    Threads and asyncio tasks may share it. A forked child may not: it opens a log of its own.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        journal: Journal,
+        group: Group,
+        sealer: Sealer,
+        description: Description,
+        types: Mapping[str, frozenset[str]],
+        clock: Callable[[], int],
+        lock: int,
+    ) -> None:
+        self._layout = layout
+        self._journal = journal
+        self._group = group
+        self._sealer = sealer
+        self._description = description
+        self._types = types
+        self._clock = clock
+        self._lock: int | None = lock
+        reference = weakref.ref(self)
+        self._at_exit = lambda: _close_at_exit(reference)
+        atexit.register(self._at_exit)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=lambda: _abandon(reference))
+
+    @classmethod
+    def open(
+        cls,
+        directory: Path | str,
+        *,
+        keys: KeyStore | None = None,
+        durability: Durability = "sync",
+        origin: str | None = None,
+        set_name: str | None = None,
+        types: Mapping[str, Iterable[str]] | None = None,
+        clock: Callable[[], int] = _wall_clock,
+        system: System | None = None,
+    ) -> Self:
+        """Open the log in `directory`, made where there is none, recovered where it was torn.
+
+        `durability` says what an acknowledgement means: `sync` and `release`, on the disk (the
+        second starts to write at once, without anybody waiting); `buffered`, in the queue; `off`,
+        written but not synced. `origin` names a new log to the world (default: a random one);
+        logs with one `set_name` (default: the origin) share keyed digests and subjects' keys.
+        `types` registers more record types with the fields each requires. `clock` gives wall time
+        in microseconds.
+
+        Raises LogError where it cannot be opened, LogBroken where it was damaged.
+        """
+        if durability not in get_args(Durability):
+            known = ", ".join(get_args(Durability))
+            raise LogError(f"durability {durability!r} is unknown; it is one of {known}")
+        layout = Layout(Path(directory))
+        system = System() if system is None else system
+        keys = KeyStore() if keys is None else keys
+        _keep_apart(layout.root, keys.directory)
+        registered = with_types(types)
+        with contextlib.ExitStack() as undo, _explained(layout.root):
+            system.make_directory(layout.root)
+            lock = take_lock(layout.lock)
+            undo.callback(os.close, lock)
+            found = _describe(layout, system, keys, durability, origin, set_name)
+            description, signer = found
+            verifiers = _verifiers(description, signer)
+            digest_key = keys.digest_key(description.set_name, create=True)
+            subjects = keys.subject_keys(description.set_name, create=True)
+            undo.callback(subjects.close)
+            for path in (layout.segments, layout.segment_roots.parent, layout.packs):
+                system.make_directory(path)
+            system.sync_directory(layout.root)
+            state = _recover.find_end(layout, description.origin, verifiers)
+            _recover.cut(layout, system, state.cuts)
+            journal = Journal(layout, system, signer, state.end, durable=durability != "off")
+            undo.callback(journal.close)
+            group = Group(
+                journal,
+                description.origin,
+                buffered=durability == "buffered",
+                eager=durability == "release",
+            )
+            sealer = Sealer(layout, description.origin, digest_key, subjects)
+            log = cls(layout, journal, group, sealer, description, registered, clock, lock)
+            undo.pop_all()
+        try:
+            log._begin(signer, system)
+        except BaseException:
+            log.close()
+            raise
+        return log
+
+    @property
+    def origin(self) -> str:
+        """The log's name in checkpoints and receipts."""
+        return self._description.origin
+
+    @property
+    def directory(self) -> Path:
+        return self._layout.root
+
+    @property
+    def durability(self) -> str:
+        return self._description.durability
+
+    @property
+    def size(self) -> int:
+        """How many records are committed."""
+        return self._journal.size
+
+    @property
+    def unawaited(self) -> int:
+        """How many records were appended whose receipt nobody has waited for."""
+        return self._group.unasked
+
+    @property
+    def failure(self) -> str | None:
+        """Why the log takes no more records; None while it does."""
+        return self._group.failure
+
+    def append(self, type: str, body: Mapping[str, Any]) -> Pending:
+        """Hand a record to the log; wait for what is returned before acting on it.
+
+        `body` holds plain values: ASCII keys, no floats, integers within 2^53 - 1. `type` is added,
+        and `ts` and `id` where they are absent. Sealed facts in `facts` that are too large for a
+        leaf go into a pack. Raises LogError for a record that is not one; a log that cannot write
+        says so when the pending is waited for.
+        """
+        record = complete(type, body, self._types, self._clock())
+        sealed = split_facts(record)
+        journal = self._journal
+        if sealed is None:
+            encoded = encode(record)
+            return self._group.append(lambda: journal.stage(encoded))
+
+        def stage() -> Entry:
+            first, offset = journal.reserve_pack(len(sealed))
+            record["facts"] = in_pack(record["facts"], first, offset, sealed)
+            entry = journal.stage(encode(record))
+            journal.fill_pack(entry, sealed)
+            return entry
+
+        return self._group.append(stage)
+
+    def flush(self) -> None:
+        """Return when everything appended is on the disk. Raises LogUnavailable where it is not."""
+        self._group.flush()
+
+    def seal(self, subject: str | None, plaintext: bytes) -> dict[str, Any]:
+        """`{kid, n, ct}`: `plaintext` under the key of a data subject, or the log's own.
+
+        Raises LogError where the key store cannot be used.
+        """
+        return self._sealer.seal(subject, plaintext)
+
+    def unseal(self, facts: dict[str, Any]) -> bytes | None:
+        """What was sealed; None where the subject's key was destroyed.
+
+        Raises LogBroken where it was changed, LogError where its key is not in this key store.
+        """
+        return self._sealer.unseal(facts)
+
+    def keyed(self, data: bytes) -> str:
+        """`hmac:…`, the digest of `data` under the set's digest key."""
+        return self._sealer.keyed(data)
+
+    def ref(self, subject: str) -> str:
+        """`hmac:…`, by which records name a data subject."""
+        return self._sealer.ref(subject)
+
+    def store_bundle(self, digest: str, archive: bytes) -> str:
+        """Keep a bundle's archive under its digest; the archive's own digest.
+
+        Put that into the `archive` field of the `policy.load` record: so verification covers it.
+        """
+        with _explained(self._layout.root):
+            return store_bundle(self._layout, digest, archive)
+
+    def load_bundle(self, digest: str) -> bytes:
+        """The archive kept under `digest`. Raises LogError where there is none."""
+        return load_bundle(self._layout, digest)
+
+    def close(self) -> None:
+        """Write what is queued, publish the checkpoint, give the lock back. Idempotent."""
+        lock, self._lock = self._lock, None
+        if lock is None:
+            return
+        atexit.unregister(self._at_exit)
+        try:
+            with _explained(self._layout.root):
+                self._group.close()
+        finally:
+            self._journal.close()
+            self._sealer.close()
+            os.close(lock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _begin(self, signer: Signer, system: System) -> None:
+        """Record what opening did: the genesis of a new log, and each recovery."""
+        try:
+            if self._journal.size == 0:
+                genesis = {
+                    "format": FORMAT,
+                    "origin": self.origin,
+                    "set": self._description.set_name,
+                    "vkey": signer.vkey,
+                }
+                self._append_durably("genesis", genesis)
+            with _explained(self.directory):
+                for path, fields in _recover.unrecorded(self._layout):
+                    self._append_durably("recovered", fields)
+                    system.replace(path, path.with_name(fields["file"]))
+        except LogUnavailable as error:
+            raise LogError(f"{self.directory}: {error}") from None
+
+    def _append_durably(self, kind: str, fields: dict[str, Any]) -> None:
+        self.append(kind, fields).wait()
+        self._group.flush()
+
+
+def _describe(
+    layout: Layout,
+    system: System,
+    keys: KeyStore,
+    durability: Durability,
+    origin: str | None,
+    set_name: str | None,
+) -> tuple[Description, Signer]:
+    """log.json of the log, and what signs it: both made for a new log."""
+    window = _LOST_ON_POWER_CUT[durability]
+    if layout.description.exists():
+        old = read_description(layout)
+        if origin is not None and origin != old.origin:
+            raise LogError(f"{layout.root}: this is the log {old.origin!r}, not {origin!r}")
+        if set_name is not None and set_name != old.set_name:
+            raise LogError(f"{layout.root}: this log is of the set {old.set_name!r}")
+        signer = keys.signer(old.origin)
+        new = Description(old.origin, old.set_name, old.vkeys, durability, window)
+        if new != old:
+            system.write_file(layout.description, new.encode())
+        return new, signer
+    strangers = sorted(path.name for path in layout.root.iterdir() if path.name not in _OURS)
+    if strangers:
+        raise LogError(
+            f"{layout.root}: not a decision log, and not empty ({strangers[0]} is there); "
+            "give a new or an empty directory"
+        )
+    if layout.checkpoint.exists() or (layout.segments.exists() and any(layout.segments.iterdir())):
+        raise LogError(f"{layout.root}: log.json is missing beside the records; restore it")
+    name = check_origin(origin or f"jurat-log/{os.urandom(8).hex()}")
+    signer = keys.signer(name, create=True)
+    made = Description(name, check_origin(set_name or name), (signer.vkey,), durability, window)
+    system.write_file(layout.description, made.encode())
+    return made, signer
+
+
+def _verifiers(description: Description, signer: Signer) -> list[VerifierKey]:
+    if signer.vkey not in description.vkeys:
+        raise LogError(
+            f"the signing key in the key store is not a key of log {description.origin!r}; set "
+            "JURAT_CONFIG_DIR to the directory that has it"
+        )
+    try:
+        return [parse_vkey(text) for text in description.vkeys]
+    except NoteError as error:
+        raise LogError(f"log.json: {error}") from None
+
+
+def _keep_apart(log: Path, keys: Path) -> None:
+    log, keys = log.resolve(), keys.resolve()
+    if log == keys or log in keys.parents or keys in log.parents:
+        raise LogError(
+            f"the keys ({keys}) must not lie beside the records they sign ({log}): give the log "
+            "another directory, or set JURAT_CONFIG_DIR"
+        )
+
+
+@contextlib.contextmanager
+def _explained(directory: Path) -> Iterator[None]:
+    """System errors of the body as LogErrors that say what to do."""
+    try:
+        yield
+    except OSError as error:
+        place = error.filename or directory
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            text = "the disk is full: make room, then open the log again"
+        elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            text = f"cannot be written ({error.strerror}): give a directory that can"
+        elif error.errno in (errno.ENOTDIR, errno.EEXIST):
+            text = "a decision log is a directory, not a file"
+        else:
+            text = f"{error.strerror}: then open the log again, which recovers it"
+        raise LogError(f"{place}: {text}") from None
+
+
+def _close_at_exit(reference: "weakref.ref[Log]") -> None:
+    log = reference()
+    if log is not None:
+        with contextlib.suppress(LogError):
+            log.close()
+
+
+def _abandon(reference: "weakref.ref[Log]") -> None:
+    log = reference()
+    if log is not None and log._lock is not None:
+        # The child lets go of the files, so that the lock dies with the parent.
+        lock, log._lock = log._lock, None
+        os.close(lock)
+        log._group.abandon()
+        log._journal.close()

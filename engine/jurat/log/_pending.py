@@ -1,0 +1,147 @@
+"""A record on its way to the disk, and the proof that it got there."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ._errors import LogUnavailable
+
+if TYPE_CHECKING:
+    from ._group import Group
+    from ._journal import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof that a record is in the log `origin`.
+
+    `seq` is its sequence number, `leaf_hash` (32 bytes) its leaf's hash, `size` the number of
+    records that the signed checkpoint which covers it covers. Of a `buffered` log it says that
+    the record has this place in the queue; `size` is then `seq + 1`.
+    """
+
+    origin: str
+    seq: int
+    leaf_hash: bytes
+    size: int
+
+
+class Waiter:
+    """A thread that waits for a record; it may be woken to lead the next commit instead."""
+
+    __slots__ = ("_gate", "lead")
+
+    def __init__(self) -> None:
+        self.lead = False
+        self._gate = threading.Lock()
+        self._gate.acquire()
+
+    def wait(self, timeout: float | None) -> bool:
+        return self._gate.acquire(timeout=-1 if timeout is None else max(0.0, timeout))
+
+    def wake(self) -> None:
+        self._gate.release()
+
+
+class Pending:
+    """A record that was handed to the log. `wait()` for it, or `await` it.
+
+    Until then its decision must not be acted on. `seq` is the place that the record will have,
+    None where the log had refused it already.
+    """
+
+    __slots__ = (
+        "_asked",
+        "_failure",
+        "_group",
+        "_receipt",
+        "_settled",
+        "entry",
+        "futures",
+        "waiters",
+    )
+
+    def __init__(self, group: "Group", entry: "Entry | None") -> None:
+        self._group = group
+        self._asked = False
+        self._receipt: Receipt | None = None
+        self._failure: str | None = None
+        self._settled = False
+        self.entry = entry
+        self.waiters: list[Waiter] | None = None
+        self.futures: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] | None = None
+
+    @property
+    def seq(self) -> int | None:
+        return None if self.entry is None else self.entry.seq
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is on the disk, or never will be."""
+        return self._settled
+
+    def wait(self, timeout: float | None = None) -> Receipt:
+        """Block until the record is durable, `timeout` seconds at most.
+
+        Raises LogUnavailable where it is not: the answer must then be withheld.
+        """
+        self._ask()
+        if self._receipt is None and not self._settled:
+            self._group.settle(self, timeout)
+        return self._result()
+
+    def __await__(self) -> Generator[Any, None, Receipt]:
+        self._ask()
+        if self._receipt is None and not self._settled:
+            loop = asyncio.get_running_loop()
+            future: asyncio.Future[None] = loop.create_future()
+            if self._group.call_when_settled(self, loop, future):
+                yield from future
+        return self._result()
+
+    def acknowledge(self, receipt: Receipt) -> None:
+        """Let callers go on before the record is on the disk (`buffered`)."""
+        self._receipt = receipt
+
+    def succeed(self, receipt: Receipt) -> None:
+        self._receipt = receipt
+        self._settled = True
+
+    def fail(self, reason: str) -> None:
+        self._failure = reason
+        self._settled = True
+
+    def _ask(self) -> None:
+        if not self._asked:
+            self._asked = True
+            self._group.count_asked()
+
+    def _result(self) -> Receipt:
+        if self._failure is None and self._receipt is not None:
+            return self._receipt
+        raise LogUnavailable(self._failure or "the record is not yet known to be on the disk")
+
+
+def resolve(
+    futures: list[tuple[asyncio.AbstractEventLoop, "asyncio.Future[None]"]],
+) -> None:
+    """Wake what awaits: one call into each event loop for all of its tasks."""
+    loops: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
+    for loop, future in futures:
+        loops.setdefault(loop, []).append(future)
+    for loop, waiting in loops.items():
+        try:
+            loop.call_soon_threadsafe(_release(waiting))
+        except RuntimeError:
+            continue  # that loop is closed: nobody awaits any more
+
+
+def _release(futures: list["asyncio.Future[None]"]) -> Callable[[], None]:
+    def release() -> None:
+        for future in futures:
+            if not future.done():
+                future.set_result(None)
+
+    return release

@@ -1,0 +1,158 @@
+"""Reads a log's records back, in order, without holding more than one."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import orjson
+
+from . import _layout
+from ._bundles import load_bundle
+from ._errors import LogBroken, LogError
+from ._keys import KeyStore
+from ._layout import Layout, read_description
+from ._seal import Sealer
+from ._tree import leaf_hash
+
+_BLOCK = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record: its place, its body, and the leaf's bytes as they are stored (without LF)."""
+
+    seq: int
+    body: dict[str, Any]
+    leaf: bytes
+
+    @property
+    def leaf_hash(self) -> bytes:
+        return leaf_hash(self.leaf)
+
+
+def read_log(directory: Path | str, start: int = 0) -> Iterator[Record]:
+    """The committed records of a log from sequence number `start` on, oldest first.
+
+    Reads, does not verify: `verify` does. A writer may be at work meanwhile. Raises LogError
+    where there is no log, LogBroken at a line that is no record.
+    """
+    layout = Layout(Path(directory))
+    read_description(layout)
+    firsts = layout.segment_firsts()
+    for index, first in enumerate(firsts):
+        last = index == len(firsts) - 1
+        if not last and firsts[index + 1] <= start:
+            continue
+        yield from _read_segment(layout.segment(first), first, start, last=last)
+
+
+def _read_segment(path: Path, first: int, start: int, *, last: bool) -> Iterator[Record]:
+    end = _committed_end(path) if last else None
+    seq, offset = first, 0
+    try:
+        with path.open("rb") as file:
+            for number, raw in enumerate(file, 1):
+                offset += len(raw)
+                if end is not None and offset > end:
+                    return
+                if not raw.startswith(_layout.LEAF_START):
+                    continue
+                if seq >= start:
+                    yield _record(raw[:-1], seq, path, number)
+                seq += 1
+    except OSError as error:
+        raise LogError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _record(line: bytes, seq: int, path: Path, number: int) -> Record:
+    try:
+        document = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        raise LogBroken("not JSON", file=path, line=number, seq=seq) from None
+    match document:
+        case {"body": {"type": str()} as body, "seq": found, "v": 1} if found == seq:
+            return Record(seq, body, line)
+    raise LogBroken("not the record that belongs here", file=path, line=number, seq=seq)
+
+
+def _committed_end(path: Path) -> int:
+    """The offset after the last commit line; 0 where there is none."""
+    mark = b"\n" + _layout.COMMIT_START
+    try:
+        with path.open("rb") as file:
+            position = size = file.seek(0, os.SEEK_END)
+            data = b""
+            while position:
+                step = min(_BLOCK, position)
+                position -= step
+                file.seek(position)
+                data = file.read(step) + data
+                at = data.rfind(mark)
+                while at >= 0:
+                    stop = data.find(b"\n", at + 1)
+                    if stop >= 0:
+                        return position + stop + 1
+                    at = data.rfind(mark, 0, at)
+                if len(data) > 2 * _layout.MAX_LEAF + _BLOCK and position + len(data) == size:
+                    data = data[: _layout.MAX_LEAF]
+                    size = position + len(data)
+    except OSError as error:
+        raise LogError(f"{path}: cannot be read: {error.strerror}") from None
+    return 0
+
+
+class LogReader:
+    """A log opened for reading with its keys: what was sealed can be read, nothing is written.
+
+    Several readers may work beside the one writer.
+    """
+
+    def __init__(self, directory: Path | str, *, keys: KeyStore | None = None) -> None:
+        """Raises LogError where there is no log, or where its keys are not in `keys`."""
+        self._layout = Layout(Path(directory))
+        description = read_description(self._layout)
+        keys = KeyStore() if keys is None else keys
+        self.origin = description.origin
+        self._sealer = Sealer(
+            self._layout,
+            description.origin,
+            keys.digest_key(description.set_name),
+            keys.subject_keys(description.set_name),
+        )
+
+    def records(self, start: int = 0) -> Iterator[Record]:
+        """As `read_log`."""
+        return read_log(self._layout.root, start)
+
+    def unseal(self, facts: dict[str, Any]) -> bytes | None:
+        """As `Log.unseal`."""
+        return self._sealer.unseal(facts)
+
+    def keyed(self, data: bytes) -> str:
+        """As `Log.keyed`."""
+        return self._sealer.keyed(data)
+
+    def ref(self, subject: str) -> str:
+        """As `Log.ref`."""
+        return self._sealer.ref(subject)
+
+    def load_bundle(self, digest: str) -> bytes:
+        """As `Log.load_bundle`."""
+        return load_bundle(self._layout, digest)
+
+    def close(self) -> None:
+        self._sealer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

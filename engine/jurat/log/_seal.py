@@ -1,0 +1,178 @@
+"""What keeps personal data out of a log's clear text: keyed digests and sealed facts."""
+
+import os
+import threading
+from base64 import b64decode, b64encode
+from collections import OrderedDict
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from ._errors import LogBroken, LogError
+from ._keys import SubjectKeys
+from ._layout import MAX_SEALED_IN_LEAF, Layout
+
+if TYPE_CHECKING:  # cryptography is imported late
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_BLOCK = 64
+_CACHED = 4_096
+
+
+class KeyedDigest:
+    """HMAC-SHA-256 (RFC 2104) by copying the two states that have read the key."""
+
+    __slots__ = ("_inner", "_outer")
+
+    def __init__(self, key: bytes) -> None:
+        padded = key.ljust(_BLOCK, b"\x00")
+        self._inner = sha256(bytes(byte ^ 0x36 for byte in padded))
+        self._outer = sha256(bytes(byte ^ 0x5C for byte in padded))
+
+    def __call__(self, data: bytes) -> bytes:
+        inner = self._inner.copy()
+        inner.update(data)
+        outer = self._outer.copy()
+        outer.update(inner.digest())
+        return outer.digest()
+
+
+class Sealer:
+    """Seals and unseals the facts of one log under its data subjects' keys.
+
+    Keyed digests read `hmac:` and 64 hexadecimal digits. Two keys are derived from the set's
+    digest key: HMAC(key, "jurat digest v1") for data, HMAC(key, "jurat subject v1") for subjects.
+    Sealed facts are AES-256-GCM with a random 12-byte nonce; the associated data is
+    "jurat facts v1", the log's origin and the key id, joined by LF. That a ciphertext belongs to
+    its record is what the record's leaf hash says.
+    """
+
+    def __init__(
+        self, layout: Layout, origin: str, digest_key: bytes, subjects: SubjectKeys
+    ) -> None:
+        root = KeyedDigest(digest_key)
+        self._layout = layout
+        self._origin = origin
+        self._data = KeyedDigest(root(b"jurat digest v1"))
+        self._subject = KeyedDigest(root(b"jurat subject v1"))
+        self._subjects = subjects
+        self._cache: OrderedDict[str | None, tuple[str, AESGCM, bytes]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def keyed(self, data: bytes) -> str:
+        """The set's keyed digest of `data`."""
+        return "hmac:" + self._data(data).hex()
+
+    def ref(self, subject: str) -> str:
+        """How the log calls a data subject: a keyed digest of its id."""
+        return "hmac:" + self._subject(subject.encode("utf-8", "surrogatepass")).hex()
+
+    def seal(self, subject: str | None, plaintext: bytes) -> dict[str, Any]:
+        """`{kid, n, ct}`: `plaintext` under the key of `subject`, or under the log's own."""
+        kid, cipher, context = self._cipher(subject)
+        nonce = os.urandom(12)
+        sealed = cipher.encrypt(nonce, plaintext, context)
+        return {
+            "ct": b64encode(sealed).decode(),
+            "kid": kid,
+            "n": b64encode(nonce).decode(),
+        }
+
+    def unseal(self, facts: dict[str, Any]) -> bytes | None:
+        """The plaintext of sealed facts; None where the key was destroyed.
+
+        Raises LogBroken where they were changed, LogError where the keys are not here.
+        """
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        try:
+            kid = str(facts["kid"])
+            nonce = b64decode(facts["n"], validate=True)
+            sealed = (
+                read_pack(self._layout, facts["pack"])
+                if "pack" in facts
+                else b64decode(facts["ct"], validate=True)
+            )
+        except (KeyError, TypeError, ValueError):
+            raise LogBroken("these are no sealed facts: kid, n or ct is missing") from None
+        key = self._subjects.get(kid)
+        if key is None:
+            return None
+        try:
+            return AESGCM(key).decrypt(nonce, sealed, self._context(kid))
+        except (InvalidTag, ValueError):
+            raise LogBroken(f"the facts sealed under key {kid} were changed") from None
+
+    def destroy(self, subject: str) -> str | None:
+        """Destroy the key of `subject`: its sealed facts can be read by nobody from now on."""
+        with self._lock:
+            self._cache.pop(subject, None)
+            return self._subjects.destroy(self.ref(subject))
+
+    def close(self) -> None:
+        self._subjects.close()
+
+    def _cipher(self, subject: str | None) -> "tuple[str, AESGCM, bytes]":
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        with self._lock:
+            known = self._cache.get(subject)
+            if known is not None:
+                self._cache.move_to_end(subject)
+                return known
+            ref = f"log:{self._origin}" if subject is None else self.ref(subject)
+            kid, key = self._subjects.of(ref)
+            made = kid, AESGCM(key), self._context(kid)
+            self._cache[subject] = made
+            if len(self._cache) > _CACHED:
+                self._cache.popitem(last=False)
+            return made
+
+    def _context(self, kid: str) -> bytes:
+        return f"jurat facts v1\n{self._origin}\n{kid}".encode()
+
+
+def split_facts(body: dict[str, Any]) -> bytes | None:
+    """The ciphertext of a body's facts where it is too large for a leaf, else None."""
+    facts = body.get("facts")
+    if type(facts) is not dict:
+        return None
+    encoded = facts.get("ct")
+    if type(encoded) is not str or len(encoded) * 3 <= MAX_SEALED_IN_LEAF * 4:
+        return None
+    sealed = b64decode(encoded, validate=True)
+    return sealed if len(sealed) > MAX_SEALED_IN_LEAF else None
+
+
+def in_pack(facts: dict[str, Any], first: int, offset: int, sealed: bytes) -> dict[str, Any]:
+    """`facts` with their ciphertext replaced by its place in the pack of segment `first`."""
+    place = {
+        "at": offset,
+        "file": first,
+        "len": len(sealed),
+        "sha256": sha256(sealed).hexdigest(),
+    }
+    return {"kid": facts["kid"], "n": facts["n"], "pack": place}
+
+
+def read_pack(layout: Layout, place: Any) -> bytes:
+    """The bytes at a `{at, file, len, sha256}`. Raises LogBroken where they are not those."""
+    match place:
+        case {"at": int(at), "file": int(first), "len": int(length), "sha256": str(expected)}:
+            pass
+        case _:
+            raise LogBroken("a place in a pack has at, file, len and sha256")
+    path = layout.pack(first)
+    try:
+        with path.open("rb") as file:
+            file.seek(at)
+            data = file.read(length)
+    except FileNotFoundError:
+        raise LogBroken(
+            "the pack that holds a record's sealed facts is missing", file=path
+        ) from None
+    except OSError as error:
+        raise LogError(f"{path}: cannot be read: {error.strerror}") from None
+    if len(data) != length or sha256(data).hexdigest() != expected:
+        raise LogBroken(f"{length} sealed bytes at offset {at} were changed or cut", file=path)
+    return data

@@ -1,0 +1,373 @@
+"""Verifies a log from its bytes alone: recomputes everything, trusts no stored hash."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from . import _layout
+from ._diagnose import bad_commit, bad_leaf
+from ._errors import LogBroken, LogError
+from ._layout import Layout, leaf_tail, read_description
+from ._note import Checkpoint, NoteError, VerifierKey, open_checkpoint, parse_vkey
+from ._os import is_locked
+from ._seal import read_pack
+from ._tree import Tree
+
+_CHUNK = 1 << 20
+_PACK = b'"pack":{"at":'
+_ARCHIVE = b'"archive":"sha256:'
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A log that verified: `size` records hash to `root`. What that proves, and what not."""
+
+    origin: str
+    size: int
+    root: bytes
+    proven: tuple[str, ...]
+    not_proven: tuple[str, ...]
+
+
+def verify(
+    directory: Path | str,
+    *,
+    checkpoint: bytes | None = None,
+    vkey: str | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Verified:
+    """Verify the whole log; needs no secret key.
+
+    `checkpoint` is an older signed note, kept elsewhere: the log must go on from it. `vkey` is
+    the log's verifier key, known from elsewhere; without it the one in log.json is taken.
+    `progress` is called with the number of records verified so far.
+
+    Raises LogBroken naming the first bad record, LogError where there is no log to verify.
+    """
+    layout = Layout(Path(directory))
+    description = read_description(layout)
+    keys = _keys(layout, description.vkeys if vkey is None else (vkey,), description.origin)
+    run = _Run(layout, keys, description.origin, progress)
+    run.genesis = {
+        "format": _layout.FORMAT,
+        "origin": description.origin,
+        "set": description.set_name,
+    }
+    run.first_vkeys = description.vkeys
+    if checkpoint is not None:
+        run.expect("the checkpoint given", _outside(checkpoint, keys))
+    published = _published(layout, keys)
+    if published is not None:
+        run.expect("the published checkpoint", published)
+    try:
+        run.all_segments()
+    except OSError as error:
+        raise LogError(f"{error.filename}: cannot be read: {error.strerror}") from None
+    return run.verdict(given_key=vkey is not None, outside=checkpoint is not None)
+
+
+class _Run:
+    """One verification."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        keys: list[VerifierKey],
+        origin: str,
+        progress: Callable[[int], None] | None,
+    ) -> None:
+        self.layout = layout
+        self.keys = keys
+        self.origin = origin
+        self.progress = progress
+        self.genesis: dict[str, str] = {}
+        self.first_vkeys: tuple[str, ...] = ()
+        self.tree = Tree()
+        self.previous = _layout.NO_PREVIOUS
+        self.committed = 0
+        self.digests: list[bytes] = []  # leaves read and not yet in the tree
+        self.expected: dict[int, list[tuple[str, Checkpoint]]] = {}
+        self.tail = 0
+        self.missing_bundles: set[str] = set()
+        self.line = 0
+        self.path = layout.root
+
+    def expect(self, name: str, checkpoint: Checkpoint) -> None:
+        self.expected.setdefault(checkpoint.size, []).append((name, checkpoint))
+
+    def all_segments(self) -> None:
+        self._compare()
+        firsts = self.layout.segment_firsts()
+        for first in firsts:
+            self._segment(self.layout.segment(first), last=first == firsts[-1])
+        if not self.committed:
+            raise LogBroken("holds no committed record", file=self.layout.segments, seq=0)
+        for waiting in self.expected.values():
+            for name, checkpoint in waiting:
+                raise LogBroken(
+                    f"the log ends with {self.committed} records, but {name} covers "
+                    f"{checkpoint.size}: the end was cut, or this is an older copy",
+                    file=self.path,
+                    seq=self.committed,
+                )
+
+    def _segment(self, path: Path, *, last: bool) -> None:
+        self.path, self.line = path, 0
+        with path.open("rb") as file:
+            rest = b""
+            while chunk := file.read(_CHUNK):
+                chunk = rest + chunk
+                lines = chunk.split(b"\n")
+                rest = lines.pop()
+                if len(rest) > _layout.MAX_LEAF:
+                    raise LogBroken("longer than a line can be", file=path, line=self.line + 1)
+                self._lines(lines)
+                if _PACK in chunk:
+                    self._payloads(lines, _PACK, self._check_pack)
+                if _ARCHIVE in chunk:
+                    self._payloads(lines, _ARCHIVE, self._check_archive)
+                if self.progress is not None:
+                    self.progress(self.tree.size + len(self.digests))
+        if self.digests or rest:
+            self._uncommitted(len(rest), last=last)
+        elif not last and self.tree.inner.size:
+            raise LogBroken(
+                f"the segment ends with record {self.tree.size - 1}, too early",
+                file=path,
+                line=self.line,
+                seq=self.tree.size,
+            )
+
+    def _lines(self, lines: list[bytes]) -> None:
+        digests, previous = self.digests, self.previous
+        start = self.line
+        seq = self.tree.size + len(digests)
+        for number, line in enumerate(lines, start + 1):
+            if line.startswith(_layout.LEAF_START):
+                if not line.endswith(leaf_tail(previous, seq)):
+                    raise bad_leaf(self.path, number, seq, previous)
+                if seq == 0:
+                    self._check_genesis(line)
+                previous = sha256(b"\x00" + line).digest()
+                digests.append(previous)
+                seq += 1
+                continue
+            self.line = number
+            self._commit(line, seq)
+            digests = self.digests
+        self.line = start + len(lines)
+        self.previous = previous
+
+    def _commit(self, line: bytes, seq: int) -> None:
+        note = _layout.read_commit(line)
+        if note is None:
+            raise bad_leaf(self.path, self.line, seq, self.previous)
+        try:
+            checkpoint = open_checkpoint(note, self.keys)
+        except NoteError as error:
+            raise LogBroken(
+                f"the commit of records up to {seq - 1} does not hold: {error}",
+                file=self.path,
+                line=self.line,
+                seq=max(seq - 1, 0),
+            ) from None
+        first = self.tree.size
+        if checkpoint.size == seq and self.digests:
+            self._grow()
+            if self.tree.root() == checkpoint.root:
+                self.committed = seq
+                return
+        raise bad_commit(self.path, self.line, checkpoint, first, seq)
+
+    def _grow(self) -> None:
+        """Take the leaves read into the tree, stopping at each size that must be compared."""
+        digests, self.digests = self.digests, []
+        size = self.tree.size
+        if self.tree.inner.size + len(digests) > _layout.SEGMENT_ENTRIES:
+            raise LogBroken(
+                f"the segment holds more than {_layout.SEGMENT_ENTRIES} records",
+                file=self.path,
+                line=self.line,
+            )
+        start = 0
+        for stop in sorted(expected - size for expected in self.expected):
+            if 0 < stop < len(digests):
+                self.tree.extend(digests[start:stop])
+                self._compare()
+                start = stop
+        self.tree.extend(digests[start:])
+        self._compare()
+
+    def _compare(self) -> None:
+        for name, checkpoint in self.expected.pop(self.tree.size, ()):
+            if checkpoint.root != self.tree.root():
+                raise LogBroken(
+                    f"the first {checkpoint.size} records are not those that {name} signed: "
+                    "the log was rewritten",
+                    file=self.path,
+                    seq=max(checkpoint.size - 1, 0),
+                )
+
+    def _uncommitted(self, rest: int, *, last: bool) -> None:
+        count = len(self.digests)
+        if last and is_locked(self.layout.lock):
+            self.tail = count or 1
+            return
+        raise LogBroken(
+            f"the segment ends in {count} whole lines and {rest} bytes that no commit covers: an "
+            "interrupted write, which opening the log cuts off and keeps, or a cut",
+            file=self.path,
+            line=self.line + (1 if rest else 0),
+            seq=self.committed,
+        )
+
+    def _check_genesis(self, line: bytes) -> None:
+        body = _body(line)
+        wanted = {"type": "genesis", **self.genesis}
+        for name, value in wanted.items():
+            if body.get(name) != value:
+                raise LogBroken(
+                    f"log.json and the first record differ in {name}",
+                    file=self.path,
+                    line=1,
+                    seq=0,
+                )
+        if body.get("vkey") not in self.first_vkeys:
+            raise LogBroken(
+                "log.json does not list the key that the first record names",
+                file=self.path,
+                line=1,
+                seq=0,
+            )
+
+    def _payloads(
+        self, lines: list[bytes], mark: bytes, check: Callable[[dict[str, Any]], None]
+    ) -> None:
+        for number, line in enumerate(lines, self.line - len(lines) + 1):
+            if mark not in line or not line.startswith(_layout.LEAF_START):
+                continue
+            try:
+                check(_body(line))
+            except LogBroken as error:
+                match = _layout.LEAF_END.search(line)
+                seq = None if match is None else int(match[2])
+                reason = error.reason if error.file is None else f"{error.file}: {error.reason}"
+                raise LogBroken(reason, file=self.path, line=number, seq=seq) from None
+
+    def _check_pack(self, body: dict[str, Any]) -> None:
+        facts = body.get("facts")
+        if isinstance(facts, dict) and "pack" in facts:
+            read_pack(self.layout, facts["pack"])
+
+    def _check_archive(self, body: dict[str, Any]) -> None:
+        digest, archive = body.get("bundle"), body.get("archive")
+        if not isinstance(digest, str) or not isinstance(archive, str):
+            return
+        path = self.layout.bundles / digest.removeprefix("sha256:")
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            self.missing_bundles.add(digest)
+            return
+        if f"sha256:{sha256(data).hexdigest()}" != archive:
+            raise LogBroken("the archive of the bundle was changed", file=path)
+
+    def verdict(self, *, given_key: bool, outside: bool) -> Verified:
+        if self.tail:
+            self.digests.clear()
+        return Verified(
+            self.origin,
+            self.committed,
+            self.tree.root(),
+            tuple(self._proven(given_key=given_key, outside=outside)),
+            tuple(self._not_proven(given_key=given_key, outside=outside)),
+        )
+
+    def _proven(self, *, given_key: bool, outside: bool) -> Iterator[str]:
+        key = "the key given" if given_key else "the key in log.json"
+        yield (
+            f"records 0 to {self.committed - 1} are, byte for byte and in this order, those that "
+            f"{key} signed; none was edited, inserted, removed or moved"
+        )
+        yield "sealed facts in packs and archives of bundles that are present are the recorded ones"
+        if outside:
+            yield "the log goes on from the checkpoint given: nothing that it covers was changed"
+
+    def _not_proven(self, *, given_key: bool, outside: bool) -> Iterator[str]:
+        if not outside:
+            yield (
+                "that no records were cut from the end, and that whoever holds the signing key "
+                "did not rewrite the log: give a checkpoint that was kept elsewhere"
+            )
+        else:
+            yield "that no records after the checkpoint given were cut or rewritten by the key's holder"
+        if not given_key:
+            yield "that log.json names the true key: give the verifier key, known from elsewhere"
+        if self.missing_bundles:
+            names = ", ".join(sorted(self.missing_bundles))
+            yield f"what these bundles said, whose archives are not here: {names}"
+        if self.tail:
+            yield "what a writer is adding at this moment, after the last commit"
+        yield "that everything that happened was recorded"
+
+
+def _body(line: bytes) -> dict[str, Any]:
+    try:
+        document = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        document = None
+    body = document.get("body") if isinstance(document, dict) else None
+    return body if isinstance(body, dict) else {}
+
+
+def _keys(layout: Layout, texts: tuple[str, ...], origin: str) -> list[VerifierKey]:
+    try:
+        keys = [parse_vkey(text) for text in texts]
+    except NoteError as error:
+        raise LogError(f"{layout.description}: {error}") from None
+    for key in keys:
+        if key.name != origin:
+            raise LogBroken(
+                f"this is the log {origin!r}, the verifier key is for {key.name!r}",
+                file=layout.description,
+            )
+    return keys
+
+
+def _outside(data: bytes, keys: list[VerifierKey]) -> Checkpoint:
+    try:
+        return open_checkpoint(data.decode(), keys)
+    except (NoteError, UnicodeDecodeError) as error:
+        raise LogBroken(f"the checkpoint given is none of this log: {error}") from None
+
+
+def _published(layout: Layout, keys: list[VerifierKey]) -> Checkpoint | None:
+    try:
+        return open_checkpoint(layout.checkpoint.read_bytes().decode(), keys)
+    except FileNotFoundError:
+        return None
+    except (NoteError, UnicodeDecodeError) as error:
+        raise LogBroken(
+            f"the published checkpoint does not hold: {error}", file=layout.checkpoint
+        ) from None
+    except OSError as error:
+        raise LogError(f"{layout.checkpoint}: cannot be read: {error.strerror}") from None
+
+
+def checkpoint(directory: Path | str) -> str:
+    """The newest published checkpoint of a log: a signed note. Keep it away from the log.
+
+    Raises LogError where there is none.
+    """
+    layout = Layout(Path(directory))
+    read_description(layout)
+    try:
+        return layout.checkpoint.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise LogError(f"{layout.checkpoint}: no checkpoint was published yet") from None
+    except OSError as error:
+        raise LogError(f"{layout.checkpoint}: cannot be read: {error.strerror}") from None
