@@ -5,6 +5,7 @@ from ._codes import CODES, Code, explain_code
 from ._diagnostic import BundleError, Diagnostic, diagnostic, render
 from ._load import load_bundle, pack, read_bundle
 from ._registry import Registry
+from ._schema import bundle_schema
 
 __all__ = [
     "CODES",
@@ -21,6 +22,7 @@ __all__ = [
     "Rule",
     "Tables",
     "Waiver",
+    "bundle_schema",
     "diagnostic",
     "explain_code",
     "load_bundle",

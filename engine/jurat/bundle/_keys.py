@@ -1,7 +1,6 @@
 """The keys of every mapping in a bundle: the one list that reading and the JSON Schema share."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 from jurat.plugin import CONFIDENCES, SEVERITIES
@@ -22,16 +21,14 @@ VALUES = (
     "NotApplicable",
 )
 
-TEXT: Mapping[str, Any] = MappingProxyType({"type": "string", "minLength": 1})
-WHOLE: Mapping[str, Any] = MappingProxyType({"type": "integer", "minimum": 0})
-OBJECT: Mapping[str, Any] = MappingProxyType({"type": "object"})
-LIST: Mapping[str, Any] = MappingProxyType({"type": "array"})
-TEXTS: Mapping[str, Any] = MappingProxyType({"type": "array", "items": {"type": "string"}})
-FLAG: Mapping[str, Any] = MappingProxyType({"type": "boolean"})
-TIME: Mapping[str, Any] = MappingProxyType({"type": "string", "format": "date-time"})
-DURATION: Mapping[str, Any] = MappingProxyType(
-    {"type": "string", "pattern": r"^(\d+(ms|w|d|h|m|s))+$"}
-)
+TEXT: Mapping[str, Any] = {"type": "string", "minLength": 1}
+WHOLE: Mapping[str, Any] = {"type": "integer", "minimum": 0}
+OBJECT: Mapping[str, Any] = {"type": "object"}
+LIST: Mapping[str, Any] = {"type": "array"}
+TEXTS: Mapping[str, Any] = {"type": "array", "items": {"type": "string"}}
+FLAG: Mapping[str, Any] = {"type": "boolean"}
+TIME: Mapping[str, Any] = {"type": "string", "format": "date-time"}
+DURATION: Mapping[str, Any] = {"type": "string", "pattern": r"^(\d+(ms|w|d|h|m|s))+$"}
 
 
 def _word(words: tuple[str, ...]) -> dict[str, Any]:
