@@ -95,10 +95,8 @@ class ModelAllowlist(RuleKind):
 
     def compile(self, rule: RuleSpec, context: CompileContext) -> Check:
         params = rule.params
-        register = getattr(context.data, "models", None) or {}
-        alias_of = aliases(register)
-        words = context.words("model")
-        known = words | register.keys() | alias_of.keys() if words else words
+        alias_of = aliases(getattr(context.data, "models", None) or {})
+        known = context.words("model")  # with the ids and aliases of the register
         for at, patterns in _all_lists(params):
             _must_know(at, patterns, known)
 

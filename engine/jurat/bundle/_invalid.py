@@ -7,6 +7,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from jurat.model import nested_model
+from jurat.plugin import ParamError
 
 from ._diagnostic import Diagnostic, mend
 from ._nodes import Mapping, Node, Scalar, Sequence, described
@@ -157,7 +158,10 @@ def _worded(
         wanted = f"one of {context.get('expected', '')}"
         return f"{shown(node)} cannot stand here", mend(_text(node), words) or wanted, wanted
     if kind in ("value_error", "assertion_error"):
-        why = str(context.get("error") or detail["msg"].partition(", ")[2])
+        error = context.get("error")
+        if isinstance(error, ParamError) and error.help:
+            return f"{shown(node)} cannot stand here: {error.message}", error.help, "another value"
+        why = str(error or detail["msg"].partition(", ")[2])
         return f"{shown(node)} cannot stand here", why, "another value"
     if kind in _BOUNDS:
         limit, words_ = _BOUNDS[kind]

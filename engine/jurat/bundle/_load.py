@@ -178,6 +178,8 @@ class _Reading:
             cases.read(file, root_)
         if not manifest.name:
             return None
+        own = tuple(detectors.detectors.values())
+        words["entity"] = frozenset(d.entity for d in (*self.registry.detectors, *own))
         return Bundle(
             name=manifest.name,
             version=manifest.version,
@@ -198,7 +200,7 @@ class _Reading:
             owner=manifest.owner,
             waivers=waivers,
             tests=tuple(cases.cases),
-            detectors=tuple(detectors.detectors.values()),
+            detectors=own,
         )
 
     def _tables(
