@@ -140,7 +140,7 @@ def main() -> None:
         floor,
         Line("hand-written function, one deny", by_hand(DENIED), calls),
         Line("hand-written, from JSON bytes (orjson)", from_bytes_by_hand, calls // 2),
-        Line("decide, allow", decide(plain, REQUEST), calls, "3 ×"),
+        Line("decide, allow", decide(plain, REQUEST), calls, "3 x"),
         Line("decide, one deny", denied, calls),
         Line("decide, one deny, reasons read", lambda: denied().reasons, calls // 2),
         Line("decide, one fact missing", unknown, calls // 2),
@@ -154,7 +154,7 @@ def main() -> None:
     ]
     lines += [Line(peer.name, peer.prepare(REQUEST), few) for peer in peers()]
     rounds(lines, count)
-    table(["", "µs", "× floor", "budget"], [
+    table(["", "µs", "x floor", "budget"], [
         [line.name, f"{line.microseconds:.2f}", f"{line.over(floor):.2f}", line.budget]
         for line in lines
     ])  # fmt: skip
@@ -177,7 +177,7 @@ def growth(count: int, calls: int) -> None:
         )
     rounds([floor, *lines], count)
     first = lines[0].over(floor)
-    table(["rules in the bundle", "decide µs", "× floor", "growth", "budget", "load s"], [
+    table(["rules in the bundle", "decide µs", "x floor", "growth", "budget", "load s"], [
         [line.name, f"{line.microseconds:.2f}", f"{line.over(floor):.2f}",
          f"{line.over(floor) / first:.2f}", line.budget, f"{load:.2f}"]
         for line, load in zip(lines, loads, strict=True)
