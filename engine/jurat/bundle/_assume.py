@@ -3,7 +3,7 @@
 from collections.abc import Mapping as MappingABC
 from typing import Any, get_args, get_origin
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from jurat.canon import tokens
@@ -42,7 +42,7 @@ def read_assume(
             continue
         model, name, annotation = found
         try:
-            assumed[pointer] = TypeAdapter(annotation).validate_python(value.plain(), strict=True)
+            assumed[pointer] = _adapter(annotation).validate_python(value.plain())
         except ValidationError as error:
             problems.append(_unfit(pointer, value, error))
             continue
@@ -94,6 +94,10 @@ def _map_of(annotation: Any) -> Any:
         if get_origin(option) is dict:
             return get_args(option)[1]
     return None
+
+
+def _adapter(annotation: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(annotation, config=ConfigDict(strict=True))
 
 
 def _unfit(pointer: str, value: Node, error: ValidationError) -> Diagnostic:

@@ -211,7 +211,7 @@ class Requires:
     """Versions by plugin name, "" for any."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Bundle:
     """A checked bundle: rules with compiled conditions, tables as views, all immutable."""
 
@@ -239,6 +239,9 @@ class Bundle:
     waivers: tuple[Waiver, ...] = ()
     tests: tuple[Case, ...] = ()
     detectors: tuple[Detector, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Bundle {self.name} {self.version}, revision {self.revision}, {self.digest}>"
 
     @cached_property
     def rule_by_id(self) -> Mapping[str, Rule]:

@@ -193,7 +193,9 @@ class _Reading:
             max_staleness=MappingProxyType(manifest.max_staleness),
             mode=manifest.mode,
             requires=manifest.requires,
-            parameters=MappingProxyType(manifest.parameters),
+            parameters=MappingProxyType(
+                {name: value for name, value in manifest.parameters.items() if value}
+            ),
             assume=MappingProxyType(manifest.assume),
             currency=manifest.currency,
             description=manifest.description,

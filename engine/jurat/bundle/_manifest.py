@@ -40,7 +40,7 @@ _COLUMN_HELP = "a column is named in lower case, with digits and `_`, and not as
 
 @dataclass(slots=True)
 class Manifest:
-    """bundle.yaml, read. What could not be read has its default."""
+    """bundle.yaml, read. What could not be read has its default, a parameter None."""
 
     name: str = ""
     version: str = ""
@@ -50,7 +50,7 @@ class Manifest:
     owner: str = ""
     currency: str = ""
     requires: Requires = field(default_factory=Requires)
-    parameters: dict[str, Parameter] = field(default_factory=dict)
+    parameters: dict[str, Parameter | None] = field(default_factory=dict)
     tables: dict[str, dict[str, str]] = field(default_factory=dict)
     assume: dict[str, Any] = field(default_factory=dict)
     max_staleness: dict[str, timedelta] = field(default_factory=dict)
@@ -188,15 +188,14 @@ def _holds(have: tuple[int, ...], operator: str, wanted: tuple[int, ...]) -> boo
     }[operator]
 
 
-def _parameters(node: Mapping, problems: list[Diagnostic]) -> dict[str, Parameter]:
-    found: dict[str, Parameter] = {}
+def _parameters(node: Mapping, problems: list[Diagnostic]) -> dict[str, Parameter | None]:
+    found: dict[str, Parameter | None] = {}
     for name, (key, value) in node.entries.items():
         if not NAME.fullmatch(name):
             help = "a name has letters, digits, `.`, `_` and `-`"
             problems.append(key.problem("JB024", f"`{name[:60]}` cannot name a parameter", help))
             continue
-        if (parameter := _parameter(name, key, value, problems)) is not None:
-            found[name] = parameter
+        found[name] = _parameter(name, key, value, problems)
     return found
 
 
@@ -218,7 +217,7 @@ def _parameter(name: str, key: Scalar, node: Node, problems: list[Diagnostic]) -
         return None
     plain = value.plain()
     try:
-        adapter(type_name).validate_python(plain, strict=True)
+        adapter(type_name).validate_python(plain)
     except ValidationError:
         message = f"parameter {name} is of type {type_name}, which {shown(value)} is not"
         problems.append(value.problem("JB022", message))

@@ -10,12 +10,17 @@ from ._shape import text_of
 PARAM = "param"
 
 
+class Unresolved(Exception):
+    """A reference to a parameter leads nowhere, which has been told."""
+
+
 def substituted(
-    node: Node, parameters: MappingABC[str, Parameter], problems: list[Diagnostic]
+    node: Node, parameters: MappingABC[str, Parameter | None], problems: list[Diagnostic]
 ) -> Node:
     """`node` with every reference to a parameter replaced; itself where there is none.
 
-    What a parameter's value consists of stands at the place of the reference.
+    What a parameter's value consists of stands at the place of the reference. Raises Unresolved,
+    after it has told the problem, where a reference leads nowhere.
     """
     if isinstance(node, Mapping):
         if len(node.entries) == 1 and PARAM in node.entries:
@@ -40,17 +45,19 @@ def substituted(
 
 
 def _value(
-    node: Mapping, parameters: MappingABC[str, Parameter], problems: list[Diagnostic]
+    node: Mapping, parameters: MappingABC[str, Parameter | None], problems: list[Diagnostic]
 ) -> Node:
     value = node.entries[PARAM][1]
     name = text_of(value, f"`{PARAM}`", problems)
     if name is None:
-        return node
+        raise Unresolved
     if name not in parameters:
         help = mend(name, parameters) or "declare it in bundle.yaml under `parameters`"
         problems.append(value.problem("JB037", f"there is no parameter `{name[:60]}`", help))
-        return node
-    return _pinned(parameters[name].value, node)
+        raise Unresolved
+    if (parameter := parameters[name]) is None:
+        raise Unresolved
+    return _pinned(parameter.value, node)
 
 
 def _pinned(value: object, at: Node) -> Node:

@@ -17,7 +17,7 @@ from ._invalid import refusals
 from ._keys import EFFECTS, INPUTS, MODES, ON_ERROR, RULE
 from ._nodes import Mapping, Node, Scalar, SourceFile
 from ._obligations import FORMS, read_obligation
-from ._parameters import substituted
+from ._parameters import Unresolved, substituted
 from ._registry import Registry
 from ._resources import judged, met_in, name_of, resources
 from ._shape import Fields, list_of, mapping_of, shown
@@ -38,7 +38,7 @@ class Rules:
     """Reads the rules of one bundle: `rules` are the fit ones, `ids` where each id stands."""
 
     registry: Registry
-    parameters: MappingABC[str, Parameter]
+    parameters: MappingABC[str, Parameter | None]
     tables: Tables
     conditions: Conditions
     problems: list[Diagnostic]
@@ -258,7 +258,11 @@ class Rules:
         node: Node = given or fields.node
         plain: Any = {}
         if given is not None:
-            node = substituted(given, self.parameters, self.problems)
+            try:
+                node = substituted(given, self.parameters, self.problems)
+            except Unresolved:
+                fields.fit = False
+                return None
             plain = node.plain()
         try:
             return model.model_validate(plain)

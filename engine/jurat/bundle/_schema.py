@@ -161,7 +161,9 @@ def _with_references(schema: Schema) -> Schema:
 
 
 def _or_reference(schema: Schema) -> Schema:
-    outer: Schema = {key: schema[key] for key in ("description", "default", "title") if key in schema}
+    outer: Schema = {
+        key: schema[key] for key in ("description", "default", "title") if key in schema
+    }
     inner = {key: value for key, value in schema.items() if key not in outer}
     return {**outer, "anyOf": [_with_references(inner), _ref("param")]}
 

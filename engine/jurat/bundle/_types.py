@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from pydantic import TypeAdapter, create_model
+from pydantic import ConfigDict, TypeAdapter, create_model
 
 from jurat.model import Duration, Int64, Model, Strings, Time
 
@@ -54,7 +54,7 @@ def normal(text: str) -> str:
 @cache
 def adapter(type_name: str) -> TypeAdapter[Any]:
     """Validates values of a type, strictly."""
-    return TypeAdapter(TYPES[type_name])
+    return TypeAdapter(TYPES[type_name], config=ConfigDict(strict=True))
 
 
 def row_model(table: str, columns: dict[str, str]) -> type[Model]:
