@@ -185,7 +185,8 @@ class Teller:
             at=at,
             evidence=self._speech.evidence(finding.evidence),
             controls=tuple(rule.controls),
-            remediation=finding.remediation or rule.remediation or "",
+            # what the bundle says fits its organisation better than what a kind says
+            remediation=rule.remediation or finding.remediation,
             mode=entry.mode,
             example=finding.example,
         )
