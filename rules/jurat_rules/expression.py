@@ -60,7 +60,7 @@ class Expression(RuleKind):
     ## Codes
     | code | meaning |
     |---|---|
-    | `expression` | the condition of a constraint was true |
+    | `condition-met` | the condition of a constraint was true |
     """
 
     # judged by the engine itself, which compiles `when`: there is nothing left to compile here

@@ -177,7 +177,7 @@ def _holders(kind: str | None, holders: tuple[str, ...] | None) -> Finding:
         "actor-kind-not-allowed",
         message,
         at="/actor/kind" if holders is not None else "/project/holders",
-        evidence={"holders": sorted(holders or ())},
+        evidence={"holders": ", ".join(sorted(holders or ()))},
         quote={"kind": kind} if kind is not None else {},
         remediation="Use an account of an allowed kind.",
     )
