@@ -216,19 +216,33 @@ def _served(context: CompileContext) -> _Served:
 
 def _one_list(allowed: ModelList, served: _Served) -> Check:
     verdicts = allowed.verdicts
-    by_name, as_described = served is _by_name, served is _as_described
 
-    def check(request: Any, facts: Facts, now: datetime) -> tuple[Finding, ...]:
-        if (by_name or (as_described and "endpoint" not in request.__dict__)) and (
-            verdicts.get(request.model)
-        ):
-            return ()
+    def judge(request: Any) -> tuple[Finding, ...]:
         model, at = served(request)
         if model is not None and allowed.admits(model):
             return ()
         return _finding(model, at, "the list of models")
 
-    return check
+    def by_name(request: Any, facts: Facts, now: datetime) -> tuple[Finding, ...]:
+        return () if verdicts.get(request.model) else judge(request)
+
+    def judged(request: Any, facts: Facts, now: datetime) -> tuple[Finding, ...]:
+        return judge(request)
+
+    def as_described(request: Any, facts: Facts, now: datetime) -> tuple[Finding, ...]:
+        fields = request.__dict__
+        if verdicts.get(fields.get("model")):  # the ordinary case: an endpoint without deployment
+            endpoint = fields.get("endpoint")
+            if endpoint is None:
+                return ()
+            described = endpoint.__dict__
+            if described.get("model") is None and described.get("deployment") is None:
+                return ()
+        return judge(request)
+
+    if served is _by_name:
+        return by_name
+    return as_described if served is _as_described else judged
 
 
 def _many_lists(
