@@ -34,6 +34,7 @@ from ._kind import (
     RuleParams,
     RuleSpec,
 )
+from ._loader import BrokenPlugin, LoadedPlugin, Registry, load_plugins
 from ._regions import AZURE_SKUS, guaranteed, providers, regions, zone_of
 from ._source import FactSource
 
@@ -43,6 +44,7 @@ __all__ = [
     "GROUP",
     "SEVERITIES",
     "Approve",
+    "BrokenPlugin",
     "Check",
     "CompileContext",
     "Confidence",
@@ -58,12 +60,14 @@ __all__ = [
     "Finding",
     "Header",
     "HoldStream",
+    "LoadedPlugin",
     "LocatedDetection",
     "MissingFact",
     "Mode",
     "Obligation",
     "ParamError",
     "Redact",
+    "Registry",
     "Route",
     "RuleKind",
     "RuleParams",
