@@ -4,7 +4,7 @@ The lowest floor of the house: it imports nothing of jurat.
 """
 
 from ._json import MAX_SAFE_INTEGER, canonical, compact, digest, plain
-from ._pointer import escape, join, resolve, tokens
+from ._pointer import escape, is_plain_name, join, resolve, tokens
 from ._time import format_duration, format_time, parse_duration, parse_time, utc
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "escape",
     "format_duration",
     "format_time",
+    "is_plain_name",
     "join",
     "parse_duration",
     "parse_time",

@@ -1,7 +1,22 @@
 """JSON Pointers (RFC 6901)."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+# Words of letters, digits only at their ends: a secret or a person's number looks otherwise.
+_PLAIN_NAME = re.compile(
+    r"(?=.{1,48}\Z)[$_]?[A-Za-z]+[0-9]{0,4}(?:[_.-](?:[A-Za-z]+[0-9]{0,2}|[0-9]{1,2}))*\Z",
+    re.ASCII,
+)
+
+
+def is_plain_name(key: str) -> bool:
+    """True if an object's key can be shown in a message or a log: it reads like a field's name.
+
+    Keys come with the input as values do, and may hold what must not be told.
+    """
+    return _PLAIN_NAME.match(key) is not None
 
 
 def escape(token: str) -> str:

@@ -55,8 +55,10 @@ from ._resources import (
     Vendor,
 )
 from ._text import Text
+from ._validate import MAX_BYTES, InvalidInput, Problem, syntax_problem, too_large, validate, view_of
 
 __all__ = [
+    "MAX_BYTES",
     "PLACE",
     "Actor",
     "Approval",
@@ -69,6 +71,7 @@ __all__ = [
     "Endpoint",
     "Group",
     "Int64",
+    "InvalidInput",
     "Invite",
     "Ip",
     "Limit",
@@ -84,6 +87,7 @@ __all__ = [
     "Params",
     "Place",
     "Principal",
+    "Problem",
     "Project",
     "Prompt",
     "Request",
@@ -110,6 +114,10 @@ __all__ = [
     "nested_model",
     "nothing",
     "place_of",
+    "syntax_problem",
     "to_plain",
+    "too_large",
+    "validate",
     "view_class",
+    "view_of",
 ]

@@ -17,6 +17,8 @@ class Model(BaseModel):
         extra="forbid",
         strict=True,
         arbitrary_types_allowed=False,
+        allow_inf_nan=False,
+        hide_input_in_errors=True,  # an error may be logged; a value must not
         ser_json_inf_nan="strings",
         protected_namespaces=(),
         use_attribute_docstrings=True,

@@ -42,7 +42,7 @@ class ToolCall(Model):
 
     id: str | None = None
     name: str | None = None
-    arguments: str | None = None
+    arguments: str | None = Field(None, repr=False)
 
 
 class Message(Model):
@@ -51,7 +51,9 @@ class Message(Model):
     role: str | None = None
     name: str | None = None
     size: Count | None = None
-    content: str | Annotated[tuple[dict[str, Any], ...], Strict(False)] | None = None
+    content: str | Annotated[tuple[dict[str, Any], ...], Strict(False)] | None = Field(
+        None, repr=False
+    )
     tool_calls: Annotated[tuple[ToolCall, ...], Strict(False)] | None = None
     tool_call_id: str | None = None
 
@@ -71,7 +73,7 @@ class ToolUse(Model):
     server: str | None = None
     host: str | None = None
     name: str | None = None
-    arguments: str | dict[str, Any] | None = None
+    arguments: str | dict[str, Any] | None = Field(None, repr=False)
 
 
 class Params(Model):
