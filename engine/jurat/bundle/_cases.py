@@ -24,9 +24,9 @@ OBLIGATIONS = ("redact", "route", "header", "hold_stream", "approval")
 
 
 class Cases:
-    """Reads the cases of one bundle; `ids` are those of its rules."""
+    """Reads the cases of one bundle; `ids` are those of its rules, None if not all are known."""
 
-    def __init__(self, ids: Collection[str], problems: list[Diagnostic]) -> None:
+    def __init__(self, ids: Collection[str] | None, problems: list[Diagnostic]) -> None:
         self._ids = ids
         self._problems = problems
         self.cases: list[Case] = []
@@ -101,7 +101,7 @@ class Cases:
         return Expect(effect=effect, value=value, obligations=obligations, **lists)
 
     def _rule(self, id_: str) -> str:
-        if id_ in self._ids:
+        if self._ids is None or id_ in self._ids:
             return ""
         return f"there is no such rule; {mend(id_, self._ids) or 'the bundle has none'}"
 

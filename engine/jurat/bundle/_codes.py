@@ -69,7 +69,9 @@ _CODES = (
         The key does not exist here. Keys are a closed list, so that a misspelt one is never
         silently without effect. `jurat schema` lists them all."""),
     ("JB021", "missing-key", """
-        A key that is needed here is missing."""),
+        A key that is needed here is missing. The least rule has id, title, kind, effect and
+        severity (and `when` for kind expression), the least bundle.yaml name, version and
+        revision. `jurat schema` lists what each mapping needs."""),
     ("JB022", "wrong-type", """
         The value is of another type than the one needed here, for instance a text where a list
         is meant. An unquoted 1.0 is a number, "1.0" is text; `[a]` is a list of one."""),

@@ -6,7 +6,7 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from jurat.model import nested_model
+from jurat.model import mapped_model, nested_model
 from jurat.plugin import ParamError
 
 from ._diagnostic import Diagnostic, mend
@@ -32,6 +32,7 @@ _WANTED = {
     "frozen_set_type": "a list",
     "none_required": "null",
 }
+_KEYS = ("extra_forbidden", "missing")  # about the keys of what is right otherwise
 _BOUNDS = {
     "greater_than_equal": ("ge", "at least"),
     "greater_than": ("gt", "more than"),
@@ -72,9 +73,9 @@ def refusals(
 
 
 def _nearest(alternatives: list[_Refusal], code: str) -> Iterator[Diagnostic]:
-    deepest = max(alternatives, key=lambda refusal: refusal.depth)
+    deepest = max(alternatives, key=lambda refusal: (refusal.depth, refusal.kind in _KEYS))
     union, branch = deepest.branch or (deepest.node, "")
-    if deepest.node is not union or deepest.kind in ("extra_forbidden", "missing"):
+    if deepest.node is not union or deepest.kind in _KEYS:
         for refusal in alternatives:
             if refusal.branch == (union, branch):
                 yield refusal.node.problem(code, refusal.message, refusal.help)
@@ -91,7 +92,7 @@ def _refusal(root: Node, detail: Any, model: type[BaseModel], what: str) -> _Ref
     node, depth, branch = root, 0, None
     kind = detail["type"]
     loc = detail["loc"]
-    level: type[BaseModel] | None = model
+    level: _Level = model
     name = ""
     key: Scalar | None = None
     for position, step in enumerate(loc):
@@ -113,18 +114,24 @@ def _refusal(root: Node, detail: Any, model: type[BaseModel], what: str) -> _Ref
         else:  # the name of an alternative
             branch = branch or (node, str(step))
             level = _alternative(model, loc, str(step)) or level
-    message, help, wanted = _worded(detail, kind, node, name, what, level)
+    here = level if isinstance(level, type) else None
+    message, help, wanted = _worded(detail, kind, node, name, what, here)
     at = key if kind == "extra_forbidden" and key is not None else node
     return _Refusal(at, depth, branch, kind, message, help, wanted)
 
 
-def _below(level: type[BaseModel] | None, step: str) -> type[BaseModel] | None:
-    if level is None:
-        return None
-    for attribute, field in level.model_fields.items():
+# The model whose keys stand at a node; in a list of one, the model of a map's values.
+_Level = type[BaseModel] | list[type[BaseModel]] | None
+
+
+def _below(level: _Level, step: str) -> _Level:
+    if isinstance(level, list):
+        return level[0]
+    for attribute, field in (level.model_fields if level else {}).items():
         if step == (field.alias or attribute):
-            return nested_model(field.annotation)[0]
-    return level
+            mapped = mapped_model(field.annotation)
+            return [mapped] if mapped else nested_model(field.annotation)[0]
+    return None
 
 
 def _alternative(model: type[BaseModel], loc: Any, label: str) -> type[BaseModel] | None:
@@ -149,7 +156,7 @@ def _worded(
     if kind == "extra_forbidden":
         return f"`{name[:100]}` is no key of {what}", mend(name, _names(level)), ""
     if kind == "missing":
-        return f"{what} needs `{name}`", _about(level, name), ""
+        return f"`{name}` is missing from {what}", _about(level, name), ""
     if kind in _WANTED:
         wanted = _WANTED[kind]
         return f"{wanted} is needed here, not {described(node)}", _quoted(kind, node), wanted

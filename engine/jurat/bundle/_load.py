@@ -69,11 +69,15 @@ def _load(source: Source, registry: Registry) -> tuple[Bundle | None, list[Diagn
     trees = _Trees(files, problems)
     if MANIFEST not in files:
         if not problems or files:
-            help = "the least one has name, version and revision"
-            problems.append(diagnostic("JB015", "there is no bundle.yaml", MANIFEST, help=help))
+            problems.append(_no_manifest("there is no bundle.yaml"))
         return None, list(in_order(problems))
     bundle = _Reading(trees, registry, problems).bundle()
     return bundle, list(in_order(problems))
+
+
+def _no_manifest(message: str) -> Diagnostic:
+    help = "the least one has name, version and revision"
+    return diagnostic("JB015", message, MANIFEST, help=help)
 
 
 def pack(source: Source | Bundle) -> bytes:
@@ -96,6 +100,9 @@ class _Trees:
         self.files = files
         self.sources: dict[str, SourceFile] = {}
         self.roots: dict[str, Node | None] = {}
+        self.failed: set[str] = set()
+        """Files of which nothing could be read: what they would have said is not held against
+        others that count on it."""
         for name, data in files.items():
             if name.endswith(".yaml"):
                 self._parse(name, data, problems)
@@ -109,10 +116,13 @@ class _Trees:
             column = len(before) - (before.rfind("\n") + 1) + 1
             message = f"the byte 0x{data[error.start]:02X} is not UTF-8"
             problems.append(diagnostic("JB004", message, name, line, column))
-            return
+            text = ""
+            self.failed.add(name)
         self.sources[name] = SourceFile(name, text)
         self.roots[name], found = parse(self.sources[name])
         problems += found
+        if found and self.roots[name] is None:
+            self.failed.add(name)
 
     def below(self, folder: str) -> Iterable[tuple[SourceFile, Node]]:
         """The files of a folder that are not empty, in the order of their names."""
@@ -132,8 +142,13 @@ class _Trees:
             for _, root in self.below(folder)
             if isinstance(root, Sequence)
             for item in root.items
-            if isinstance(item, Mapping) and isinstance(item.get("id"), Scalar)
+            if isinstance(item, Mapping) and _has_id(item)
         ]
+
+
+def _has_id(item: Mapping) -> bool:
+    id_ = item.get("id")
+    return isinstance(id_, Scalar) and isinstance(id_.value, str)
 
 
 class _Reading:
@@ -144,16 +159,14 @@ class _Reading:
 
     def bundle(self) -> Bundle | None:
         trees, problems = self.trees, self.problems
-        words = read_vocabulary(trees.roots.get(VOCABULARY), problems)
         root = trees.roots.get(MANIFEST)
         if root is None:
-            if MANIFEST in trees.roots and not any(p.file == MANIFEST for p in problems):
-                help = "the least one has name, version and revision"
-                problems.append(diagnostic("JB015", "bundle.yaml is empty", MANIFEST, help=help))
-            manifest = Manifest()
-        else:
-            standard = frozenset(STANDARD)
-            manifest = read_manifest(root, self.registry, standard, words, problems)
+            if MANIFEST not in trees.failed:
+                problems.append(_no_manifest("bundle.yaml is empty"))
+            return None
+        words = read_vocabulary(trees.roots.get(VOCABULARY), problems)
+        standard = frozenset(STANDARD)
+        manifest = read_manifest(root, self.registry, standard, words, problems)
         tables, models = self._tables(manifest, words)
         conditions = Conditions(models, words)
         rules = Rules(
@@ -165,15 +178,17 @@ class _Reading:
         )
         for file, root_ in trees.below("rules"):
             rules.read(file, root_)
+        some_missing = any(name.startswith("rules/") for name in trees.failed)
+        ids = None if some_missing else rules.ids
         by_id: dict[str, Rule] = dict(sorted(rules.rules.items()))
         waivers: tuple[Waiver, ...] = ()
         if (source := trees.sources.get(WAIVERS)) is not None:
             listed = trees.roots[WAIVERS]
-            waivers = read_waivers(source, listed, by_id, rules.ids, conditions, problems)
+            waivers = read_waivers(source, listed, by_id, ids, conditions, problems)
         detectors = Detectors((item.id for item in self.registry.detectors), problems)
         for file, root_ in trees.below("detectors"):
             detectors.read(file, root_)
-        cases = Cases(rules.ids.keys(), problems)
+        cases = Cases(ids, problems)
         for file, root_ in trees.below("tests"):
             cases.read(file, root_)
         if not manifest.name:

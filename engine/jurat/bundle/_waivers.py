@@ -14,11 +14,14 @@ def read_waivers(
     file: SourceFile,
     root: Node | None,
     rules: MappingABC[str, Rule],
-    ids: MappingABC[str, Scalar],
+    ids: MappingABC[str, Scalar] | None,
     conditions: Conditions,
     problems: list[Diagnostic],
 ) -> tuple[Waiver, ...]:
-    """The waivers of the file. `ids` has the rules that are there but not fit, too."""
+    """The waivers of the file. `ids` has the rules that are there but not fit, too.
+
+    It is None where not all are known.
+    """
     waivers = []
     for index, item in enumerate([] if root is None else list_of(root, file.path, problems)):
         node = mapping_of(item, "a waiver", problems)
@@ -35,7 +38,7 @@ def _waiver(
     node: Mapping,
     origin: Origin,
     rules: MappingABC[str, Rule],
-    ids: MappingABC[str, Scalar],
+    ids: MappingABC[str, Scalar] | None,
     conditions: Conditions,
     problems: list[Diagnostic],
 ) -> Waiver | None:
@@ -49,7 +52,7 @@ def _waiver(
     scope_node = fields.get("scope")
     scope = None if scope_node is None else conditions.text(scope_node, "scope", problems)
     rule = rules.get(name or "")
-    if name is not None and name not in ids:
+    if name is not None and ids is not None and name not in ids:
         message = f"there is no rule {shown(node.entries['rule'][1])}"
         fields.refuse("JB060", message, "rule", mend(name, ids))
     if rule is not None and (rule.effect == "permit" or not rule.waivable):
