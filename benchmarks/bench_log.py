@@ -135,10 +135,20 @@ def report(root: Path, records: int) -> None:
     rows: list[tuple[str, str, str]] = []
     syncs = floor(root, b"x" * 1000)
     rows.append(("floor: write + fdatasync of 1,000 bytes", f"{syncs:,.0f}/s", ""))
-    for name, work in (("1 caller", one_caller), ("64 threads", many_threads), ("64 asyncio tasks", many_tasks)):
+    for name, work in (
+        ("1 caller", one_caller),
+        ("64 threads", many_threads),
+        ("64 asyncio tasks", many_tasks),
+    ):
         with Log.open(root / work.__name__, keys=keys) as log:
             per_second, cpu = rate(lambda log=log, work=work: work(log, small))  # type: ignore[misc]  # mypy infers no types for a lambda's defaults
-        rows.append((f"sync, {name}", f"{per_second:,.0f}/s", f"{cpu:.1f} µs CPU, {per_second / syncs:.1f} × floor"))
+        rows.append(
+            (
+                f"sync, {name}",
+                f"{per_second:,.0f}/s",
+                f"{cpu:.1f} µs CPU, {per_second / syncs:.1f} × floor",
+            )
+        )
     with Log.open(root / "buffered", keys=keys, durability="buffered") as log:
         per_second, cpu = rate(lambda: fill(log, records // 4, small))
     rows.append(("buffered, 1 caller", f"{per_second:,.0f}/s", f"{cpu:.1f} µs CPU"))
@@ -155,7 +165,9 @@ def report(root: Path, records: int) -> None:
         begun = time.process_time()
         verify(directory)
         verified = records / (time.process_time() - begun)
-        rows.append((f"verify, {name}", f"{verified:,.0f}/s", f"{verified / sha:.2f} × SHA-256 alone"))
+        rows.append(
+            (f"verify, {name}", f"{verified:,.0f}/s", f"{verified / sha:.2f} × SHA-256 alone")
+        )
         rows.append((f"bytes on disk per record, {name}", f"{size / records:,.0f}", ""))
     width = max(len(row[0]) for row in rows)
     for title, figure, note in rows:

@@ -1,18 +1,20 @@
 """Says which record is bad, once it is known that one is. Slow, and read once."""
 
-from binascii import b2a_base64
+from binascii import a2b_base64, b2a_base64
 from itertools import islice
 from pathlib import Path
 
 from . import _layout
 from ._errors import LogBroken
-from ._note import Checkpoint
-from ._tree import leaf_hash
+from ._note import Checkpoint, NoteError, parse_checkpoint, parse_note
+from ._tree import Tree, leaf_hash
 
 
-def bad_leaf(path: Path, number: int, seq: int, previous: bytes) -> LogBroken:
-    """Why line `number`, where record `seq` should stand, does not follow what hashes to
-    `previous`."""
+def bad_leaf(path: Path, number: int, seq: int, tree: Tree, pending: list[bytes]) -> LogBroken:
+    """Why line `number` is not record `seq`.
+
+    `tree` holds the leaves that a signed commit covers, `pending` the hashes of those read since.
+    """
     line, following = _lines(path, number)
     match = _layout.LEAF_END.search(line)
     if match is None or not line.startswith(_layout.LEAF_START):
@@ -34,12 +36,9 @@ def bad_leaf(path: Path, number: int, seq: int, previous: bytes) -> LogBroken:
             line=number,
             seq=seq,
         )
-    if match[1] == b2a_base64(previous, newline=False):
-        return LogBroken("the line goes on after its end", file=path, line=number, seq=seq)
-    # Record `seq` and its predecessor do not fit. The next link tells whether `seq` is as it was.
-    after = None if following is None else _layout.LEAF_END.search(following)
-    whole = after is not None and after[1] == b2a_base64(leaf_hash(line), newline=False)
-    if seq and whole:
+    # Record `seq` and its predecessor do not fit: one was edited. What a commit covers was not.
+    # Else the next link, or the next signed root, tells whether `seq` is as it was.
+    if pending and _is_whole(path, number, line, following, a2b_base64(match[1]), tree, pending):
         return LogBroken(
             f"it was edited: record {seq} was chained to another one",
             file=path,
@@ -52,6 +51,30 @@ def bad_leaf(path: Path, number: int, seq: int, previous: bytes) -> LogBroken:
         line=number,
         seq=seq,
     )
+
+
+def _is_whole(
+    path: Path,
+    number: int,
+    line: bytes,
+    following: bytes | None,
+    claimed: bytes,
+    tree: Tree,
+    pending: list[bytes],
+) -> bool:
+    if following is not None:
+        after = _layout.LEAF_END.search(following)
+        return after is not None and after[1] == b2a_base64(leaf_hash(line), newline=False)
+    note = _layout.read_commit(_lines(path, number + 1)[0])
+    hashes = [*pending[:-1], claimed, leaf_hash(line)]
+    if note is None or tree.inner.size + len(hashes) > _layout.SEGMENT_ENTRIES:
+        return False
+    as_signed = tree.copy()
+    as_signed.extend(hashes)
+    try:
+        return parse_checkpoint(parse_note(note).text).root == as_signed.root()
+    except NoteError:
+        return False
 
 
 def bad_commit(path: Path, number: int, checkpoint: Checkpoint, first: int, seq: int) -> LogBroken:

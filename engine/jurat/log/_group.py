@@ -59,7 +59,7 @@ class Group:
 
     @property
     def failure(self) -> str | None:
-        return FORKED if os.getpid() != self._pid else self._failure
+        return FORKED if os.getpid() != self._pid else self._refusal
 
     def append(self, stage: Callable[[], Entry]) -> Pending:
         """Queue the entry that `stage` makes; its pending has failed where the log is not usable.
@@ -161,13 +161,10 @@ class Group:
 
     def flush(self) -> None:
         """Wait until everything queued is on the disk. Raises LogUnavailable where it is not."""
+        if self.failure is None and self._last is not None:
+            self.settle(self._last, None)
         if self.failure is not None:
             raise LogUnavailable(self.failure)
-        last = self._last
-        if last is not None:
-            self.settle(last, None)
-        if self._failure is not None:
-            raise LogUnavailable(self._failure)
 
     def close(self) -> None:
         """Flush, publish, and refuse whatever comes after."""

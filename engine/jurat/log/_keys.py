@@ -45,7 +45,7 @@ class FileSigner:
 
         key = load_pem_private_key(pem, password=None)
         if not isinstance(key, Ed25519PrivateKey):
-            raise ValueError("not an Ed25519 key")
+            raise TypeError("not an Ed25519 key")
         self._key = key
         self._vkey = make_vkey(origin, key.public_key().public_bytes_raw())
 
@@ -247,8 +247,10 @@ def _new_pem() -> bytes:
 
 
 def _make_directory(path: Path) -> None:
+    if not path.parent.exists():
+        _make_directory(path.parent)  # mkdir(parents=True) would leave these open to others
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise LogError(
             f"{path}: the directory for keys cannot be made: {error.strerror}; "
