@@ -4,6 +4,7 @@ from ._bundle import Bundle, Case, Expect, Judged, Parameter, Requires, Rule, Ta
 from ._codes import CODES, Code, explain_code
 from ._diagnostic import BundleError, Diagnostic, diagnostic, render
 from ._load import load_bundle, pack, read_bundle
+from ._references import fact_reader
 from ._registry import Registry
 from ._schema import bundle_schema
 
@@ -25,6 +26,7 @@ __all__ = [
     "bundle_schema",
     "diagnostic",
     "explain_code",
+    "fact_reader",
     "load_bundle",
     "pack",
     "read_bundle",

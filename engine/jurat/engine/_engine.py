@@ -10,9 +10,9 @@ from pathlib import Path
 from time import perf_counter_ns
 from typing import Any, Self
 
-
+from jurat.bundle import pack
 from jurat.canon import parse_time, utc
-from jurat.log import Log, LogError, LogUnavailable
+from jurat.log import Durability, Log, LogError, LogUnavailable
 from jurat.model import InvalidInput, OrgState, View, build, to_plain
 from jurat.plan import (
     Decision,
@@ -30,7 +30,7 @@ from jurat.wire import InputError
 
 from ._detect import detect
 from ._ids import uuid7
-from ._input import Input, Prepared, prepare
+from ._input import Input, Prepared, invalid, prepare
 from ._load import Source, compile_bundles, versions_of
 from ._made import with_replacements
 from ._record import body
@@ -89,23 +89,20 @@ class Engine:
         *,
         log: str | os.PathLike[str] | Log | None = None,
         state: OrgState | Mapping[str, Any] | bytes | None = None,
-        durability: str = "sync",
-        on_log_failure: str = "deny",
+        durability: Durability = "sync",
         registry: Registry | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         entropy: Callable[[int], bytes] = os.urandom,
         max_input: int = MAX_INPUT,
         redaction_key: bytes | None = None,
-        notify: Callable[[str], None] | None = None,
     ) -> Self:
         """An engine with the bundle or bundles at `source` armed.
 
         `source` is a directory, an archive, the name of a shipped bundle, or a list of them.
-        `log` is a directory (opened with `durability` and `on_log_failure`) or an open Log;
+        `log` is a directory (opened with `durability`) or an open Log;
         without it nothing is recorded. `state` is a snapshot to answer for requests. `max_input`
         is in bytes. `redaction_key` (32 bytes) keys the operators hash and encrypt; without it the
-        engine draws one, and equal values hash alike only within its life. `notify` is told what
-        the log says of its keys.
+        engine draws one, and equal values hash alike only within its life.
 
         Raises BundleError with everything that is wrong with the bundles, LogError if the log
         can't be opened.
@@ -113,9 +110,7 @@ class Engine:
         opened = log
         owns = False
         if log is not None and not isinstance(log, Log):
-            opened = Log.open(
-                Path(log), durability=durability, on_failure=on_log_failure, notify=notify
-            )
+            opened = Log.open(Path(log), durability=durability)
             owns = True
         assert opened is None or isinstance(opened, Log)  # a path was opened just now
         engine = cls(
@@ -165,7 +160,7 @@ class Engine:
         states: tuple[State | None, ...] = (None,) * len(plans)
         if state is not None:
             view = self._snapshot(state)
-            states = tuple(State(view, plan.bundle.max_age) for plan in plans)
+            states = tuple(State(view, plan.bundle.max_staleness) for plan in plans)
             joins = tuple(
                 plan.joins.with_state(made)
                 for plan, made in zip(plans, states, strict=True)
@@ -182,7 +177,7 @@ class Engine:
             state = {"type": "org_state", **state}
         prepared = prepare(state, max_bytes=2**40, reads_text=lambda kind: False)
         if prepared.kind != "org_state":
-            raise InputError("the state is no snapshot: its type is not org_state", at="/type")
+            raise InputError("/type", "the state is no snapshot", "its type must be org_state")
         return prepared.sent
 
     # -- evaluate
@@ -273,8 +268,8 @@ class Engine:
             prepared = prepare(
                 source, max_bytes=self._max_input, reads_text=armed.reads_text.__getitem__
             )
-        except (InvalidInput, InputError) as error:
-            return self._identified(_invalid(error, moment)), ()
+        except InvalidInput as error:
+            return self._identified(invalid(error, moment)), ()
         except RecursionError:
             return self._identified(
                 refusal("invalid-input", "the input is nested too deep", moment)
@@ -344,6 +339,7 @@ class Engine:
             else:
                 made = {
                     "id": decision.id,
+                    "dec": self._log.keyed(decision.canonical()),
                     "effect": decision.effect,
                     "codes": [reason.code for reason in decision.reasons],
                     "engine": self._versions["jurat"],
@@ -353,7 +349,7 @@ class Engine:
                 facts[0].kind if facts else "request", "decision"
             )
             pending = self._log.append(kind, made)
-        except LogUnavailable as error:
+        except LogError as error:
             return _unrecorded(decision, error)
         decision.receipt = pending
         return pending
@@ -373,10 +369,11 @@ class Engine:
         if self._log is None:
             return
         for bundle, plan in zip(bundles, plans, strict=True):
-            self._log.store_bundle(bundle.digest, bundle.archive())
+            archive = self._log.store_bundle(bundle.digest, pack(bundle))
             self._log.append(
                 "policy.load",
                 {
+                    "archive": archive,
                     "bundle": bundle.digest,
                     "plan": plan.digest,
                     "name": bundle.name,
@@ -431,24 +428,6 @@ def _weight(source: Input) -> int:
     if texts is not None:
         return sum(len(text.text) for text in texts)
     return _LONG + 1 if isinstance(source, OrgState) else 0
-
-
-def _invalid(error: InvalidInput | InputError, now: datetime) -> Decision:
-    if isinstance(error, InputError):
-        return refusal("invalid-input", str(error), now, at=error.at)
-    decision = refusal("invalid-input", "", now)
-    decision._failures = tuple(
-        Reason(
-            "invalid-input",
-            f"{pointer or 'the input'}: {message}",
-            "critical",
-            effect="deny",
-            at=pointer,
-            remediation=help_,
-        )
-        for pointer, message, help_ in error.problems
-    )
-    return decision
 
 
 def _unrecorded(decision: Decision, error: LogError) -> Decision:

@@ -1,9 +1,8 @@
 """From what a caller hands in to a view without text, and the text beside it."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
-
-import orjson
 
 from jurat.model import (
     InvalidInput,
@@ -13,10 +12,10 @@ from jurat.model import (
     Text,
     View,
     build,
-    sent_fields,
     validate,
     view_class,
 )
+from jurat.plan import Decision, Reason, refusal
 from jurat.wire import InputError, native_texts, parse_json
 
 MODELS: dict[str, type[Request | Response | OrgState]] = {
@@ -42,16 +41,14 @@ class Prepared:
 
 
 def prepare(source: Input, *, max_bytes: int, reads_text: Callable[[str], bool]) -> Prepared:
-    """Validate an input. Raises InvalidInput or InputError, whose texts hold no value of it."""
+    """Validate an input. Raises InvalidInput, whose text holds no value of it."""
     if isinstance(source, Request | Response | OrgState):
-        kind, data = _KINDS[type(source)], sent_fields(source)
+        kind, data = _KINDS[type(source)], source.model_dump(exclude_unset=True, by_alias=True)
         texts = getattr(source, "_texts", None)
     else:
         kind, data = _validated(source, max_bytes)
         texts = None
-    if kind == "org_state":
-        texts = ()
-    elif not reads_text(kind):
+    if kind == "org_state" or not reads_text(kind):
         texts = ()
     elif texts is None:
         texts = native_texts(data)
@@ -82,28 +79,42 @@ def _validated(source: Mapping[str, Any] | bytes | str, max_bytes: int) -> tuple
     if isinstance(source, bytes):
         if len(source) > max_bytes:
             raise InputError(
-                f"the input has {len(source):,} bytes, the limit is {max_bytes:,}; send less, or "
-                "raise max_input"
+                "",
+                f"the input has {len(source):,} bytes, the limit is {max_bytes:,}",
+                "send less, or raise max_input",
             )
         if b'"type"' not in source:  # the ordinary request: decoded and validated in one go
-            return "request", validate(Request, source)
-        try:
-            source = orjson.loads(source)
-        except orjson.JSONDecodeError:
-            source = parse_json(source)
+            return "request", validate(Request, source, max_bytes=max_bytes)
+        source = parse_json(source, max_bytes=max_bytes)
         if not isinstance(source, dict):
-            raise InputError("the input is not a JSON object")
+            raise InputError("", "the input is not a JSON object")
     elif not isinstance(source, Mapping):
         raise InputError(
-            "the input is neither a request, a response, a snapshot, a mapping nor JSON"
+            "", "the input is neither a request, a response, a snapshot, a mapping nor JSON"
         )
     kind = source.get("type") or "request"
     if not isinstance(kind, str) or kind not in MODELS:
         raise InputError(
-            "type is none of request, response, org_state; leave it out for a request",
-            at="/type",
+            "/type", "none of request, response, org_state", "leave it out for a request"
         )
     return kind, validate(MODELS[kind], source)
+
+
+def invalid(error: InvalidInput, now: datetime) -> Decision:
+    """The deny of an input that can't be read, with every problem."""
+    decision = refusal("invalid-input", "", now)
+    decision._failures = tuple(
+        Reason(
+            "invalid-input",
+            f"{problem.at or 'the input'}: {problem.message}",
+            "critical",
+            effect="deny",
+            at=problem.at,
+            remediation=problem.help,
+        )
+        for problem in error.problems
+    )
+    return decision
 
 
 def _size(content: Any) -> int:

@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
 from typing import Any
 
-from jurat.bundle import Bundle, BundleError, Diagnostic, load_bundle, missing_source
+from jurat.bundle import Bundle, BundleError, Diagnostic, diagnostic, load_bundle
 from jurat.plan import Plan
 from jurat.plugin import Registry
 from jurat.scan import Scanner
@@ -38,9 +38,11 @@ def resolve(source: str | os.PathLike[str]) -> Path:
     hint = f'did you mean "{near[0]}"? ' if near else ""
     raise BundleError(
         [
-            missing_source(
+            diagnostic(
+                "JB001",
+                "there is no such bundle",
                 str(source),
-                f"{hint}Name a directory, a .tar.gz archive, or a shipped bundle: "
+                help=f"{hint}name a directory, a .tar.gz archive, or a shipped bundle: "
                 + ", ".join(sorted(names)),
             )
         ]
@@ -73,11 +75,13 @@ def compile_bundles(
         plans.append(plan)
     names = [bundle.name for bundle in bundles]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        problems.append(missing_source(name, "Two bundles have this name; give each its own."))
+        problems.append(
+            diagnostic("JB030", f"two bundles have the name {name}", name, help="rename one")
+        )
     if errors := [problem for problem in problems if problem.severity == "error"]:
         raise BundleError(errors)
     if not sources:
-        raise BundleError([missing_source("", "Name at least one bundle.")])
+        raise BundleError([diagnostic("JB001", "no bundle is named", "", help="name one")])
     return tuple(bundles), tuple(plans)
 
 

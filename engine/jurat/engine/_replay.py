@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import orjson
-
 from jurat.bundle import read_bundle
 from jurat.canon import parse_time
-from jurat.log import Log, LogError, Record
-from jurat.model import InvalidInput, build, validate, view_class
+from jurat.log import KeyStore, LogError, LogReader
+from jurat.model import build, validate, view_class
 from jurat.plan import Decision, FactSet, Plan, State, decide_several
 from jurat.plugin import Registry, load_plugins
 
@@ -38,13 +36,13 @@ class Replayed:
 class Replayer:
     """Evaluates records again, under the bundles they were decided by, or under others.
 
-    `log` is open to unseal facts. With `bundle`, each record is decided by that instead: then a
-    different effect is `changed`, an equal one `agrees`.
+    With `bundle`, each record is decided by that instead: then a different effect is `changed`,
+    an equal one `agrees`.
     """
 
     def __init__(
         self,
-        log: Log,
+        log: LogReader,
         *,
         bundle: Source | list[Source] | None = None,
         registry: Registry | None = None,
@@ -98,28 +96,32 @@ class Replayer:
 
     def _plan(self, digest: str) -> Plan | None:
         if digest not in self._plans:
-            archive = self._log.load_bundle(digest)
-            plan = None
-            if archive is not None:
-                bundle = read_bundle(archive, self._registry)
-                if bundle.digest != digest:
-                    raise LogError(f"the stored bundle {digest} has another content")
-                plan = plan_of(bundle, self._registry, self._versions)
-            self._plans[digest] = plan
+            self._plans[digest] = self._compiled(digest)
         return self._plans[digest]
+
+    def _compiled(self, digest: str) -> Plan | None:
+        try:
+            archive = self._log.load_bundle(digest)
+        except LogError:
+            return None
+        bundle = read_bundle(archive, self._registry)
+        if bundle.digest != digest:
+            raise LogError(f"the bundle kept as {digest} has another content")
+        return plan_of(bundle, self._registry, self._versions)
 
 
 def replay(
-    directory: str | Path, *, bundle: Source | list[Source] | None = None, **options: Any
+    directory: str | Path,
+    *,
+    bundle: Source | list[Source] | None = None,
+    keys: KeyStore | None = None,
 ) -> Iterator[Replayed]:
-    """Open the log in `directory` and replay it. `options` go to `Log.open`.
+    """Replay the log in `directory`, with the keys that unseal its facts.
 
     Raises LogError or BundleError.
     """
-    from jurat.log import read_log
-
-    with Log.open(Path(directory), **options) as log:
-        yield from Replayer(log, bundle=bundle).replay(read_log(Path(directory)))
+    with LogReader(directory, keys=keys) as log:
+        yield from Replayer(log, bundle=bundle).replay(log.records())
 
 
 def decide_again(plans: tuple[Plan, ...], stored: Mapping[str, Any]) -> Decision:
@@ -134,7 +136,7 @@ def decide_again(plans: tuple[Plan, ...], stored: Mapping[str, Any]) -> Decision
             view = build(
                 view_class(MODELS["org_state"]), validate(MODELS["org_state"], stored["state"])
             )
-            state = State(view, plan.bundle.max_age)
+            state = State(view, plan.bundle.max_staleness)
             joins = plan.joins.with_state(state)
         facts = plan.facts(
             kind,

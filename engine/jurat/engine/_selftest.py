@@ -4,14 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jurat.bundle import BundleError, Case, Diagnostic
-from jurat.canon import parse_time
+from jurat.bundle import BundleError, Case, Diagnostic, Expect
 from jurat.model import InvalidInput
 from jurat.plan import Decision, Plan, State
-from jurat.wire import InputError
 
 from ._detect import detect
-from ._input import prepare
+from ._input import invalid, prepare
 
 _LISTS = ("fired", "passed", "unknown", "error", "not_applicable", "waived")
 _MAX = 2**30
@@ -36,7 +34,7 @@ def self_test(plan: Plan) -> None:
     problems: list[Diagnostic] = []
     for result in run_cases(plan):
         problems += [
-            result.case.diagnostic(f"test {result.case.name!r} fails: {failure}")
+            result.case.diagnostic("JB092", f"test {result.case.name!r} fails: {failure}")
             for failure in result.failures
         ]
     if problems:
@@ -45,8 +43,10 @@ def self_test(plan: Plan) -> None:
 
 def run_case(plan: Plan, case: Case) -> CaseResult:
     """Decide one case and hold the decision against what it expects."""
-    now = parse_time(case.now)
-    given: Any = {"type": case.type, **case.given}
+    now = case.now
+    given: Any = case.given
+    if isinstance(given, Mapping):
+        given = {"type": case.type, **given}
     try:
         prepared = prepare(given, max_bytes=_MAX, reads_text=lambda kind: True)
         state = joins = None
@@ -54,10 +54,11 @@ def run_case(plan: Plan, case: Case) -> CaseResult:
             snapshot = prepare(
                 {"type": "org_state", **case.state}, max_bytes=_MAX, reads_text=lambda kind: False
             )
-            state = State(snapshot.sent, plan.bundle.max_age)
+            state = State(snapshot.sent, plan.bundle.max_staleness)
             joins = plan.joins.with_state(state)
-    except (InvalidInput, InputError) as error:
-        return CaseResult(case, None, (f"its input can't be read: {error}",))
+    except InvalidInput as error:
+        decision = invalid(error, now)
+        return CaseResult(case, decision, tuple(_failures(case.expect, decision)))
     facts = plan.facts(
         prepared.kind,
         prepared.sent,
@@ -74,27 +75,40 @@ def run_case(plan: Plan, case: Case) -> CaseResult:
     return CaseResult(case, decision, tuple(_failures(case.expect, decision)))
 
 
-def _failures(expect: Mapping[str, Any], decision: Decision) -> list[str]:
+def _failures(expect: Expect, decision: Decision) -> list[str]:
     failures = []
     for name in ("effect", "value"):
-        if name in expect and expect[name] != getattr(decision, name):
-            failures.append(f"{name} is {getattr(decision, name)}, not {expect[name]}")
+        wanted = getattr(expect, name)
+        if wanted is not None and wanted != getattr(decision, name):
+            failures.append(f"{name} is {getattr(decision, name)}, not {wanted}")
     outcomes = _by_rule(decision)
     for name in _LISTS:
-        for rule in expect.get(name) or ():
+        for rule in getattr(expect, name) or ():
             if name not in outcomes.get(rule, ()):
                 was = " and ".join(sorted(outcomes.get(rule, ()))) or "no rule of this input"
                 failures.append(f"{rule} is {was}, not {name}")
-    if "reasons" in expect:
+    if expect.reasons is not None:
         codes = sorted({reason.code for reason in decision.reasons})
-        if sorted(set(expect["reasons"])) != codes:
-            failures.append(f"the reasons are {_list(codes)}, not {_list(expect['reasons'])}")
-    if "obligations" in expect:
-        types = sorted(obligation.type for obligation in decision.obligations)
-        if sorted(expect["obligations"]) != types:
-            failures.append(
-                f"the obligations are {_list(types)}, not {_list(expect['obligations'])}"
-            )
+        if sorted(set(expect.reasons)) != codes:
+            failures.append(f"the reasons are {_list(codes)}, not {_list(expect.reasons)}")
+    if expect.obligations is not None:
+        failures += _obligation_failures(expect.obligations, decision)
+    return failures
+
+
+def _obligation_failures(wanted: Sequence[Any], decision: Decision) -> list[str]:
+    """Each expectation takes one obligation: by its type, or by fields that it must have."""
+    left = [obligation.to_dict() for obligation in decision.obligations]
+    failures = []
+    for one in wanted:
+        fields = {"type": one} if isinstance(one, str) else dict(one)
+        found = next((had for had in left if fields.items() <= had.items()), None)
+        if found is None:
+            failures.append(f"there is no obligation with {fields}")
+        else:
+            left.remove(found)
+    if left:
+        failures.append(f"there are obligations not expected: {_list([o['type'] for o in left])}")
     return failures
 
 

@@ -7,10 +7,10 @@ from ._explain import Explanation, RuleTrace
 from ._facts import FactSet
 from ._join import Joins, fill
 from ._obligations import Obligation
-from ._plan import INPUTS, Plan, kind_of
+from ._plan import INPUTS, Plan
 from ._reasons import Reason
-from ._several import decide as decide_several
 from ._settle import VALUES
+from ._several import decide as decide_several
 from ._state import COLLECTIONS, State
 
 __all__ = [
@@ -32,7 +32,6 @@ __all__ = [
     "decide_several",
     "fill",
     "judge",
-    "kind_of",
     "refusal",
     "refused",
     "replacements_of",

@@ -5,8 +5,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from jurat.canon import format_time
 from jurat.canon import canonical as canonical_json
+from jurat.canon import format_time
 
 from ._entry import Entry, Outcome
 from ._facts import FactSet

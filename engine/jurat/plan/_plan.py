@@ -4,17 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from jurat.bundle import Bundle, BundleError, Diagnostic, Judged, Rule
+from jurat.bundle import Bundle, BundleError, Diagnostic, Judged, Rule, fact_reader
 from jurat.canon import canonical, digest
-from jurat.expr import compile_path
-from jurat.model import OrgState, Request, Response, View, make
-from jurat.plugin import Check, FactRef, ParamError, RuleSpec
+from jurat.expr import ConditionError
+from jurat.model import View, make
+from jurat.plugin import Check, Detections, FactRef, ParamError, RuleSpec
 from jurat.scan import Scanner
 
 from ._audit import Audit
 from ._decision import Decision, refused
-from ._entry import Entry, Outcome
-from ._facts import NO_DETECTIONS, Detections, FactSet
+from ._entry import RAISED, Entry, Outcome
+from ._facts import NO_DETECTIONS, FactSet
 from ._index import Arranged
 from ._join import REQUEST, Joins
 from ._obligations import asked, settle
@@ -104,7 +104,7 @@ class Plan:
             request = sent.request  # type: ignore[attr-defined]  # a view's fields are dynamic
         elif kind == "org_state":
             request = make(REQUEST, {})
-            state = State(sent, self.bundle.max_age)
+            state = State(sent, self.bundle.max_staleness)
         facts = FactSet(
             kind,
             sent=sent,
@@ -210,23 +210,29 @@ class _Context:
         self.data = bundle.tables
 
     def words(self, vocabulary: str) -> frozenset[str]:
-        return self._bundle.vocabulary.get(vocabulary, frozenset())
+        return self._bundle.words(vocabulary)
 
     def fact(self, ref: FactRef) -> Callable[[Any, Any], Any]:
-        return compile_path(ref.fact, self._judged.schema, self._judged.where)
+        try:
+            return fact_reader(self._bundle, self._judged, ref.fact)
+        except ConditionError as error:
+            problem = error.problems[0]
+            raise ParamError(problem.message, help=problem.help) from None
 
 
 def _entries(rule: Rule, bundle: Bundle, problems: list[Diagnostic]) -> list[Entry]:
     """`rule` compiled for each type that it judges."""
     made = []
-    for judged in rule.judges:
+    for number, judged in enumerate(rule.judges):
         try:
             check = _check(rule, judged, bundle)
         except ParamError as error:
-            problems.append(rule.param_diagnostic(error))
+            at = ("params", *error.at)
+            problems.append(rule.diagnostic("JB038", error.message, at=at, help=error.help))
             continue
-        except Exception as error:  # noqa: BLE001  # a third party's compile may raise anything
-            problems.append(rule.broken_diagnostic(type(error).__name__))
+        except RAISED as error:  # a third party's compile may raise anything
+            what = f"kind {rule.kind} raised {type(error).__name__} when it compiled this rule"
+            problems.append(rule.diagnostic("JB032", what, at=("kind",)))
             continue
         condition = judged.condition
         conjuncts = () if condition is None else condition.conjuncts
@@ -243,7 +249,7 @@ def _entries(rule: Rule, bundle: Bundle, problems: list[Diagnostic]) -> list[Ent
                 scope=tuple(n for n, c in enumerate(conjuncts) if c.scope is not None),
                 rest=tuple(n for n, c in enumerate(conjuncts) if c.scope is None),
                 waivers=tuple(
-                    (waiver, waiver.scopes.get((judged.input, judged.resource)))
+                    (waiver, waiver.conditions[number] if waiver.conditions else None)
                     for waiver in bundle.waivers
                     if waiver.rule == rule.id
                 ),
@@ -267,8 +273,3 @@ def _check(rule: Rule, judged: Judged, bundle: Bundle) -> Check | None:
 
 def _weaker(one: Any, other: Any) -> Any:
     return max(one, other, key=_MODES.index)
-
-
-def kind_of(model: type[Any]) -> str:
-    """The name of an input's type."""
-    return {Request: "request", Response: "response", OrgState: "org_state"}[model]

@@ -14,7 +14,7 @@ from ._facts import FactSet
 from ._settle import undecided
 from ._speech import Speech
 
-RANK = {severity: number for number, severity in enumerate(SEVERITIES)}
+RANK: dict[str, int] = {severity: number for number, severity in enumerate(SEVERITIES)}
 SHOWN_RULES = 10
 
 PASTE = """- id: let-in
@@ -118,10 +118,13 @@ class Teller:
             elif outcome.status == "fired" and not entry.permits:
                 if entry.effect == "advise" or entry.mode == "warn":
                     told += self._fired(outcome)
-            elif outcome.status in ("unknown", "error") and not entry.permits:
-                if not undecided(outcome):
-                    told += self._missing([outcome])
-                    told += [self._failed(outcome)] if outcome.status == "error" else []
+            elif (
+                outcome.status in ("unknown", "error")
+                and not entry.permits
+                and not (entry.mode == "enforce" and undecided(outcome))
+            ):
+                told += self._missing([outcome])
+                told += [self._failed(outcome)] if outcome.status == "error" else []
             told += [
                 self._finding(outcome, finding) for finding in outcome.findings if finding.advice
             ]

@@ -67,7 +67,7 @@ def waive(outcome: Outcome, target: Any, facts: FactSet, now: datetime) -> Outco
     if not outcome.entry.waivers or outcome.status not in ("fired", "unknown", "error"):
         return outcome
     for waiver, scope in outcome.entry.waivers:
-        if not waiver.granted <= now < waiver.expires:
+        if now >= waiver.expires or (waiver.granted is not None and now < waiver.granted):
             continue
         if scope is not None:
             try:

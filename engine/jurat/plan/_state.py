@@ -1,6 +1,6 @@
 """An OrgState as a source of facts: its collections, and how old they are."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -77,11 +77,11 @@ class CollectionState:
 class State:
     """A snapshot with its collections at hand. Made once, when armed or judged."""
 
-    def __init__(self, view: View, max_age: Callable[[str], timedelta]) -> None:
+    def __init__(self, view: View, max_age: Mapping[str, timedelta]) -> None:
         self.view = view
         inherited = view.__dict__.get("observed_at")
         self._collections = {
-            name: CollectionState(name, view.__dict__[name], inherited, max_age(name))
+            name: CollectionState(name, view.__dict__[name], inherited, max_age[name])
             for name in COLLECTIONS.values()
             if name in view.__dict__
         }
