@@ -147,6 +147,9 @@ _CODES = (
         `assume` maps the JSON Pointer of a fact of a request or response to the value that
         stands in for it where it was not sent. The pointer must name a fact that rules can read,
         and the value must be one that this fact can have."""),
+    ("JB092", "test-failed", """
+        A case in tests/ does not come out as it expects. A bundle is armed only when all of its
+        own tests pass: mend the rule, or the case."""),
 )  # fmt: skip
 
 CODES: Mapping[str, Code] = MappingProxyType(

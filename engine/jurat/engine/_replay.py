@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import orjson
+
 from jurat.bundle import read_bundle
 from jurat.canon import parse_time
-from jurat.log import KeyStore, LogError, LogReader
-from jurat.model import build, validate, view_class
+from jurat.log import KeyStore, LogError, LogReader, Record
+from jurat.model import InvalidInput, build, validate, view_class
 from jurat.plan import Decision, FactSet, Plan, State, decide_several
 from jurat.plugin import Registry, load_plugins
 

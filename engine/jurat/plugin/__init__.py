@@ -76,6 +76,7 @@ __all__ = [
     "guaranteed",
     "hookimpl",
     "hookspec",
+    "load_plugins",
     "providers",
     "regions",
     "zone_of",
