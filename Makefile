@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test check bench bench-engine clean
+.PHONY: demo test check bench bench-engine bench-scan bench-log clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -20,6 +20,22 @@ check: $(STAMP)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+demo: $(STAMP)
+	$(BIN)/python demo/run.py
+
+# Figures depend on the machine: compare ratios within one run.
+bench: bench-engine bench-scan bench-log
+
+bench-engine: $(STAMP)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
+	$(BIN)/python benchmarks/bench_engine.py
+
+bench-scan: $(STAMP)
+	$(BIN)/python benchmarks/bench_scan.py
+
+bench-log: $(STAMP)
+	$(BIN)/python benchmarks/bench_log.py
 
 clean:
 	rm -rf $(VENV)
