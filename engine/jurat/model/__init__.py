@@ -55,7 +55,16 @@ from ._resources import (
     Vendor,
 )
 from ._text import Text
-from ._validate import MAX_BYTES, InvalidInput, Problem, syntax_problem, too_large, validate, view_of
+from ._validate import (
+    MAX_BYTES,
+    InvalidInput,
+    Problem,
+    sent_fields,
+    syntax_problem,
+    too_large,
+    validate,
+    view_of,
+)
 
 __all__ = [
     "MAX_BYTES",
@@ -114,6 +123,7 @@ __all__ = [
     "nested_model",
     "nothing",
     "place_of",
+    "sent_fields",
     "syntax_problem",
     "to_plain",
     "too_large",

@@ -97,10 +97,14 @@ def validate(
     raise InvalidInput(*problems)
 
 
+def sent_fields(value: Request | Response | OrgState) -> dict[str, Any]:
+    """The fields of a model instance that were set, as a fresh dict like that of `validate`."""
+    return value.model_dump(exclude_unset=True, by_alias=True)
+
+
 def view_of(value: Request | Response | OrgState) -> View:
     """The view of a model instance: fields that were not set raise MissingFact when read."""
-    fields = value.model_dump(exclude_unset=True, by_alias=True)
-    return cast(View, build(view_class(type(value)), fields))
+    return cast(View, build(view_class(type(value)), sent_fields(value)))
 
 
 def too_large(max_bytes: int) -> Problem:
@@ -142,14 +146,13 @@ _CONFIG = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, hide_inpu
 
 
 def _time(value: Any) -> datetime:
-    # The usual spelling goes straight to C. Column 7 keeps ISO week dates out.
-    if type(value) is str:
-        if len(value) == 20 and value[19] == "Z" and value[10] == "T" and value[7] == "-":
-            if value[13] == ":" and value[16] == ":":
-                try:
-                    return datetime.fromisoformat(value)
-                except ValueError:
-                    pass
+    if isinstance(value, str):
+        # The usual spelling goes straight to C; the marks keep ISO week dates out.
+        if len(value) == 20 and value[7::3] == "-T::Z":
+            try:
+                return datetime.fromisoformat(value)
+            except ValueError:
+                pass
         return parse_time(value)
     if isinstance(value, datetime):
         return utc(value)
@@ -282,5 +285,3 @@ def _inner(hint: Any) -> Any:
     if hasattr(hint, "__pydantic_config__") and hasattr(hint, "__total__"):
         return hint
     return next((found for arg in get_args(hint) if (found := _inner(arg))), None)
-
-

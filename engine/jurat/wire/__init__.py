@@ -1,0 +1,17 @@
+"""Provider bodies to Requests and Responses, and back: the text in them, changed where told."""
+
+from ._body import FORMATS, from_body
+from ._edit import Edit, apply_edits
+from ._native import native_texts
+from ._parse import MAX_DEPTH, InputError, parse_json
+
+__all__ = [
+    "FORMATS",
+    "MAX_DEPTH",
+    "Edit",
+    "InputError",
+    "apply_edits",
+    "from_body",
+    "native_texts",
+    "parse_json",
+]

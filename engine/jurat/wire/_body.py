@@ -1,0 +1,136 @@
+"""From a provider's body to the Request or Response that policy judges."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import ValidationError
+
+from jurat.model import MAX_BYTES, InvalidInput, Problem, Request, Response, Text, validate
+
+from . import _anthropic, _openai
+from ._parse import InputError, parse_json
+from ._walk import Node, Walk
+
+Header = Callable[[Mapping[str, Any]], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How bodies of one wire format are read."""
+
+    kind: type[Request] | type[Response]
+    table: Node
+    header: Header
+    message_pointer: Callable[[int], str]
+
+
+def _request_message(index: int) -> str:
+    return f"/messages/{index}"
+
+
+FORMATS: Mapping[str, Format] = {
+    "openai.chat": Format(Request, _openai.REQUEST, _openai.request_header, _request_message),
+    "openai.chat.response": Format(
+        Response, _openai.RESPONSE, _openai.response_header, _openai.message_pointer
+    ),
+    "anthropic.messages": Format(
+        Request, _anthropic.REQUEST, _anthropic.request_header, _request_message
+    ),
+    "anthropic.messages.response": Format(
+        Response, _anthropic.RESPONSE, _anthropic.response_header, _anthropic.message_pointer
+    ),
+}
+
+# What only the body can say: a caller's word beside it could make policy judge something else.
+_BODY_ALONE = {"type", "messages", "tools", "tool", "params", "tool_calls", "unscanned"}
+
+
+def from_body(
+    format: str,
+    body: bytes | str | Mapping[str, Any],
+    /,
+    *,
+    max_bytes: int = MAX_BYTES,
+    **context: Any,
+) -> Request | Response:
+    """The Request or Response in a provider's `body`, for policy to judge.
+
+    `format` is one of `openai.chat`, `openai.chat.response`, `anthropic.messages` and
+    `anthropic.messages.response`. The body gives the header (model, messages' roles and sizes,
+    tools, parameters) and the text to scan; nothing in it counts as identity. `context` is the
+    caller's own word for everything else: `actor={"id": …}`, `source`, `project`, `endpoint`, …;
+    for a response also `request=`, the Request that it answers.
+
+    Raises InputError for a body that can't be read, InvalidInput for context that is not valid
+    (both ValueError, both without values), TypeError for context that has no such field.
+    """
+    how = FORMATS.get(format)
+    if how is None:
+        close = get_close_matches(format, FORMATS, 1) if isinstance(format, str) else []
+        hint = f"did you mean {close[0]}?" if close else "there are " + ", ".join(FORMATS)
+        raise ValueError(f"no such wire format; {hint}")
+    _check_names(how.kind, context)
+    document = _document(body, max_bytes)
+    header = how.header(document)
+    walk = Walk()
+    walk.visit(document, "", how.table, "other", "", 0)
+    for index, message in enumerate(header["messages"] or ()):
+        message["size"] = _size(walk.texts, how.message_pointer(index) + "/content")
+    model = context.get("model")
+    if model is not None and header["model"] not in (None, model):
+        raise InputError("/model", "names another model than the caller does")
+    fields = header | context | {"unscanned": walk.unscanned}
+    made = _made(how.kind, fields)
+    made._texts = tuple(walk.texts)
+    return made
+
+
+def _document(body: bytes | str | Mapping[str, Any], max_bytes: int) -> Mapping[str, Any]:
+    if isinstance(body, bytes | bytearray | str):
+        body = parse_json(
+            bytes(body) if isinstance(body, bytearray) else body, max_bytes=max_bytes
+        )
+    if not isinstance(body, Mapping):
+        raise InputError("", "must be an object")
+    return body
+
+
+def _check_names(kind: type[Request | Response], context: Mapping[str, Any]) -> None:
+    for name in context:
+        if name in _BODY_ALONE:
+            raise TypeError(f"{name} comes from the body; leave it out")
+        if name not in kind.model_fields:
+            allowed = [field for field in kind.model_fields if field not in _BODY_ALONE]
+            close = get_close_matches(name, allowed, 1)
+            hint = f"did you mean {close[0]}?" if close else "there are " + ", ".join(allowed)
+            raise TypeError(f"no such context: {name}; {hint}")
+
+
+def _made(kind: type[Request] | type[Response], fields: dict[str, Any]) -> Request | Response:
+    try:
+        return kind.model_validate(fields)
+    except ValidationError:
+        pass
+    # The other way of checking tells what is wrong in our words.
+    plain = {
+        name: value.model_dump(exclude_unset=True, by_alias=True)
+        if hasattr(value, "model_dump")
+        else value
+        for name, value in fields.items()
+    }
+    validate(kind, plain)
+    raise InvalidInput(Problem("", "the context is not valid"))
+
+
+def _size(texts: list[Text], prefix: str) -> int:
+    """Code points of the text content at `prefix`, calls of tools and keys left out."""
+    below = prefix + "/"
+    return sum(
+        len(text.text)
+        for text in texts
+        if (text.at == prefix or text.at.startswith(below))
+        and text.where != "tool_call"
+        and not text.at.endswith("#")
+    )

@@ -1,0 +1,124 @@
+"""Reading a header's fields out of a body: typed, or refused with the pointer of what is wrong."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from jurat.canon import join
+
+from ._parse import InputError
+
+LIMIT = 2**63 - 1
+NAME_LIMIT = 1024
+
+
+def text(body: Mapping[str, Any], key: str, at: str = "") -> str | None:
+    """A short string, null where it is null or not sent."""
+    value = body.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise InputError(join(at, key), "must be a string")
+    if len(value) > NAME_LIMIT:
+        raise InputError(join(at, key), f"longer than {NAME_LIMIT} characters")
+    if not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):
+        raise InputError(join(at, key), "holds a lone surrogate")
+    return value
+
+
+def flag(body: Mapping[str, Any], key: str, at: str = "") -> bool | None:
+    value = body.get(key)
+    if value is None or isinstance(value, bool):
+        return value
+    raise InputError(join(at, key), "must be true or false")
+
+
+def whole(body: Mapping[str, Any], key: str, at: str = "") -> int | None:
+    value = body.get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InputError(join(at, key), "must be a whole number")
+    if not -LIMIT <= value <= LIMIT:
+        raise InputError(join(at, key), "is too large a number")
+    return value
+
+
+def count(body: Mapping[str, Any], key: str, at: str = "") -> int | None:
+    value = whole(body, key, at)
+    if value is not None and value < 0:
+        raise InputError(join(at, key), "must not be negative")
+    return value
+
+
+def number(body: Mapping[str, Any], key: str, at: str = "") -> float | None:
+    value = body.get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InputError(join(at, key), "must be a number")
+    try:
+        return float(value)
+    except OverflowError:
+        raise InputError(join(at, key), "is too large a number") from None
+
+
+def mapping(body: Mapping[str, Any], key: str, at: str = "") -> Mapping[str, Any] | None:
+    value = body.get(key)
+    if value is None or isinstance(value, Mapping):
+        return value
+    raise InputError(join(at, key), "must be an object")
+
+
+def objects(body: Mapping[str, Any], key: str, at: str = "") -> list[Mapping[str, Any]] | None:
+    """A list of objects, null where it is null or not sent."""
+    value = body.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, list | tuple):
+        raise InputError(join(at, key), "must be a list")
+    for index, item in enumerate(value):
+        if not isinstance(item, Mapping):
+            raise InputError(join(at, key, index), "must be an object")
+    return list(value)
+
+
+def choice(body: Mapping[str, Any], key: str, at: str = "") -> str | None:
+    """A word, or the `type` of an object that says more than the word."""
+    if isinstance(value := body.get(key), Mapping):
+        return text(value, "type", join(at, key))
+    return text(body, key, at)
+
+
+def host(url: str | None) -> str | None:
+    """The host of a URL, in lower case; null where it has none."""
+    try:
+        return urlsplit(url or "").hostname
+    except ValueError:
+        return None
+
+
+def mcp(name: str | None, url: str | None, **more: Any) -> dict[str, Any]:
+    return {"name": None, "server": name, "host": host(url), "kind": "mcp"} | more
+
+
+def tool(name: str | None, kind: str) -> dict[str, Any]:
+    return {"name": name, "server": None, "host": None, "kind": kind}
+
+
+# What a body says nothing about is known to be absent: the whole body is there.
+NO_PARAMS: dict[str, Any] = dict.fromkeys(
+    (
+        "store",
+        "background",
+        "stream",
+        "max_tokens",
+        "n",
+        "temperature",
+        "top_p",
+        "service_tier",
+        "reasoning_effort",
+        "tool_choice",
+        "response_format",
+    )
+)
