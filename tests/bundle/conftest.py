@@ -131,8 +131,14 @@ def registry() -> Kinds:
 
 
 @pytest.fixture
-def files() -> dict[str, str]:
-    """A good bundle that has something of everything."""
+def files(good: dict[str, str]) -> dict[str, str]:
+    """A good bundle that has something of everything, to be changed at will."""
+    return dict(good)
+
+
+@pytest.fixture(scope="session")
+def good() -> dict[str, str]:
+    """The same, not to be changed."""
     return {
         "bundle.yaml": """\
 name: acme-ai

@@ -67,7 +67,7 @@ def fixed(registry: Any) -> tuple[dict[str, str], Any]:
         "bundle.yaml": "name: a\nversion: 1.0.0\nrevision: 1\n",
         "rules/a.yaml": """\
 - {id: b, title: B, kind: model.allowlist, effect: deny, severity: low, params: {models: [x, y]}}
-- {id: a, title: A, kind: expression, effect: permit, severity: info, when: "true"}
+- {id: a, title: A, kind: expression, effect: permit, severity: info, when: "has(request.id)"}
 """,
         "data/projects.yaml": "p: {environment: production}\nq: {}\n",
         "data/vocabulary.yaml": "models: [x]\n",
@@ -100,7 +100,7 @@ def test_tests_and_other_files_do_not_count(fixed: tuple[dict[str, str], Any]) -
         ("bundle.yaml", "1.0.0", "1.0.1"),
         ("rules/a.yaml", "[x, y]", "[y, x]"),
         ("rules/a.yaml", "title: A", "title: a"),
-        ("rules/a.yaml", '"true"', '"true "'),
+        ("rules/a.yaml", '(request.id)"', '(request.id) "'),
         ("rules/a.yaml", "severity: low", "severity: low, mode: enforce"),
         ("data/projects.yaml", "production", "staging"),
         ("data/projects.yaml", "q: {}", "q: {residency: null}"),

@@ -78,7 +78,7 @@ def _members(plain: bytes, name: str, problems: list[Diagnostic]) -> dict[str, b
             if count >= _MAX_MEMBERS:
                 refused.append(diagnostic("JB003", f"more than {_MAX_MEMBERS} files", name))
                 break
-            path = _safe(member.name)
+            path = safe_name(member.name)
             if member.isdir() and path is not None:
                 continue
             if path is None or not path or not member.isreg():
@@ -95,7 +95,7 @@ def _members(plain: bytes, name: str, problems: list[Diagnostic]) -> dict[str, b
     return {} if refused else files
 
 
-def _safe(name: str) -> str | None:
+def safe_name(name: str) -> str | None:
     """`name` in its normal form, "" for the top itself; None if it may lead outside."""
     if "\\" in name or "\0" in name or ":" in name or name.startswith("/"):
         return None

@@ -134,7 +134,8 @@ _CODES = (
         types under `tables`."""),
     # Waivers, tests, detectors, manifest
     ("JB060", "unknown-rule", """
-        No rule of the bundle has this id."""),
+        A waiver names a rule that the bundle does not have, so it would excuse nothing. Ids are
+        compared exactly; a waiver of a rule that is gone is taken out."""),
     ("JB061", "not-waivable", """
         The rule cannot be waived: it says `waivable: false`, or it is a permit. Change the rule,
         under the review that this needs, or take the waiver out."""),

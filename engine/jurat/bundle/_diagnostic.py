@@ -52,7 +52,7 @@ def diagnostic(
         code=code,
         name=CODES[code].name,
         message=message,
-        file=file,
+        file="".join(char if char.isprintable() else "?" for char in file),
         line=line,
         column=column,
         help=help,

@@ -132,6 +132,8 @@ def _misplaced(name: str) -> Diagnostic | None:
     """A diagnostic for a file that would have no meaning where it stands."""
     path = PurePosixPath(name)
     message = "the file has no meaning in a bundle"
+    if not name or _archive.safe_name(name) != name:
+        return diagnostic("JB014", message, name or "?", help="give it a plain relative name")
     if len(path.parts) == 1:
         if path.suffix not in (".yaml", ".yml") or name in (MANIFEST, WAIVERS):
             return None
