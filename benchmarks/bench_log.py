@@ -146,7 +146,7 @@ def report(root: Path, records: int) -> None:
             (
                 f"sync, {name}",
                 f"{per_second:,.0f}/s",
-                f"{cpu:.1f} µs CPU, {per_second / syncs:.1f} × floor",
+                f"{cpu:.1f} µs CPU, {per_second / syncs:.1f} times the floor",
             )
         )
     with Log.open(root / "buffered", keys=keys, durability="buffered") as log:
@@ -166,7 +166,7 @@ def report(root: Path, records: int) -> None:
         verify(directory)
         verified = records / (time.process_time() - begun)
         rows.append(
-            (f"verify, {name}", f"{verified:,.0f}/s", f"{verified / sha:.2f} × SHA-256 alone")
+            (f"verify, {name}", f"{verified:,.0f}/s", f"{verified / sha:.2f} of SHA-256 alone")
         )
         rows.append((f"bytes on disk per record, {name}", f"{size / records:,.0f}", ""))
     width = max(len(row[0]) for row in rows)

@@ -357,7 +357,7 @@ def test_large_facts_go_into_a_pack(place: Path, keys: KeyStore) -> None:
 
 def test_too_large_a_record_is_refused_and_the_log_goes_on(place: Path, keys: KeyStore) -> None:
     with Log.open(place, keys=keys) as log:
-        with pytest.raises(LogError, match="65535 bytes|at most 65535"):
+        with pytest.raises(LogError, match="at most 65535"):
             log.append("decision", BODY | {"text": "x" * 70_000})
         assert log.append("decision", BODY).wait().seq == 1
     assert verify(place).size == 2
