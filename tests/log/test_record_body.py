@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jurat.log import RECORD_TYPES, LogError
-from jurat.log._body import complete, encode, make_id
+from jurat.log._body import Ids, complete, encode
 from jurat.log._types import with_types
 
 PLAIN = st.recursive(
@@ -74,7 +74,7 @@ def test_what_is_too_deep_is_refused() -> None:
 
 def test_type_time_and_id_are_added() -> None:
     record = complete(
-        "decision", {"effect": "deny", "dec": "x"}, RECORD_TYPES, 1_779_710_400_123_456
+        "decision", {"effect": "deny", "dec": "x"}, RECORD_TYPES, 1_779_710_400_123_456, Ids()
     )
     assert (record["type"], record["ts"]) == ("decision", 1_779_710_400_123_456)
     assert int(record["id"].replace("-", "")[:12], 16) == 1_779_710_400_123
@@ -82,7 +82,7 @@ def test_type_time_and_id_are_added() -> None:
 
 def test_given_time_and_id_stay() -> None:
     body = {"effect": "deny", "dec": "x", "ts": 5, "id": "mine"}
-    record = complete("decision", body, RECORD_TYPES, 7)
+    record = complete("decision", body, RECORD_TYPES, 7, Ids())
     assert (record["ts"], record["id"]) == (5, "mine")
     assert "type" not in body
 
@@ -90,8 +90,9 @@ def test_given_time_and_id_stay() -> None:
 def test_ids_are_version_7() -> None:
     import uuid
 
-    made = {make_id(1_779_710_400_000_000) for _ in range(200)}
-    assert len(made) == 200
+    make_id = Ids()
+    made = {make_id(1_779_710_400_000_000) for _ in range(600)}
+    assert len(made) == 600
     assert {(uuid.UUID(text).version, uuid.UUID(text).variant) for text in made} == {
         (7, uuid.RFC_4122)
     }
@@ -100,21 +101,21 @@ def test_ids_are_version_7() -> None:
 @pytest.mark.parametrize("kind", sorted(RECORD_TYPES))
 def test_each_type_asks_for_its_fields(kind: str) -> None:
     fields = dict.fromkeys(RECORD_TYPES[kind], "x")
-    assert complete(kind, fields, RECORD_TYPES, 0)["type"] == kind
+    assert complete(kind, fields, RECORD_TYPES, 0, Ids())["type"] == kind
     for name in fields:
         with pytest.raises(LogError, match=name):
-            complete(kind, {k: v for k, v in fields.items() if k != name}, RECORD_TYPES, 0)
+            complete(kind, {k: v for k, v in fields.items() if k != name}, RECORD_TYPES, 0, Ids())
 
 
 def test_own_types_register_beside_ours() -> None:
     types = with_types({"acme.deploy": ["version"]})
-    assert complete("acme.deploy", {"version": "1"}, types, 0)["type"] == "acme.deploy"
+    assert complete("acme.deploy", {"version": "1"}, types, 0, Ids())["type"] == "acme.deploy"
     with pytest.raises(LogError, match="version"):
-        complete("acme.deploy", {}, types, 0)
+        complete("acme.deploy", {}, types, 0, Ids())
     with pytest.raises(LogError, match="taken"):
         with_types({"decision": []})
     with pytest.raises(LogError, match="not registered"):
-        complete("acme.other", {}, types, 0)
+        complete("acme.other", {}, types, 0, Ids())
 
 
 @given(st.dictionaries(KEYS, PLAIN, max_size=4))

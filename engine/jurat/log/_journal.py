@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from . import _layout
 from ._errors import LogError
 from ._layout import Layout
-from ._note import Checkpoint, Signer, parse_vkey, sign_checkpoint
+from ._note import Checkpoint, Signer, parse_vkey, sign_as
 from ._os import System
 from ._tree import Tree, leaf_hash
 
@@ -46,7 +46,7 @@ class Journal:
         self._system = system
         self._signer = signer
         self._durable = durable
-        self._origin = parse_vkey(signer.vkey).name
+        self._key = parse_vkey(signer.vkey)
         self._tree = end.tree
         self._next = end.tree.size
         self._previous = end.previous
@@ -124,8 +124,8 @@ class Journal:
             self._segment = first, self._system.open_append(path)
         assert self._segment is not None
         segment_root = self._tree.extend([entry.digest for entry in entries])
-        checkpoint = Checkpoint(self._origin, self._tree.size, self._tree.root())
-        note = sign_checkpoint(checkpoint, self._signer)
+        checkpoint = Checkpoint(self._key.name, self._tree.size, self._tree.root())
+        note = sign_as(checkpoint, self._key, self._signer)
         lines = [entry.line for entry in entries]
         lines.append(_layout.make_commit(note))
         lines.append(b"")

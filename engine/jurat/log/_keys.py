@@ -8,6 +8,7 @@
 The directory is 0700, files are 0600; raw keys are written as one line of base64.
 """
 
+import logging
 import os
 import sqlite3
 import sys
@@ -21,6 +22,7 @@ from ._errors import LogError
 from ._note import Signer, make_vkey
 
 _KEY_SIZE = 32
+_LOGGER = logging.getLogger("jurat.log")
 
 
 def default_directory() -> Path:
@@ -60,7 +62,7 @@ class FileSigner:
 class KeyStore:
     """The keys under `directory` (default: `keys` in the user's configuration directory).
 
-    `notify` is told, in a sentence, of every key that is made.
+    `notify` is told, in a sentence, of every key that is made; by default the logger `jurat.log`.
     """
 
     def __init__(
@@ -70,7 +72,7 @@ class KeyStore:
         notify: Callable[[str], None] | None = None,
     ) -> None:
         self.directory = Path(directory) if directory else default_directory() / "keys"
-        self._notify = notify
+        self._say = _LOGGER.warning if notify is None else notify
 
     def signer(self, origin: str, *, create: bool = False) -> Signer:
         """The signing key of the log `origin`. Raises LogError where it is not here."""
@@ -113,10 +115,6 @@ class KeyStore:
         if len(key) != _KEY_SIZE:
             raise LogError(f"{path}: not a key of {_KEY_SIZE} bytes in base64")
         return key
-
-    def _say(self, text: str) -> None:
-        if self._notify is not None:
-            self._notify(text)
 
 
 class SubjectKeys:

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Literal, Self, get_args
 
 from . import _recover
-from ._body import complete, encode
+from ._body import Ids, complete, encode
 from ._bundles import load_bundle, store_bundle
 from ._errors import LogError, LogUnavailable
 from ._group import QUEUE, WINDOW, Group
@@ -65,6 +65,7 @@ class Log:
         self._description = description
         self._types = types
         self._clock = clock
+        self._make_id = Ids()
         self._lock: int | None = lock
         reference = weakref.ref(self)
         self._at_exit = lambda: _close_at_exit(reference)
@@ -173,7 +174,7 @@ class Log:
         leaf go into a pack. Raises LogError for a record that is not one; a log that cannot write
         says so when the pending is waited for.
         """
-        record = complete(type, body, self._types, self._clock())
+        record = complete(type, body, self._types, self._clock(), self._make_id)
         sealed = split_facts(record)
         journal = self._journal
         if sealed is None:

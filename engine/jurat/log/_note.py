@@ -99,13 +99,14 @@ def parse_vkey(text: str) -> VerifierKey:
 
 def sign_checkpoint(checkpoint: Checkpoint, signer: Signer) -> str:
     """The signed note of a checkpoint; the key's name is the signer's."""
-    key = parse_vkey(signer.vkey)
-    signature = signer.sign(checkpoint.text.encode())
-    return f"{checkpoint.text}\n{signature_line(key, signature)}"
+    return sign_as(checkpoint, parse_vkey(signer.vkey), signer)
 
 
-def signature_line(key: VerifierKey, signature: bytes) -> str:
-    return f"{_DASH}{key.name} {b64encode(key.key_id + signature).decode()}\n"
+def sign_as(checkpoint: Checkpoint, key: VerifierKey, signer: Signer) -> str:
+    """As `sign_checkpoint`, where the signer's key was parsed before."""
+    text = checkpoint.text
+    signature = b64encode(key.key_id + signer.sign(text.encode())).decode()
+    return f"{text}\n{_DASH}{key.name} {signature}\n"
 
 
 def parse_note(text: str) -> Note:
