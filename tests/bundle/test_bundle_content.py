@@ -1,5 +1,6 @@
 """What a good bundle holds once it is read."""
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -314,6 +315,28 @@ def test_folders_that_mean_nothing_are_told(
     (tmp_path / "data" / "more").mkdir()
     _, found = load_bundle(tmp_path, registry)
     assert [(d.code, d.file) for d in found] == [("JB014", "data/more"), ("JB014", "rule")]
+
+
+def test_a_pipe_is_not_waited_for(files: dict[str, str], registry: Any, tmp_path: Path) -> None:
+    write(files, tmp_path)
+    os.mkfifo(tmp_path / "rules" / "z.yaml")
+    (tmp_path / "rules" / "y.yaml").symlink_to(tmp_path / "nowhere")
+    _, found = load_bundle(tmp_path, registry)
+    assert [(d.code, d.file) for d in found] == [
+        ("JB001", "rules/y.yaml"),
+        ("JB001", "rules/z.yaml"),
+    ]
+
+
+def test_links_to_files_are_followed(
+    files: dict[str, str], registry: Any, tmp_path: Path, bundle: Bundle
+) -> None:
+    (tmp_path / "..data").mkdir()  # as a mounted ConfigMap does it
+    write(files, tmp_path / "..data")
+    for name in files:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).symlink_to(tmp_path / "..data" / name)
+    assert read_bundle(tmp_path, registry).digest == bundle.digest
 
 
 def test_what_is_not_there_is_told(registry: Any, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The files of a bundle, from a directory, an archive or a mapping."""
 
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
@@ -11,6 +12,7 @@ from ._diagnostic import Diagnostic, diagnostic, nearest
 MAX_FILE = 8 * 2**20
 MAX_BUNDLE = 64 * 2**20
 MAX_FILES = 20_000
+_MAX_ARCHIVE = 96 * 2**20  # one of stored files has their size and a header for each
 
 MANIFEST = "bundle.yaml"
 WAIVERS = "waivers.yaml"
@@ -27,6 +29,11 @@ def read_files(source: Source) -> tuple[Mapping[str, bytes], list[Diagnostic]]:
         files = _archive.unpack(source, "archive", problems)
     else:
         files = _from_path(Path(source), problems)
+    if len(files) > MAX_FILES:
+        problems.append(
+            diagnostic("JB003", f"the bundle has more than {MAX_FILES} files", MANIFEST)
+        )
+        return MappingProxyType({}), problems
     kept: dict[str, bytes] = {}
     total = 0
     for name in sorted(files):
@@ -54,7 +61,7 @@ def _from_path(path: Path, problems: list[Diagnostic]) -> dict[str, bytes]:
             return _from_directory(path, problems)
         if path.is_file():
             with path.open("rb") as file:
-                data = file.read(MAX_BUNDLE + MAX_FILE)
+                data = file.read(_MAX_ARCHIVE)
             return _archive.unpack(data, name, problems)
         message = "there is no such directory or archive"
         if not path.exists():
@@ -76,24 +83,18 @@ def _from_directory(root: Path, problems: list[Diagnostic]) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     total = 0
     for name in _names(root, problems):
-        path = root / name
         try:
-            size = path.stat().st_size
-            total += size
-            if size > MAX_FILE or total > MAX_BUNDLE:
-                what = (
-                    "the file has more than 8 MiB"
-                    if size > MAX_FILE
-                    else "the bundle has more than 64 MiB"
-                )
-                problems.append(diagnostic("JB003", what, name))
-                if total > MAX_BUNDLE:
-                    break
+            if not stat.S_ISREG((root / name).stat().st_mode):  # opening a pipe would wait
+                problems.append(diagnostic("JB001", "no regular file", name))
                 continue
-            with path.open("rb") as file:
+            with (root / name).open("rb") as file:
                 files[name] = file.read(MAX_FILE + 1)
         except OSError as error:
             problems.append(_unreadable(name, error))
+            continue
+        total += len(files[name])
+        if total > MAX_BUNDLE or len(files) > MAX_FILES:
+            break  # told by the caller
     return files
 
 
@@ -110,7 +111,7 @@ def _names(root: Path, problems: list[Diagnostic]) -> list[str]:
             help = f"did you mean `{close}`?"
             message = f"the folder {entry.name} has no meaning in a bundle"
             problems.append(diagnostic("JB014", message, entry.name, help=help))
-    return names[: MAX_FILES + 1]
+    return names
 
 
 def _below(root: Path, folder: str, problems: list[Diagnostic]) -> list[str]:
