@@ -141,9 +141,9 @@ class Expect:
     error: tuple[str, ...] | None = None
     waived: tuple[str, ...] | None = None
     reasons: tuple[str, ...] | None = None
-    """Codes of reasons."""
+    """The codes of all reasons."""
     obligations: tuple[Any, ...] | None = None
-    """Types of obligations (`redact`), or mappings of fields that one must have."""
+    """One for each obligation: its type (`redact`), or a mapping of fields that it must have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """What a condition may name, by input and type judged, and compiling it."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jurat.model import Model, OrgState, Project, Request, Response
 
@@ -12,7 +12,7 @@ from ._resources import name_of
 from ._shape import text_of
 
 if TYPE_CHECKING:
-    from jurat.expr import Condition, Schema
+    from jurat.expr import Condition, Problem, Schema
 
 
 class Conditions:
@@ -47,7 +47,7 @@ class Conditions:
         from jurat.expr import ConditionError, compile_condition
 
         made = []
-        told: dict[tuple[int, int, str], Diagnostic] = {}
+        told: dict[tuple[int, int, str], tuple[Problem, list[str]]] = {}
         for input_, target in judges:
             schema, where = self._schema(input_, target)
             try:
@@ -56,9 +56,11 @@ class Conditions:
                 )
             except ConditionError as error:
                 for problem in error.problems:
-                    found = _placed(node, problem, input_ if len(judges) > 1 else "")
-                    told.setdefault((found.line, found.column, problem.message), found)
-        problems += told.values()
+                    key = (problem.line, problem.column, problem.message)
+                    told.setdefault(key, (problem, []))[1].append(input_)
+        for problem, inputs in told.values():
+            only = "" if len(inputs) == len(judges) else f" (on {', '.join(inputs)})"
+            problems.append(_placed(node, problem, only))
         return None if told else made
 
     def _schema(self, input_: str, target: type[Model]) -> "tuple[Schema, dict[str, str]]":
@@ -88,8 +90,7 @@ def visible(input_: str, target: type[Model]) -> tuple[dict[str, type[Model]], d
     return roots, where
 
 
-def _placed(node: Scalar, problem: Any, input_: str) -> Diagnostic:
+def _placed(node: Scalar, problem: "Problem", only: str) -> Diagnostic:
     line, column = place_in(node, problem.line, problem.column)
-    message = f"{problem.message} (on {input_})" if input_ else problem.message
-    length = problem.length or 1
+    message, length = problem.message + only, problem.length or 1
     return node.file.problem("JB040", message, line, column, help=problem.help, length=length)

@@ -146,12 +146,12 @@ CASE: Keys = {
 EXPECT: Keys = {
     "effect": Key("allow or deny.", _word(("allow", "deny"))),
     "value": Key("The value of the combining table.", _word(VALUES)),
-    "fired": Key("Exactly the rules that fire.", TEXTS),
+    "fired": Key("Rules that fire.", TEXTS),
     "passed": Key("Rules that pass.", TEXTS),
     "not_applicable": Key("Rules that do not apply.", TEXTS),
-    "unknown": Key("Exactly the rules for which a fact is missing.", TEXTS),
-    "error": Key("Exactly the rules that fail.", TEXTS),
-    "waived": Key("Exactly the rules that are waived.", TEXTS),
-    "reasons": Key("Codes of reasons.", TEXTS),
-    "obligations": Key("Types of obligations, or mappings of fields that one has.", LIST),
+    "unknown": Key("Rules for which a fact is missing.", TEXTS),
+    "error": Key("Rules that fail.", TEXTS),
+    "waived": Key("Rules that are waived.", TEXTS),
+    "reasons": Key("The codes of all reasons.", TEXTS),
+    "obligations": Key("All obligations: their types, or mappings of fields that one has.", LIST),
 }
