@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from jurat.model import (
     InvalidInput,
     OrgState,
@@ -12,6 +14,8 @@ from jurat.model import (
     Text,
     View,
     build,
+    read,
+    to_plain,
     validate,
     view_class,
 )
@@ -42,40 +46,58 @@ class Prepared:
 
 def prepare(source: Input, *, max_bytes: int, reads_text: Callable[[str], bool]) -> Prepared:
     """Validate an input. Raises InvalidInput, whose text holds no value of it."""
-    if isinstance(source, Request | Response | OrgState):
-        kind, data = _KINDS[type(source)], source.model_dump(exclude_unset=True, by_alias=True)
-        texts = getattr(source, "_texts", None)
-    else:
-        kind, data = _validated(source, max_bytes)
-        texts = None
-    if kind == "org_state" or not reads_text(kind):
-        texts = ()
-    elif texts is None:
-        texts = native_texts(data)
-    if kind != "org_state":
-        strip(data)
-    return Prepared(kind, build(_VIEWS[kind], data), texts)
-
-
-def strip(data: dict[str, Any]) -> None:
-    """Take the text out of a validated input, which is what rules see: sizes stay."""
-    for message in data.get("messages") or ():
-        if "content" in message:
-            content = message.pop("content")
-            message.setdefault("size", _size(content))
-        for call in message.get("tool_calls") or ():
-            call.pop("arguments", None)
-    for call in data.get("tool_calls") or ():
-        call.pop("arguments", None)
-    if tool := data.get("tool"):
-        tool.pop("arguments", None)
-    if request := data.get("request"):
-        strip(request)
-
-
-def _validated(source: Mapping[str, Any] | bytes | str, max_bytes: int) -> tuple[str, Any]:
     if isinstance(source, str):
         source = source.encode("utf-8", "surrogatepass")
+    if isinstance(source, bytes) and b'"type"' not in source and len(source) <= max_bytes:
+        view = read(Request, source)  # the ordinary request, in one go
+        if view is not None:
+            strip(view)
+            texts = native_texts(orjson.loads(source)) if reads_text("request") else ()
+            return Prepared("request", view, texts)
+    if isinstance(source, Request | Response | OrgState):
+        kind, data = _KINDS[type(source)], source.model_dump(exclude_unset=True, by_alias=True)
+        given = getattr(source, "_texts", None)
+    else:
+        kind, data = _validated(source, max_bytes)
+        given = None
+    texts = ()
+    if kind != "org_state" and reads_text(kind):
+        texts = native_texts(data) if given is None else given
+    view = build(_VIEWS[kind], data)
+    if kind != "org_state":
+        strip(view)
+        _recordable(view)
+    return Prepared(kind, view, texts)
+
+
+def strip(view: Any) -> None:
+    """Take the text out of an input, which is what rules see: sizes stay."""
+    fields = view.__dict__
+    for message in fields.get("messages") or ():
+        parts = message.__dict__
+        if "content" in parts:
+            parts.setdefault("size", _size(parts.pop("content")))
+        for call in parts.get("tool_calls") or ():
+            call.__dict__.pop("arguments", None)
+    for call in fields.get("tool_calls") or ():
+        call.__dict__.pop("arguments", None)
+    if "tool" in fields:
+        fields["tool"].__dict__.pop("arguments", None)
+    if "request" in fields:
+        strip(fields["request"])
+
+
+def _recordable(view: View) -> None:
+    """Refuse a header that JSON can't carry: a record could not hold it."""
+    try:
+        orjson.dumps(to_plain(view))
+    except TypeError:
+        raise InputError(
+            "", "a string of the header holds a lone surrogate", "send text that UTF-8 can hold"
+        ) from None
+
+
+def _validated(source: Mapping[str, Any] | bytes, max_bytes: int) -> tuple[str, Any]:
     if isinstance(source, bytes):
         if len(source) > max_bytes:
             raise InputError(
@@ -83,8 +105,6 @@ def _validated(source: Mapping[str, Any] | bytes | str, max_bytes: int) -> tuple
                 f"the input has {len(source):,} bytes, the limit is {max_bytes:,}",
                 "send less, or raise max_input",
             )
-        if b'"type"' not in source:  # the ordinary request: decoded and validated in one go
-            return "request", validate(Request, source, max_bytes=max_bytes)
         source = parse_json(source, max_bytes=max_bytes)
         if not isinstance(source, dict):
             raise InputError("", "the input is not a JSON object")

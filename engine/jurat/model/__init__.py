@@ -33,6 +33,7 @@ from ._presence import (
     to_plain,
     view_class,
 )
+from ._read import read
 from ._resources import (
     Actor,
     Assignment,
@@ -123,6 +124,7 @@ __all__ = [
     "nested_model",
     "nothing",
     "place_of",
+    "read",
     "sent_fields",
     "syntax_problem",
     "to_plain",
