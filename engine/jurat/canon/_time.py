@@ -62,12 +62,13 @@ def parse_duration(text: str) -> timedelta:
 
 def format_duration(value: timedelta) -> str:
     """`value` in the fewest units that hold it exactly, `0s` for none."""
-    rest = value // timedelta(microseconds=1)
-    sign, rest = ("-", -rest) if rest < 0 else ("", rest)
-    parts = []
-    for unit in ("d", "h", "m", "s", "ms"):
-        size = _UNITS[unit] // timedelta(microseconds=1)
-        count, rest = divmod(rest, size)
-        if count:
-            parts.append(f"{count}{unit}")
-    return sign + ("".join(parts) or "0s")
+    if value.days < 0:
+        return "-" + format_duration(-value)
+    parts = f"{value.days}d" if value.days else ""
+    rest = value.seconds * 1000 + value.microseconds // 1000
+    if rest:
+        for unit, size in (("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)):
+            count, rest = divmod(rest, size)
+            if count:
+                parts += f"{count}{unit}"
+    return parts or "0s"
