@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import json
 import os
@@ -22,6 +23,7 @@ from jurat.log import (
     LogError,
     LogReader,
     LogUnavailable,
+    System,
     checkpoint,
     read_log,
     verify,
@@ -543,3 +545,88 @@ def test_clock_going_backwards_is_recorded_as_it_is(place: Path, keys: KeyStore)
         log.append("decision", BODY).wait()
     assert [record.body["ts"] for record in read_log(place)] == [50, 40, 30]
     assert verify(place).size == 3
+
+
+class SlowSystem(System):
+    """Syncs only when it is let."""
+
+    def __init__(self) -> None:
+        self.slow = False
+        self.entered, self.go = threading.Event(), threading.Event()
+
+    def sync(self, descriptor: int) -> None:
+        if self.slow:
+            self.entered.set()
+            assert self.go.wait(30)
+        super().sync(descriptor)
+
+
+def test_waiting_ends_in_time_and_the_record_is_not_lost(place: Path, keys: KeyStore) -> None:
+    system = SlowSystem()
+    with Log.open(place, keys=keys, system=system) as log:
+        system.slow = True
+        leader = threading.Thread(target=log.append("decision", BODY).wait)
+        leader.start()
+        assert system.entered.wait(30)
+        late = log.append("decision", BODY)
+        with pytest.raises(LogUnavailable, match=r"within 0.01 seconds"):
+            late.wait(timeout=0.01)
+        assert not late.settled
+        system.slow = False
+        system.go.set()
+        leader.join()
+        assert late.wait().seq == 2
+    assert verify(place).size == 3
+
+
+async def test_slow_disk_does_not_stop_the_event_loop(place: Path, keys: KeyStore) -> None:
+    system = SlowSystem()
+    with Log.open(place, keys=keys, system=system) as log:
+        system.slow = True
+
+        async def record() -> int:
+            return (await log.append("decision", BODY)).seq
+
+        task = asyncio.create_task(record())
+        while not system.entered.is_set():
+            await asyncio.sleep(0.001)
+        assert not task.done()
+        system.go.set()
+        assert await asyncio.wait_for(task, 30) == 1
+
+
+def test_impatient_threads_lose_nothing(place: Path, keys: KeyStore) -> None:
+    with Log.open(place, keys=keys) as log:
+
+        def work(patience: float) -> None:
+            for _ in range(40):
+                with contextlib.suppress(LogUnavailable):
+                    log.append("decision", BODY).wait(timeout=patience)
+
+        threads = [threading.Thread(target=work, args=(n * 0.0001,)) for n in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+            assert not thread.is_alive()
+        log.flush()
+        assert log.size == 641
+    assert verify(place).size == 641
+
+
+async def test_log_survives_its_event_loops(place: Path, keys: KeyStore) -> None:
+    with Log.open(place, keys=keys) as log:
+
+        async def work() -> None:
+            await asyncio.gather(*[asyncio.shield(_awaited(log)) for _ in range(5)])
+
+        def loops() -> None:
+            for _ in range(5):
+                asyncio.run(work())
+
+        await asyncio.gather(*[asyncio.to_thread(loops) for _ in range(4)])
+    assert verify(place).size == 101
+
+
+async def _awaited(log: Log) -> int:
+    return (await log.append("decision", BODY)).seq

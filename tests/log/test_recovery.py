@@ -394,6 +394,61 @@ def test_rotation_goes_on_over_segments(tmp_path: Path) -> None:
     assert verify(place, checkpoint=old).size == 25
 
 
+def commits_of(place: Path, first: int) -> int:
+    return segment(place, first).read_bytes().count(b'{"checkpoint"')
+
+
+@pytest.mark.usefixtures("short_segments")
+def test_opening_drops_the_commits_between_from_full_segments(tmp_path: Path) -> None:
+    place = make_log(tmp_path, [1] * 18)
+    assert [commits_of(place, first) for first in range(0, 20, 4)] == [4, 4, 4, 4, 3]
+    before = verify(place)
+    with Log.open(place, keys=KeyStore(tmp_path / "keys")) as log:
+        assert [commits_of(place, first) for first in range(0, 20, 4)] == [1, 1, 1, 1, 3]
+        assert verify(place).root == before.root
+        assert log.append("decision", BODY | {"n": 19}).wait().seq == 19
+    (place / "hashes" / "2").unlink()
+    with Log.open(place, keys=KeyStore(tmp_path / "keys")) as log:
+        assert log.append("decision", BODY | {"n": 20}).wait().seq == 20
+    assert numbers(place) == list(range(1, 21))
+    assert verify(place).size == 21
+    assert not list(place.glob(".*"))
+
+
+@pytest.mark.usefixtures("short_segments")
+def test_damaged_full_segment_is_left_as_it_is(tmp_path: Path) -> None:
+    place = make_log(tmp_path, [1] * 18)
+    path = segment(place, 4)
+    damaged = path.read_bytes().replace(b'"n":5,', b'"n":6,')
+    path.write_bytes(damaged)
+    with Log.open(place, keys=KeyStore(tmp_path / "keys")):
+        assert [commits_of(place, first) for first in range(0, 20, 4)] == [1, 4, 1, 1, 3]
+        assert path.read_bytes() == damaged
+    with pytest.raises(LogBroken) as caught:
+        verify(place)
+    assert caught.value.seq == 5
+
+
+@pytest.mark.usefixtures("short_segments")
+def test_crash_while_compacting_loses_nothing(tmp_path: Path) -> None:
+    place = make_log(tmp_path, [1] * 18)
+    root = verify(place).root
+    for crash_at in range(1, 100):
+        copy = tmp_path / str(crash_at)
+        shutil.copytree(place, copy)
+        system = FaultySystem(lambda name, number, at=crash_at: Crash() if number == at else None)  # type: ignore[misc]  # mypy infers no types for a lambda's defaults
+        try:
+            Log.open(copy, keys=KeyStore(tmp_path / "keys"), system=system).close()
+            break
+        except Crash:
+            assert verify(copy).root == root
+            Log.open(copy, keys=KeyStore(tmp_path / "keys")).close()
+            assert verify(copy).root == root
+            assert [commits_of(copy, first) for first in range(0, 20, 4)] == [1, 1, 1, 1, 3]
+    else:
+        pytest.fail("the run never ended")
+
+
 @pytest.mark.usefixtures("short_segments")
 @pytest.mark.parametrize("kept", [b"", b"x" * 31, b"y" * 160, None])
 def test_derived_hashes_are_made_anew(tmp_path: Path, kept: bytes | None) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Literal, Self, get_args
 from . import _recover
 from ._body import Ids, complete, encode
 from ._bundles import load_bundle, store_bundle
+from ._compact import compact_full_segments
 from ._errors import LogError, LogUnavailable
 from ._group import QUEUE, WINDOW, Group
 from ._journal import Entry, Journal
@@ -120,6 +121,7 @@ class Log:
             system.sync_directory(layout.root)
             state = _recover.find_end(layout, description.origin, verifiers)
             _recover.cut(layout, system, state.cuts)
+            compact_full_segments(layout, system)
             journal = Journal(layout, system, signer, state.end, durable=durability != "off")
             undo.callback(journal.close)
             group = Group(

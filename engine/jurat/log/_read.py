@@ -1,5 +1,6 @@
 """Reads a log's records back, in order, without holding more than one."""
 
+import mmap
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,8 +17,6 @@ from ._keys import KeyStore
 from ._layout import Layout, read_description
 from ._seal import Sealer
 from ._tree import leaf_hash
-
-_BLOCK = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,26 +78,19 @@ def _record(line: bytes, seq: int, path: Path, number: int) -> Record:
 
 
 def _committed_end(path: Path) -> int:
-    """The offset after the last commit line; 0 where there is none."""
-    mark = b"\n" + _layout.COMMIT_START
+    """The offset after the last whole commit line; 0 where there is none."""
+    mark = b"\n" + _layout.COMMIT_START  # a leaf holds no LF, and the first line is a leaf
     try:
         with path.open("rb") as file:
-            position = size = file.seek(0, os.SEEK_END)
-            data = b""
-            while position:
-                step = min(_BLOCK, position)
-                position -= step
-                file.seek(position)
-                data = file.read(step) + data
+            if not file.seek(0, os.SEEK_END):
+                return 0
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
                 at = data.rfind(mark)
                 while at >= 0:
                     stop = data.find(b"\n", at + 1)
                     if stop >= 0:
-                        return position + stop + 1
+                        return stop + 1
                     at = data.rfind(mark, 0, at)
-                if len(data) > 2 * _layout.MAX_LEAF + _BLOCK and position + len(data) == size:
-                    data = data[: _layout.MAX_LEAF]
-                    size = position + len(data)
     except OSError as error:
         raise LogError(f"{path}: cannot be read: {error.strerror}") from None
     return 0
