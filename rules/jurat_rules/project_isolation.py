@@ -11,6 +11,7 @@ from jurat.plugin import (
     Examples,
     Facts,
     Finding,
+    MissingFact,
     ParamError,
     RuleKind,
     RuleParams,
@@ -87,18 +88,22 @@ class ProjectIsolation(RuleKind):
                 return (
                     Finding("project-absent", "the request is for no project", at="/project/id"),
                 )
-            if (
-                look_at_actor
-                and actor.__dict__.get("project") != id_  # the common case, without a call
-                and not _belongs(actor, id_)
-            ):
-                findings += (_ACTOR,)
-            if look_at_credential and actor.credential.project != id_:
-                findings += (_CREDENTIAL,)
-            if look_at_holders:
-                holders = project.holders
-                if holders is None or actor.kind not in holders:
-                    findings += (_holders(actor.kind, holders),)
+            try:
+                if (
+                    look_at_actor
+                    and actor.__dict__.get("project") != id_  # the common case, without a call
+                    and not _belongs(actor, id_)
+                ):
+                    findings += (_ACTOR,)
+                if look_at_credential and actor.credential.project != id_:
+                    findings += (_CREDENTIAL,)
+                if look_at_holders:
+                    holders = project.holders
+                    if holders is None or actor.kind not in holders:
+                        findings += (_holders(actor.kind, holders),)
+            except MissingFact:
+                if not findings:  # what is known to be wrong stands, whatever else is unknown
+                    raise
             return findings
 
         return check

@@ -60,6 +60,11 @@ def request(**changes: Any) -> dict[str, Any]:
         ({"project__holders": None}, [KIND]),
         ({"project__holders": ...}, ["unknown /project/holders"]),
         ({"project__id": None}, ["project-absent"]),
+        ({"actor__project": "proj-b", "actor__kind": ...}, [ACTOR]),  # the wrong stands
+        (
+            {"actor__project": ..., "actor__projects": ..., "actor__kind": "user"},
+            ["unknown /actor/projects"],
+        ),
         ({"project__id": ...}, ["unknown /project/id"]),
         (
             {"actor__project": "proj-b", "actor__kind": "user", "actor__credential": None},
