@@ -219,11 +219,13 @@ def test_no_secret_reaches_a_reason(made: dict[str, Any]) -> None:
         },
         "source": {"ip": "203.0.113.1"},
         "project": {"id": "proj-eu", "residency": CANARY, "holders": []},
-        "endpoint": {"residency": CANARY, "provider": CANARY},
+        "endpoint": {"residency": CANARY[::-1], "provider": CANARY},
         "messages": [{"role": "user", "content": f"Why does {CANARY} not work?"}],
     }
     decision = decide(engine(made, tables={}), given)
     assert not decision.allowed
     assert decision.reasons
     told = "".join(repr(reason) + str(reason.message) for reason in decision.reasons)
-    assert CANARY not in told + repr(decision) + str(decision.explain())
+    told += repr(decision) + str(decision.explain())
+    assert CANARY not in told
+    assert CANARY[::-1] not in told
