@@ -65,6 +65,7 @@ FORM = [
     Row(M, "currency: USD", "true: USD", "JB012", 5, 1, '"true"'),
     Row(M, "currency: USD", "[a]: USD", "JB012", 5, 1, "not a list"),
     Row(M, "revision: 1", "revision: 9223372036854775808", "JB013", 3, 11, "64 bits"),
+    Row(M, "revision: 1", "revision: " + "9" * 5000, "JB013", 3, 11, "64 bits"),
     Row(A, "severity: info", "severity: .inf", "JB013", 5, 13, "finite"),
 ]
 
@@ -136,6 +137,8 @@ RULES = [
     Row(A, "", expression("when: 'true'\n  over: invite\n  on: [request]"), "JB034", 8, 8,
         "judges org_state"),
     Row(A, "", rule("params: {models: []}\n  over: credential"), "JB035", 7, 3, "itself"),
+    Row(A, "", expression("when: 'true'\n  over: credential\n  on: [request]", "permit"), "JB035",
+        7, 3, "judges requests"),
     Row(A, "", expression("when: 'true'\n  mode: warn", "permit"), "JB035", 7, 3, "permit"),
     Row(A, "", expression("when: 'true'\n  on_error: ignore", "advise"), "JB035", 7, 3,
         "deny rules"),

@@ -124,11 +124,11 @@ def test_waivers_and_detectors_count(files: dict[str, str], registry: Any) -> No
 
 
 def test_numbers_and_texts_that_look_alike_differ(files: dict[str, str], registry: Any) -> None:
-    tables = "tables: {t: {a: double, b: string, c: int}}\n"
+    tables = "tables: {t: {a: double}}\n"
     files = {**files, "bundle.yaml": files["bundle.yaml"].replace("tables", "#") + tables}
     del files["data/stops.yaml"]
     seen = set()
-    for row in ("a: 1.5", "b: '1.5'", "c: 9007199254740993", "b: '9007199254740993'", "a: 1.0"):
+    for row in ("a: 1.5", "a: '1.5'", "a: 9007199254740993", "a: '9007199254740993'", "a: 1.0"):
         bundle, _ = load_bundle({**files, "data/t.yaml": f"x: {{{row}}}\n"}, registry)
         assert bundle is not None
         seen.add(bundle.digest)
