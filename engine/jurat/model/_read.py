@@ -192,8 +192,11 @@ def _text(value: Any) -> Any:
 def _content(value: Any) -> Any:
     if value is None or value.__class__ is str:
         return value
-    if value.__class__ is not list or any(part.__class__ is not dict for part in value):
+    if value.__class__ is not list:
         raise _DoubtError
+    for part in value:  # plain text alone: a number beyond 64 bits would have lost digits by now
+        if part.__class__ is not dict or any(item.__class__ is not str for item in part.values()):
+            raise _DoubtError
     return tuple(value)
 
 
