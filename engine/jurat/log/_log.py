@@ -21,7 +21,7 @@ from ._journal import Entry, Journal
 from ._keys import KeyStore
 from ._layout import FORMAT, Description, Layout, check_origin, read_description
 from ._note import NoteError, Signer, VerifierKey, parse_vkey
-from ._os import System, take_lock
+from ._os import System, release_lock, take_lock
 from ._pending import Pending
 from ._seal import Sealer, in_pack, split_facts
 from ._types import with_types
@@ -109,7 +109,7 @@ class Log:
         with contextlib.ExitStack() as undo, _explained(layout.root):
             system.make_directory(layout.root)
             lock = take_lock(layout.lock)
-            undo.callback(os.close, lock)
+            undo.callback(release_lock, lock)
             found = _describe(layout, system, keys, durability, origin, set_name)
             description, signer = found
             verifiers = _verifiers(description, signer)
@@ -242,7 +242,7 @@ class Log:
         finally:
             self._journal.close()
             self._sealer.close()
-            os.close(lock)
+            release_lock(lock)
 
     def __enter__(self) -> Self:
         return self

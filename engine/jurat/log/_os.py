@@ -91,6 +91,14 @@ def take_lock(path: Path) -> int:
     return descriptor
 
 
+def release_lock(descriptor: int) -> None:
+    """Give the lock back, even where a forked child still has the descriptor open."""
+    try:
+        _unlock(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def is_locked(path: Path) -> bool:
     """Whether a writer holds the lock file `path` now."""
     try:
@@ -112,8 +120,14 @@ if sys.platform == "win32":
     def _lock(descriptor: int) -> None:
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
 
+    def _unlock(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+
 else:
     import fcntl
 
     def _lock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _unlock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
