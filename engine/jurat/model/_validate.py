@@ -170,7 +170,7 @@ def _typed_dict(model: type[BaseModel]) -> Any:
     fields = {
         field.alias or name: _derived(hints[name]) for name, field in model.model_fields.items()
     }
-    made = TypedDict(model.__name__, fields, total=False)  # type: ignore[operator,misc] # made at run time
+    made: Any = TypedDict(model.__name__, fields, total=False)  # type: ignore[misc] # at run time
     made.__pydantic_config__ = _CONFIG
     return made
 

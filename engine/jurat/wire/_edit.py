@@ -180,7 +180,8 @@ class _Splice:
         self._changes: list[tuple[int, int, str]] = []
 
     def result(self) -> str:
-        parts, last = [], 0
+        parts: list[str] = []
+        last = 0
         for start, end, new in sorted(self._changes):
             parts += (self._text[last:start], new)
             last = end

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -100,11 +101,14 @@ def _count_keys(value: Any, max_depth: int) -> int:
         if not level:
             return keys
         below: list[Any] = []
+        items: Iterable[Any]
         for container in level:
             if type(container) is dict:
                 keys += len(container)
-                container = container.values()
-            below += [item for item in container if type(item) is dict or type(item) is list]
+                items = container.values()
+            else:
+                items = container
+            below += [item for item in items if type(item) is dict or type(item) is list]
         level = below
     if level:
         raise _error(TOO_DEEP)

@@ -1,0 +1,484 @@
+"""Makes the JSON files beside it: what the real `openai` and `anthropic` SDKs send and get.
+
+Each SDK talks to a server on this machine's loopback that answers in the provider's documented
+shape. A file holds the request as it arrived (the body as text, exactly) and the answer as it
+was sent, a stream's events included. Keys are replaced before anything is kept. Run it anew with
+
+    python -m pip install --group capture
+    python tests/cases/sdk/capture.py
+"""
+
+import json
+import os
+import threading
+from base64 import b64encode
+from collections.abc import Callable, Iterable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+KEY = "sk-test-of-nobody"
+# As received, but for what would differ with each run or machine, and for what authenticates.
+REPLACED = {
+    "host": "127.0.0.1",
+    "authorization": "Bearer fake",
+    "x-api-key": "fake",
+    "x-stainless-os": "Linux",
+    "x-stainless-arch": "x64",
+    "x-stainless-runtime-version": "3.11.0",
+}
+PIXEL = b64encode(
+    bytes.fromhex(
+        "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+        "1f15c4890000000d49444154789c6360f8cf500f0003860180"
+        "5a347d6b0000000049454e44ae426082"
+    )
+).decode()
+SOUND = b64encode(b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0@\x1f\0\0\x80>\0\0\2\0\x10\0").decode()
+PAPER = b64encode(b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n").decode()
+
+WEATHER = {
+    "type": "object",
+    "properties": {"city": {"type": "string", "description": "City and country"}},
+    "required": ["city"],
+}
+
+
+class Server(ThreadingHTTPServer):
+    """Answers every POST with `answer` and keeps what came."""
+
+    answer: tuple[str, str] = ("application/json", "{}")
+    seen: dict[str, Any]
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"])).decode()
+        headers = {
+            name.lower(): REPLACED.get(name.lower(), value) for name, value in self.headers.items()
+        }
+        self.server.seen = {
+            "method": self.command,
+            "path": self.path,
+            "headers": headers,
+            "body": body,
+        }
+        content_type, text = self.server.answer
+        data = text.encode()
+        self.send_response(200)
+        self.send_header("content-type", content_type)
+        self.send_header("content-length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+def plain(answer: Any) -> tuple[str, str]:
+    return "application/json", json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+
+
+# -- OpenAI ------------------------------------------------------------------------------------
+
+
+def completion(message: dict[str, Any], reason: str) -> tuple[str, str]:
+    message = {"role": "assistant", "content": None, "refusal": None, "annotations": []} | message
+    return plain(
+        {
+            "id": "chatcmpl-B9MBs8CjcvOU2jLn4n570S5qMJKcT",
+            "object": "chat.completion",
+            "created": 1779710400,
+            "model": "gpt-4.1-2025-04-14",
+            "choices": [
+                {"index": 0, "message": message, "logprobs": None, "finish_reason": reason}
+            ],
+            "usage": {
+                "prompt_tokens": 82,
+                "completion_tokens": 17,
+                "total_tokens": 99,
+                "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
+                "completion_tokens_details": {"reasoning_tokens": 0, "audio_tokens": 0},
+            },
+            "service_tier": "default",
+            "system_fingerprint": "fp_44added55e",
+        }
+    )
+
+
+def chunks(deltas: Iterable[tuple[dict[str, Any], str | None]]) -> tuple[str, str]:
+    events = []
+    for delta, reason in deltas:
+        chunk = {
+            "id": "chatcmpl-B9MBs8CjcvOU2jLn4n570S5qMJKcT",
+            "object": "chat.completion.chunk",
+            "created": 1779710400,
+            "model": "gpt-4.1-2025-04-14",
+            "service_tier": "default",
+            "system_fingerprint": "fp_44added55e",
+            "choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}],
+        }
+        events.append("data: " + json.dumps(chunk, ensure_ascii=False, separators=(",", ":")))
+    return "text/event-stream; charset=utf-8", "\n\n".join([*events, "data: [DONE]", ""]) + "\n"
+
+
+def tool_call(arguments: str) -> dict[str, Any]:
+    return {
+        "id": "call_DdmO9pD3xa9XTPNJ32zg2hcA",
+        "type": "function",
+        "function": {"name": "get_weather", "arguments": arguments},
+    }
+
+
+def openai_cases(url: str) -> dict[str, tuple[tuple[str, str], Callable[[], Any]]]:
+    from openai import OpenAI
+
+    client = OpenAI(api_key=KEY, base_url=url + "/v1", max_retries=0)
+    create: Any = client.chat.completions.create
+    user = {"role": "user", "content": "Wie ist das Wetter in Zürich? Meine Nummer: 123-45-6789"}
+    function = {
+        "type": "function",
+        "function": {
+            "name": "get_weather",
+            "description": "Current weather of a city",
+            "parameters": WEATHER,
+        },
+    }
+    asked = tool_call('{"city":"Zürich, Schweiz"}')
+    pieces = ['{"ci', 'ty":"Z', "ürich", '"}']
+    first = asked | {"index": 0, "function": {"name": "get_weather", "arguments": ""}}
+    return {
+        "openai-chat-plain": (
+            completion({"content": "Call 4111 1111 1111 1111? No: that is a card."}, "stop"),
+            lambda: create(
+                model="gpt-4.1",
+                messages=[{"role": "developer", "content": "Be brief."}, user],
+                temperature=0.2,
+                max_completion_tokens=256,
+                store=False,
+                user="jane@example.com",
+                metadata={"case": "A-17"},
+            ),
+        ),
+        "openai-chat-parts": (
+            completion({"content": "A pixel, a sound and a paper."}, "stop"),
+            lambda: create(
+                model="gpt-4.1",
+                messages=[
+                    {
+                        "role": "user",
+                        "content": [
+                            {"type": "text", "text": "What are these? 😀"},
+                            {
+                                "type": "image_url",
+                                "image_url": {
+                                    "url": f"data:image/png;base64,{PIXEL}",
+                                    "detail": "low",
+                                },
+                            },
+                            {
+                                "type": "image_url",
+                                "image_url": {"url": "https://example.com/jane-doe.png"},
+                            },
+                            {
+                                "type": "input_audio",
+                                "input_audio": {"data": SOUND, "format": "wav"},
+                            },
+                            {
+                                "type": "file",
+                                "file": {
+                                    "filename": "letter.pdf",
+                                    "file_data": f"data:application/pdf;base64,{PAPER}",
+                                },
+                            },
+                        ],
+                    }
+                ],
+            ),
+        ),
+        "openai-chat-tool-call": (
+            completion({"tool_calls": [asked]}, "tool_calls"),
+            lambda: create(model="gpt-4.1", messages=[user], tools=[function], tool_choice="auto"),
+        ),
+        "openai-chat-tool-result": (
+            completion({"content": "21 degrees."}, "stop"),
+            lambda: create(
+                model="gpt-4.1",
+                messages=[
+                    user,
+                    {"role": "assistant", "content": None, "tool_calls": [asked]},
+                    {
+                        "role": "tool",
+                        "tool_call_id": asked["id"],
+                        "content": '{"celsius": 21, "station": "10.1.2.3"}',
+                    },
+                ],
+                tools=[function],
+            ),
+        ),
+        "openai-chat-stream": (
+            chunks(
+                [
+                    ({"role": "assistant", "content": "", "refusal": None}, None),
+                    *(({"content": text}, None) for text in ("Grü", "ezi, ", "123-45", "-6789.")),
+                    ({}, "stop"),
+                ]
+            ),
+            lambda: list(create(model="gpt-4.1", messages=[user], stream=True)),
+        ),
+        "openai-chat-stream-tool-call": (
+            chunks(
+                [
+                    ({"role": "assistant", "content": None, "tool_calls": [first]}, None),
+                    *(
+                        ({"tool_calls": [{"index": 0, "function": {"arguments": text}}]}, None)
+                        for text in pieces
+                    ),
+                    ({}, "tool_calls"),
+                ]
+            ),
+            lambda: list(
+                create(
+                    model="gpt-4.1",
+                    messages=[user],
+                    tools=[function],
+                    stream=True,
+                    stream_options={"include_usage": True},
+                )
+            ),
+        ),
+    }
+
+
+# -- Anthropic ---------------------------------------------------------------------------------
+
+CLAUDE = "claude-sonnet-5"
+
+
+def reply(content: list[dict[str, Any]], reason: str) -> dict[str, Any]:
+    return {
+        "id": "msg_01XFDUDYJgAACzvnptvVoYEL",
+        "type": "message",
+        "role": "assistant",
+        "model": "claude-sonnet-5",
+        "content": content,
+        "stop_reason": reason,
+        "stop_sequence": None,
+        "usage": {"input_tokens": 82, "output_tokens": 17, "service_tier": "standard"},
+    }
+
+
+def events(*data: dict[str, Any]) -> tuple[str, str]:
+    text = "".join(
+        f"event: {item['type']}\n"
+        f"data: {json.dumps(item, ensure_ascii=False, separators=(',', ':'))}\n\n"
+        for item in data
+    )
+    return "text/event-stream; charset=utf-8", text
+
+
+def streamed(block: dict[str, Any], deltas: list[dict[str, Any]], reason: str) -> tuple[str, str]:
+    return events(
+        {"type": "message_start", "message": reply([], reason) | {"stop_reason": None}},
+        {"type": "content_block_start", "index": 0, "content_block": block},
+        {"type": "ping"},
+        *({"type": "content_block_delta", "index": 0, "delta": delta} for delta in deltas),
+        {"type": "content_block_stop", "index": 0},
+        {
+            "type": "message_delta",
+            "delta": {"stop_reason": reason, "stop_sequence": None},
+            "usage": {"output_tokens": 17},
+        },
+        {"type": "message_stop"},
+    )
+
+
+def anthropic_cases(url: str) -> dict[str, tuple[tuple[str, str], Callable[[], Any]]]:
+    from anthropic import Anthropic
+
+    client = Anthropic(api_key=KEY, base_url=url, max_retries=0)
+    create: Any = client.messages.create
+    user = {"role": "user", "content": "Wie ist das Wetter in Zürich? Meine Nummer: 123-45-6789"}
+    tool = {
+        "name": "get_weather",
+        "description": "Current weather of a city",
+        "input_schema": WEATHER,
+    }
+    asked = {
+        "type": "tool_use",
+        "id": "toolu_01A09q90qw90lq917835lq9",
+        "name": "get_weather",
+        "input": {"city": "Zürich, Schweiz", "account": 4111111111111111},
+    }
+    return {
+        "anthropic-messages-plain": (
+            plain(reply([{"type": "text", "text": "Grüezi, 123-45-6789."}], "end_turn")),
+            lambda: create(
+                model=CLAUDE,
+                max_tokens=256,
+                system="Be brief.",
+                messages=[user],
+                metadata={"user_id": "jane@example.com"},
+            ),
+        ),
+        "anthropic-messages-parts": (
+            plain(reply([{"type": "text", "text": "A pixel and a paper."}], "end_turn")),
+            lambda: create(
+                model=CLAUDE,
+                max_tokens=256,
+                system=[
+                    {
+                        "type": "text",
+                        "text": "Be brief.",
+                        "cache_control": {"type": "ephemeral"},
+                    }
+                ],
+                messages=[
+                    {
+                        "role": "user",
+                        "content": [
+                            {"type": "text", "text": "What are these? 😀"},
+                            {
+                                "type": "image",
+                                "source": {
+                                    "type": "base64",
+                                    "media_type": "image/png",
+                                    "data": PIXEL,
+                                },
+                            },
+                            {
+                                "type": "image",
+                                "source": {"type": "url", "url": "https://example.com/a.png"},
+                            },
+                            {
+                                "type": "document",
+                                "title": "letter.pdf",
+                                "source": {
+                                    "type": "base64",
+                                    "media_type": "application/pdf",
+                                    "data": PAPER,
+                                },
+                            },
+                            {
+                                "type": "document",
+                                "source": {
+                                    "type": "text",
+                                    "media_type": "text/plain",
+                                    "data": "Card 4111 1111 1111 1111",
+                                },
+                            },
+                        ],
+                    }
+                ],
+            ),
+        ),
+        "anthropic-messages-tool-use": (
+            plain(reply([{"type": "text", "text": "Let me look."}, asked], "tool_use")),
+            lambda: create(
+                model=CLAUDE,
+                max_tokens=256,
+                messages=[user],
+                tools=[tool],
+                tool_choice={"type": "auto"},
+            ),
+        ),
+        "anthropic-messages-tool-result": (
+            plain(reply([{"type": "text", "text": "21 degrees."}], "end_turn")),
+            lambda: create(
+                model=CLAUDE,
+                max_tokens=256,
+                messages=[
+                    user,
+                    {"role": "assistant", "content": [asked]},
+                    {
+                        "role": "user",
+                        "content": [
+                            {
+                                "type": "tool_result",
+                                "tool_use_id": asked["id"],
+                                "content": [
+                                    {"type": "text", "text": "21 C, station 10.1.2.3"},
+                                    {
+                                        "type": "image",
+                                        "source": {
+                                            "type": "base64",
+                                            "media_type": "image/png",
+                                            "data": PIXEL,
+                                        },
+                                    },
+                                ],
+                            }
+                        ],
+                    },
+                ],
+                tools=[tool],
+            ),
+        ),
+        "anthropic-messages-stream": (
+            streamed(
+                {"type": "text", "text": ""},
+                [
+                    {"type": "text_delta", "text": text}
+                    for text in ("Grü", "ezi, ", "123-45", "-6789.")
+                ],
+                "end_turn",
+            ),
+            lambda: list(create(model=CLAUDE, max_tokens=256, messages=[user], stream=True)),
+        ),
+        "anthropic-messages-stream-tool-use": (
+            streamed(
+                {
+                    "type": "tool_use",
+                    "id": "toolu_01A09q90qw90lq917835lq9",
+                    "name": "get_weather",
+                    "input": {},
+                },
+                [
+                    {"type": "input_json_delta", "partial_json": text}
+                    for text in ("", '{"ci', 'ty":"Z', "ürich", '"}')
+                ],
+                "tool_use",
+            ),
+            lambda: list(
+                create(model=CLAUDE, max_tokens=256, messages=[user], tools=[tool], stream=True)
+            ),
+        ),
+    }
+
+
+def main() -> None:
+    import anthropic
+    import openai
+
+    os.environ["NO_PROXY"] = "127.0.0.1"
+    server = Server(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    made = [
+        (f"openai {openai.__version__}", openai_cases(url)),
+        (f"anthropic {anthropic.__version__}", anthropic_cases(url)),
+    ]
+    for sdk, cases in made:
+        for name, (answer, call) in cases.items():
+            server.answer = answer
+            if not call():
+                raise SystemExit(f"{name}: the SDK read nothing from the answer")
+            content_type, text = answer
+            capture = {
+                "sdk": sdk,
+                "request": server.seen,
+                "response": {"status": 200, "content_type": content_type, "body": text},
+            }
+            data = json.dumps(capture, ensure_ascii=False, indent=1) + "\n"
+            if KEY in data:
+                raise SystemExit(f"{name}: the key would be kept")
+            (HERE / f"{name}.json").write_text(data, encoding="utf-8")
+    server.shutdown()
+
+
+if __name__ == "__main__":
+    main()
