@@ -247,7 +247,7 @@ def decide(
     effects: list[str] = []
     values: list[str] = []
     wanted: list[Duty] = []
-    would_allow = False
+    hopes: list[bool] = []
     for policy, voice in zip(enforced, voices, strict=True):
         effect, value, could = verdict(policy, permits=permits, taken=voice)
         if input == "response" and value == "NotApplicable":
@@ -259,7 +259,7 @@ def decide(
             continue
         effects.append(effect)
         values.append(value)
-        would_allow = would_allow or could
+        hopes.append(could or effect == "allow")
     effect = "allow" if all(e == "allow" for e in effects) else "deny"
     value = min(values, key=VALUES.index)
     duties: tuple[Duty, ...] = ()
@@ -276,7 +276,8 @@ def decide(
         "allow" if effect == "allow" else "deny",
         value,
         None,
-        would_allow,
+        # only unknowns stand against an allow by all
+        value == "Indeterminate{DP}" and all(hopes),
         outcomes,
         duties,
         frozenset(codes),

@@ -300,8 +300,7 @@ def _waiver(waiver: Waiver) -> dict[str, Any]:
         # an end at exactly now is an end
         "expires": NOW if waiver.expired else "2026-12-31T00:00:00Z",
     }
-    if waiver.scope is not None:
-        made["scope"] = cel(waiver.scope)
+    made["scope"] = "true" if waiver.scope is None else cel(waiver.scope)
     return made
 
 
