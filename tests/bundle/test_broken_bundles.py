@@ -88,7 +88,7 @@ MANIFEST = [
     Row(M, "type: list(string)", "type: list", "JB023", 6, 31, "list(string)"),
     Row(M, "value: [gpt-4.1]", "value: gpt-4.1", "JB022", 6, 52, "list(string)"),
     Row(M, ", value: [gpt-4.1]", "", "JB021", 6, 14, "`value`"),
-    Row(M, "{type: list(string), value: [gpt-4.1]}", "60d", "JB022", 6, 24, "type"),
+    Row(M, "{type: list(string), value: [gpt-4.1]}", "60d", "JB022", 6, 24, "duration"),
     Row(M, "until: timestamp", "until: time", "JB023", 7, 41, "timestamp"),
     Row(M, "until: timestamp", "Until: timestamp", "JB024", 7, 34, "lower case"),
     Row(M, "until: timestamp", "in: timestamp", "JB024", 7, 34, "CEL"),
@@ -344,15 +344,10 @@ def test_the_text_of_the_error_points_at_the_source(files: dict[str, str], regis
     with pytest.raises(BundleError) as caught:
         read_bundle(made, registry)
     assert str(caught.value) == (
-        "rules/a.yaml:1:3: error: a rule needs `severity` [JB021 missing-key]\n"
-        "  1 | - id: callers\n"
-        "    |   ^\n"
-        "  help: info, low, medium, high or critical.\n"
-        "\n"
         "rules/a.yaml:5:3: error: `sevrity` is no key of a rule [JB020 unknown-key]\n"
         "  5 |   sevrity: info\n"
         "    |   ^^^^^^^\n"
         "  help: did you mean `severity`?\n"
         "\n"
-        "2 problems in 1 file\n"
+        "1 problem in 1 file\n"
     )

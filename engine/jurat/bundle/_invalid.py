@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from jurat.model import mapped_model, nested_model
 from jurat.plugin import ParamError
 
-from ._diagnostic import Diagnostic, mend
+from ._diagnostic import Diagnostic, mend, nearest
 from ._nodes import Mapping, Node, Scalar, Sequence, described
 from ._shape import shown
 
@@ -51,6 +51,8 @@ class _Refusal:
     message: str
     help: str
     wanted: str
+    means: tuple[str, ...]
+    """The way to the key that is missing, or that a misspelt one means."""
 
 
 def refusals(
@@ -62,8 +64,11 @@ def refusals(
     comes nearest is told.
     """
     unions: dict[int, list[_Refusal]] = {}
-    for detail in error.errors(include_url=False):
-        refusal = _refusal(root, detail, model, what)
+    found = [_refusal(root, detail, model, what) for detail in error.errors(include_url=False)]
+    meant = {refusal.means for refusal in found if refusal.kind == "extra_forbidden"}
+    for refusal in found:
+        if refusal.kind == "missing" and refusal.means in meant:
+            continue  # a misspelt key is not missing, too
         if refusal.branch is None:
             yield refusal.node.problem(code, refusal.message, refusal.help)
         else:
@@ -117,7 +122,9 @@ def _refusal(root: Node, detail: Any, model: type[BaseModel], what: str) -> _Ref
     here = level if isinstance(level, type) else None
     message, help, wanted = _worded(detail, kind, node, name, what, here)
     at = key if kind == "extra_forbidden" and key is not None else node
-    return _Refusal(at, depth, branch, kind, message, help, wanted)
+    key_meant = nearest(name, _names(here)) if kind == "extra_forbidden" else name
+    means = (*map(str, loc[:-1]), key_meant or "")
+    return _Refusal(at, depth, branch, kind, message, help, wanted, means)
 
 
 # The model whose keys stand at a node; in a list of one, the model of a map's values.

@@ -20,7 +20,7 @@ from ._keys import MANIFEST, MODES, PARAMETER, REQUIRES
 from ._nodes import Mapping, Node, Scalar, Sequence, described
 from ._registry import Registry
 from ._shape import Fields, mapping_of, parsed, shown, text_of
-from ._types import RESERVED, TYPES, adapter, normal
+from ._types import RESERVED, TYPES, adapter, guess, normal
 
 DEFAULT_STALENESS = timedelta(hours=24)
 
@@ -201,7 +201,7 @@ def _parameters(node: Mapping, problems: list[Diagnostic]) -> dict[str, Paramete
 
 def _parameter(name: str, key: Scalar, node: Node, problems: list[Diagnostic]) -> Parameter | None:
     if not isinstance(node, Mapping):
-        help = f"write {name}: {{type: string, value: {shown(node).strip('`')}}}"
+        help = f"write {name}: {{type: {guess(node)}, value: {shown(node).strip('`')}}}"
         message = f"parameter {name} needs a type and a value"
         problems.append(node.problem("JB022", message, help))
         return None

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from jurat.canon import parse_duration, parse_time
 
-from ._diagnostic import Diagnostic, mend
+from ._diagnostic import Diagnostic, mend, nearest
 from ._nodes import Mapping, Node, Scalar, Sequence, described
 
 T = TypeVar("T")
@@ -37,12 +37,14 @@ class Fields:
         self.node = node
         self.problems = problems
         self.fit = True
+        meant = set()  # a misspelt key is not missing, too
         for name, (key, _) in node.entries.items():
             if name not in keys:
+                meant.add(nearest(name, keys))
                 message = f"`{name[:100]}` is no key of {what}"
                 self.refuse("JB020", message, key, mend(name, keys))
         for name, spec in keys.items():
-            if spec.required and name not in node.entries:
+            if spec.required and name not in node.entries and name not in meant:
                 self.refuse("JB021", f"{what} needs `{name}`", node, spec.about)
 
     def refuse(self, code: str, message: str, at: Node | str, help: str = "") -> None:

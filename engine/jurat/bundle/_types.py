@@ -3,9 +3,11 @@
 from functools import cache
 from typing import Any
 
-from pydantic import ConfigDict, TypeAdapter, create_model
+from pydantic import ConfigDict, TypeAdapter, ValidationError, create_model
 
 from jurat.model import Duration, Int64, Model, Strings, Time
+
+from ._nodes import Node, Scalar
 
 TYPES: dict[str, Any] = {
     "string": str,
@@ -49,6 +51,18 @@ RESERVED = frozenset(
 def normal(text: str) -> str:
     """A type as it is spelt in `TYPES`: blanks don't count."""
     return "".join(text.split()).replace(",", ", ")
+
+
+def guess(node: Node) -> str:
+    """The type that a value without one probably has."""
+    value = node.value if isinstance(node, Scalar) else node.plain()
+    for name in ("bool", "int", "double", "duration", "timestamp", "list(string)"):
+        try:
+            adapter(name).validate_python(value)
+        except ValidationError:
+            continue
+        return name
+    return "string"
 
 
 @cache
