@@ -5,15 +5,18 @@ lead is handed to it. Awaiting tasks, `release` and `buffered` are served by one
 started when it is first needed. Whoever leads commits everything that is queued at that moment.
 """
 
-import asyncio
 import os
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from ._errors import LogUnavailable
 from ._journal import Entry, Journal
 from ._pending import Pending, Receipt, Waiter, resolve
+
+if TYPE_CHECKING:  # asyncio is imported by those who use it
+    import asyncio
 
 QUEUE = 1_000  # entries; a fuller queue makes the next caller commit
 WINDOW = 0.010  # seconds that a buffered entry may wait
@@ -139,7 +142,7 @@ class Group:
     def call_when_settled(
         self,
         pending: Pending,
-        loop: asyncio.AbstractEventLoop,
+        loop: "asyncio.AbstractEventLoop",
         future: "asyncio.Future[None]",
     ) -> bool:
         """Resolve `future` in `loop` when `pending` is settled; False where it is already."""

@@ -10,7 +10,6 @@ The directory is 0700, files are 0600; raw keys are written as one line of base6
 
 import logging
 import os
-import sqlite3
 import sys
 import threading
 from base64 import b64decode, b64encode
@@ -125,9 +124,12 @@ class SubjectKeys:
     """
 
     def __init__(self, path: Path, master: bytes, set_name: str) -> None:
+        import sqlite3
+
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         self._path = path
+        self._error = sqlite3.Error
         self._master = AESGCM(master)
         self._set_name = set_name
         self._lock = threading.Lock()
@@ -149,7 +151,7 @@ class SubjectKeys:
         with self._lock:
             try:
                 row = self._find(ref) or self._make(ref)
-            except sqlite3.Error as error:
+            except self._error as error:
                 raise LogError(f"{self._path}: cannot be used: {error}") from None
         number, wrapped = row
         return f"s-{number}", self._unwrap(number, ref, wrapped)

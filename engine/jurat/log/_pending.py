@@ -1,6 +1,5 @@
 """A record on its way to the disk, and the proof that it got there."""
 
-import asyncio
 import threading
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -8,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from ._errors import LogUnavailable
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # asyncio is imported by those who use it
+    import asyncio
+
     from ._group import Group
     from ._journal import Entry
 
@@ -95,7 +96,9 @@ class Pending:
     def __await__(self) -> Generator[Any, None, Receipt]:
         self._ask()
         if self._receipt is None and not self._settled:
-            loop = asyncio.get_running_loop()
+            from asyncio import get_running_loop
+
+            loop = get_running_loop()
             future: asyncio.Future[None] = loop.create_future()
             if self._group.call_when_settled(self, loop, future):
                 yield from future
@@ -125,7 +128,7 @@ class Pending:
 
 
 def resolve(
-    futures: list[tuple[asyncio.AbstractEventLoop, "asyncio.Future[None]"]],
+    futures: "list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]]",
 ) -> None:
     """Wake what awaits: one call into each event loop for all of its tasks."""
     loops: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
@@ -138,7 +141,7 @@ def resolve(
             continue  # that loop is closed: nobody awaits any more
 
 
-def _release(futures: list["asyncio.Future[None]"]) -> Callable[[], None]:
+def _release(futures: "list[asyncio.Future[None]]") -> Callable[[], None]:
     def release() -> None:
         for future in futures:
             if not future.done():
