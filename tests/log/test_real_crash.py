@@ -1,0 +1,71 @@
+"""Real processes: killed at any moment, and stopped by a limit of the file system."""
+
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from log_kit import segment
+
+from jurat.log import KeyStore, Log, read_log, verify
+
+WRITER = """
+import sys
+from jurat.log import KeyStore, Log, LogUnavailable
+root, limit = sys.argv[1], int(sys.argv[2])
+with Log.open(root + "/log", keys=KeyStore(root + "/keys")) as log:
+    if limit:
+        import resource
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    print("open", flush=True)
+    number = 0
+    while True:
+        number += 1
+        pending = log.append("decision", {"dec": "x", "effect": "allow", "n": number})
+        try:
+            print(pending.wait().seq, flush=True)
+        except LogUnavailable as error:
+            print(error, flush=True)
+            break
+"""
+
+
+def test_killed_writers_lose_nothing_that_they_acknowledged(tmp_path: Path) -> None:
+    chance = random.Random(3)
+    acknowledged = 0
+    for _ in range(6):
+        command = [sys.executable, "-c", WRITER, str(tmp_path), "0"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+            assert writer.stdout is not None
+            assert writer.stdout.readline() == "open\n"
+            time.sleep(chance.uniform(0.005, 0.05))
+            writer.kill()
+            told = [
+                line for line in writer.stdout.read().splitlines(keepends=True) if "\n" in line
+            ]
+        acknowledged = max(acknowledged, *map(int, told)) if told else acknowledged
+        with Log.open(tmp_path / "log", keys=KeyStore(tmp_path / "keys")) as log:
+            assert log.size > acknowledged
+        assert verify(tmp_path / "log").size > acknowledged
+    seqs = [record.seq for record in read_log(tmp_path / "log")]
+    assert seqs == list(range(len(seqs)))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a file size limit")
+def test_full_disk_drops_nothing_silently(tmp_path: Path) -> None:
+    limit = 50_000
+    command = [sys.executable, "-c", WRITER, str(tmp_path), str(limit)]
+    told = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+    _, *seqs, reason = told.splitlines()
+    assert "could not be written (File too large)" in reason
+    assert segment(tmp_path / "log").stat().st_size == limit  # a short write, then the error
+    assert len(seqs) > 50
+    with Log.open(tmp_path / "log", keys=KeyStore(tmp_path / "keys")) as log:
+        assert log.append("decision", {"dec": "x", "effect": "deny"}).wait().seq == len(seqs) + 2
+    numbers = [record.body.get("n") for record in read_log(tmp_path / "log")]
+    assert numbers == [None, *range(1, len(seqs) + 1), None, None]
+    *_, recovered, _ = read_log(tmp_path / "log")
+    assert recovered.body["type"] == "recovered"
+    assert verify(tmp_path / "log").size == len(seqs) + 3
