@@ -35,7 +35,9 @@ def response(name: str, **context: Any) -> Response:
 
 def texts(made: Request | Response) -> dict[str, tuple[str, str, str, str]]:
     assert made._texts is not None
-    found = {text.at: (text.text, text.where, text.role, text.kind) for text in made._texts}
+    found: dict[str, tuple[str, str, str, str]] = {
+        text.at: (text.text, text.where, text.role, text.kind) for text in made._texts
+    }
     assert len(found) == len(made._texts)
     return found
 

@@ -145,7 +145,8 @@ def test_an_edit_changes_its_text_and_no_other(data: st.DataObject, body: Any) -
 )
 def test_a_pointer_to_no_text_is_refused(at: str) -> None:
     body = b'{"odd":["a",true]}'
-    for given_ in (body, body.decode(), json.loads(body)):
+    bodies: tuple[Any, ...] = (body, body.decode(), json.loads(body))
+    for given_ in bodies:
         with pytest.raises(InputError) as caught:
             apply_edits(given_, {at: same})
         assert caught.value.__context__ is None

@@ -6,7 +6,7 @@ from typing import Any
 
 # Words of letters, digits only at their ends: a secret or a person's number looks otherwise.
 _PLAIN_NAME = re.compile(
-    r"(?=.{1,48}\Z)[$_]?[A-Za-z]+[0-9]{0,4}(?:[_.-](?:[A-Za-z]+[0-9]{0,2}|[0-9]{1,2}))*\Z",
+    r"(?=.{1,48}\Z)[$_]?[A-Za-z]+[0-9]{0,4}(?:[_.-](?:[A-Za-z]+[0-9]{0,2}|[0-9]{1,2}))*_?\Z",
     re.ASCII,
 )
 

@@ -180,16 +180,25 @@ def build_at(cls: type[View], data: dict[str, Any], place: Place) -> Any:
 def _items(cls: type[View], values: Any) -> tuple[Any, ...]:
     items = []
     for index, value in enumerate(values):
-        items.append(build(cls, value))
-        value[PLACE] = Place(f"{cls.place.pointer}/{index}")
+        items.append(_item(cls, value, Place(f"{cls.place.pointer}/{index}")))
     return tuple(items)
+
+
+def _item(cls: type[View], value: dict[str, Any], place: Place) -> Any:
+    # What a class knows of places ends at a list or map: objects below an item need their own.
+    if any(value.get(name) for name in cls.lists) or any(
+        value.get(name) is not None for name in cls.children
+    ):
+        return build_at(cls, value, place)
+    view = build(cls, value)
+    value[PLACE] = place
+    return view
 
 
 def _map(cls: type[View], values: Mapping[str, Any]) -> dict[str, Any]:
     views = {}
     for key, value in values.items():
-        views[key] = build(cls, value)
-        value[PLACE] = Place(join(cls.place.pointer, key))
+        views[key] = _item(cls, value, Place(join(cls.place.pointer, key)))
         value.setdefault("id", key)
     return views
 

@@ -170,7 +170,8 @@ def _typed_dict(model: type[BaseModel]) -> Any:
     fields = {
         field.alias or name: _derived(hints[name]) for name, field in model.model_fields.items()
     }
-    made: Any = TypedDict(model.__name__, fields, total=False)  # type: ignore[misc] # at run time
+    typed_dict: Any = TypedDict  # made at run time, which a type checker cannot follow
+    made = typed_dict(model.__name__, fields, total=False)
     made.__pydantic_config__ = _CONFIG
     return made
 
