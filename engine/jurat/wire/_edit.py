@@ -261,7 +261,10 @@ class _Splice:
             self._replace(token, new)
 
     def _string(self, token: re.Match[str]) -> str:
-        raw = token[0].encode("latin-1") if self._binary else token[0]
+        spelt = token[0]
+        if "\\" not in spelt and (not self._binary or spelt.isascii()):
+            return spelt[1:-1]
+        raw = spelt.encode("latin-1") if self._binary else spelt
         text: str = parse_json(raw, max_bytes=8 * len(raw))
         return text
 
