@@ -305,6 +305,19 @@ def test_changed_facts_do_not_unseal(place: Path, keys: KeyStore) -> None:
             assert "secret" not in str(caught.value)
 
 
+def test_closed_log_seals_nothing_and_a_foreign_master_key_opens_nothing(
+    place: Path, keys: KeyStore, tmp_path: Path
+) -> None:
+    with Log.open(place, keys=keys) as log:
+        facts = log.seal("ada", b"secret")
+    with pytest.raises(LogError, match="cannot be used"):
+        log.seal("bob", b"x")
+    master = tmp_path / "keys" / "master.key"
+    master.write_bytes(base64.b64encode(bytes(32)) + b"\n")
+    with LogReader(place, keys=keys) as reader, pytest.raises(LogError, match="same copy"):
+        reader.unseal(facts)
+
+
 def test_facts_of_another_log_of_the_set_do_not_unseal(tmp_path: Path, keys: KeyStore) -> None:
     with (
         Log.open(tmp_path / "a", keys=keys, set_name="acme") as a,
@@ -323,6 +336,9 @@ def test_erased_subject_reads_as_none(place: Path, keys: KeyStore) -> None:
         assert log._sealer.destroy("ada") is None
         assert log.unseal(before) is None
         assert log.unseal(other) == b"kept"
+        for kid in ("s-999", "s-0", "s-01", "s-\u0661", "s-" + "9" * 30, "", "x"):
+            with pytest.raises(LogError, match="this key is not here"):
+                log.unseal(before | {"kid": kid})
         after = log.seal("ada", b"new")
         assert after["kid"] != before["kid"]
         assert log.unseal(after) == b"new"
@@ -450,6 +466,11 @@ def damage_master_key(place: Path, keys: Path) -> None:
     (keys / "master.key").write_text("short")
 
 
+def damage_subject_keys(place: Path, keys: Path) -> None:
+    (store,) = keys.rglob("subjects.sqlite")
+    store.write_bytes(b"no database" * 100)
+
+
 def damage_signing_key(place: Path, keys: Path) -> None:
     for path in (keys / "logs").iterdir():
         path.write_text("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")
@@ -475,6 +496,7 @@ def add_stray_segment(place: Path, keys: Path) -> None:
         (drop_signing_key, "signing key of log .* is not here"),
         (open_key_to_others, "chmod 600"),
         (damage_master_key, "not a key of 32 bytes"),
+        (damage_subject_keys, "store of keys cannot be used"),
         (damage_signing_key, "not an Ed25519 key"),
         (exchange_signing_key, "not a key of log"),
         (add_stray_segment, "no segment"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from log_kit import segment
 
-from jurat.log import KeyStore, Log, read_log, verify
+from jurat.log import KeyStore, Log, LogReader, read_log, verify
 
 WRITER = """
 import sys
@@ -69,3 +69,36 @@ def test_full_disk_drops_nothing_silently(tmp_path: Path) -> None:
     *_, recovered, _ = read_log(tmp_path / "log")
     assert recovered.body["type"] == "recovered"
     assert verify(tmp_path / "log").size == len(seqs) + 3
+
+
+WORKER = """
+import sys
+from jurat.log import KeyStore, Log
+root, name = sys.argv[1:]
+keys = KeyStore(root + "/keys", notify=lambda text: None)
+with Log.open(root + "/" + name, keys=keys, origin="acme/" + name, set_name="acme") as log:
+    facts = [log.seal(f"subject-{number}", name.encode()) for number in range(20)]
+    for sealed in facts:
+        log.append("decision", {"dec": log.keyed(b"x"), "effect": "allow", "facts": sealed}).wait()
+    print(" ".join(sealed["kid"] for sealed in facts), log.ref("ada"), flush=True)
+"""
+
+
+def test_workers_of_one_set_share_keys_from_the_first_moment(tmp_path: Path) -> None:
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WORKER, str(tmp_path), f"w{number}"],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(4)
+    ]
+    told = {worker.communicate(timeout=60)[0] for worker in workers}
+    assert [worker.returncode for worker in workers] == [0] * 4
+    assert len(told) == 1  # the same key ids and references for the same subjects
+    for number in range(4):
+        place = tmp_path / f"w{number}"
+        assert verify(place).size == 21
+        with LogReader(place, keys=KeyStore(tmp_path / "keys")) as reader:
+            opened = {reader.unseal(r.body["facts"]) for r in reader.records(start=1)}
+        assert opened == {f"w{number}".encode()}

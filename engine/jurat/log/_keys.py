@@ -8,12 +8,14 @@
 The directory is 0700, files are 0600; raw keys are written as one line of base64.
 """
 
+import contextlib
 import logging
 import os
+import re
 import sys
 import threading
 from base64 import b64decode, b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -21,6 +23,7 @@ from ._errors import LogError
 from ._note import Signer, make_vkey
 
 _KEY_SIZE = 32
+_KEY_ID = re.compile(r"s-[1-9][0-9]{0,17}", re.ASCII)
 _LOGGER = logging.getLogger("jurat.log")
 
 
@@ -133,27 +136,26 @@ class SubjectKeys:
         self._master = AESGCM(master)
         self._set_name = set_name
         self._lock = threading.Lock()
-        try:
+        with self._used():
             self._db = sqlite3.connect(
                 path, timeout=10, isolation_level=None, check_same_thread=False
             )
-            self._db.execute("PRAGMA secure_delete=ON")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._db.execute(
-                "CREATE TABLE IF NOT EXISTS subject (number INTEGER PRIMARY KEY AUTOINCREMENT,"
-                " ref TEXT NOT NULL UNIQUE, wrapped BLOB NOT NULL)"
-            )
-        except sqlite3.Error as error:
-            raise LogError(f"{path}: cannot be used as the store of keys: {error}") from None
+        try:
+            with self._used():
+                self._db.execute("PRAGMA secure_delete=ON")
+                self._db.execute("PRAGMA synchronous=FULL")
+                self._db.execute(
+                    "CREATE TABLE IF NOT EXISTS subject (number INTEGER PRIMARY KEY AUTOINCREMENT,"
+                    " ref TEXT NOT NULL UNIQUE, wrapped BLOB NOT NULL)"
+                )
+        except LogError:
+            self._db.close()
+            raise
 
     def of(self, ref: str) -> tuple[str, bytes]:
         """Key id and key of the subject `ref`, made on first use and durable on return."""
-        with self._lock:
-            try:
-                row = self._find(ref) or self._make(ref)
-            except self._error as error:
-                raise LogError(f"{self._path}: cannot be used: {error}") from None
-        number, wrapped = row
+        with self._used():
+            number, wrapped = self._find(ref) or self._make(ref)
         return f"s-{number}", self._unwrap(number, ref, wrapped)
 
     def get(self, kid: str) -> bytes | None:
@@ -161,8 +163,8 @@ class SubjectKeys:
 
         Raises LogError where this store never held it.
         """
-        number = int(kid[2:]) if kid.startswith("s-") and kid[2:].isdecimal() else 0
-        with self._lock:
+        number = int(kid[2:]) if _KEY_ID.fullmatch(kid) else 0
+        with self._used():
             row = self._db.execute(
                 "SELECT ref, wrapped FROM subject WHERE number = ?", (number,)
             ).fetchone()
@@ -170,7 +172,7 @@ class SubjectKeys:
         if row is None:
             if number == 0 or last is None or number > last[0]:
                 raise LogError(
-                    f"{self._path}: holds no key {kid}: the facts were sealed with other keys; "
+                    f"{self._path}: this key is not here: the facts were sealed with other keys; "
                     "set JURAT_CONFIG_DIR to the directory that has them"
                 )
             return None
@@ -178,7 +180,7 @@ class SubjectKeys:
 
     def destroy(self, ref: str) -> str | None:
         """Destroy the key of the subject `ref` for good; its id, or None where there is none."""
-        with self._lock:
+        with self._used():
             row = self._find(ref)
             if row is None:
                 return None
@@ -188,6 +190,17 @@ class SubjectKeys:
     def close(self) -> None:
         with self._lock:
             self._db.close()
+
+    @contextlib.contextmanager
+    def _used(self) -> Iterator[None]:
+        """One user of the store at a time; its errors as LogErrors."""
+        with self._lock:
+            try:
+                yield
+            except self._error as error:
+                raise LogError(
+                    f"{self._path}: the store of keys cannot be used: {error}"
+                ) from None
 
     def _find(self, ref: str) -> tuple[int, bytes] | None:
         row: tuple[int, bytes] | None = self._db.execute(

@@ -53,7 +53,7 @@ class _Point:
 
 
 def find_end(layout: Layout, origin: str, keys: list[VerifierKey]) -> Finding:
-    """Where the log ends. Changes nothing.
+    """Where the log ends. Changes nothing but derived hashes that are wrong.
 
     Raises LogBroken for damage that no crash can make, LogError where the log is older than its
     own published checkpoint.
