@@ -5,7 +5,7 @@ nothing of files, CEL or Python objects: what each rule's scope, rest and check 
 input is given (`worlds` works that out from generated policies, again in the plainest way).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Literal
 
@@ -234,13 +234,10 @@ def decide(
         policy.name + rule.id: outcome(rule) for policy in policies for rule in policy.rules
     }
     if not enforced:
-        would = None
-        if len(policies) == 1:
-            real, value, _ = verdict(policies[0], permits=permits, taken=bool(policies[0].rules))
-            if input == "response" and value == "NotApplicable":
-                real = "allow"
-            would = (real, value)
-        return Decided("allow", "Permit", would, False, outcomes)
+        as_if = tuple(replace(policy, mode="enforce") for policy in policies)
+        real = decide(as_if, input=input, supports=frozenset(("redact", "header", "route")))
+        effect = "allow" if real.value == "Permit" else real.effect
+        return Decided("allow", "Permit", (effect, real.value), False, outcomes)
     # Who has a say: a bundle with no permit (or no rule for this input) abstains where another
     # has one.
     voices = [p.has_permit if permits else bool(p.rules) for p in enforced]

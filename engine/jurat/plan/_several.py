@@ -26,9 +26,12 @@ def decide(
     kind = subjects[0][1].kind
     voting = [plan.judges(kind) for plan in plans]
     enforced = [plan.bundle.mode == "enforce" for plan in plans]
+    # a bundle that only watches changes nothing while another is enforced
+    listened = [mode or not any(enforced) for mode in enforced]
+    any_votes = any(votes and asks for votes, asks in zip(voting, listened, strict=True))
     heard = []
-    for (_, part), votes, enforces in zip(parts, voting, enforced, strict=True):
-        part._heard = _counts(part, votes, enforces, any(voting), any(enforced))
+    for (_, part), votes, asks in zip(parts, voting, listened, strict=True):
+        part._heard = asks and not (any_votes and not votes and _real(part) == "NotApplicable")
         if part._heard:
             heard.append(part)
     allowed = all(part.allowed for part in heard)
@@ -38,7 +41,7 @@ def decide(
     decision._subject = kind
     decision.would_allow = not allowed and all(part.allowed or part.would_allow for part in heard)
     if not any(enforced):
-        real = [part.would for _, part in parts if part.would is not None]
+        real = [part.would for part in heard if part.would is not None]
         decision.would = min(real, key=lambda would: VALUES.index(would["value"]))
     wanted = [ask for name, part in decision.parts for ask in asked(part._outcomes, f"{name}/")]
     if allowed and wanted:
@@ -48,11 +51,6 @@ def decide(
     return decision
 
 
-def _counts(
-    part: Decision, votes: bool, enforces: bool, any_votes: bool, any_enforced: bool
-) -> bool:
-    """True if the part has a say in the whole."""
-    if any_enforced and not enforces:
-        return False
-    abstains = not votes and any_votes and part.value in ("NotApplicable", "Permit")
-    return not abstains
+def _real(part: Decision) -> str | None:
+    """The table's value, also of a bundle that only watches."""
+    return part.value if part.would is None else part.would["value"]
