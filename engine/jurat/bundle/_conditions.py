@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     from jurat.expr import Condition, Problem, Schema
 
 
+# The rows of a table: a model, or the types of the columns by name.
+Row = type[Model] | Mapping[str, str]
+
+
 class Conditions:
     """Compiles conditions against the tables and vocabularies of one bundle."""
 
     def __init__(
-        self, tables: Mapping[str, type[Model]], vocabulary: Mapping[str, frozenset[str]]
+        self, tables: Mapping[str, Row], vocabulary: Mapping[str, frozenset[str]]
     ) -> None:
         self._tables = tables
         self._vocabulary = vocabulary

@@ -168,7 +168,8 @@ class _Reading:
         standard = frozenset(STANDARD)
         manifest = read_manifest(root, self.registry, standard, words, problems)
         tables, models = self._tables(manifest, words)
-        conditions = Conditions(models, words)
+        own_tables = {name: {"id": "string", **row} for name, row in manifest.tables.items()}
+        conditions = Conditions({**models, **own_tables}, words)
         rules = Rules(
             registry=self.registry,
             parameters=manifest.parameters,

@@ -83,7 +83,7 @@ def row_model(table: str, columns: dict[str, str]) -> type[Model]:
         for name, type_name in {"id": "string", **columns}.items()
     }
     made: type[Model] = create_model(
-        "".join(part.capitalize() for part in table.split("_")),
+        f"Row_{table}",  # no model of jurat has such a name
         __base__=Model,
         __doc__=f"A row of the table {table}.",
         **fields,
