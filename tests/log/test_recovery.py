@@ -243,11 +243,32 @@ def test_poisoned_log_refuses_until_it_is_reopened(tmp_path: Path, call: str) ->
     assert len(system.calls) == calls  # no sync is ever tried again
     with pytest.raises(LogUnavailable):
         log.flush()
+    assert log.lost == 0  # each was told
     log.close()
     with Log.open(tmp_path / "log", keys=keys) as again:
         again.append("decision", BODY | {"n": 4}).wait()
     assert numbers(tmp_path / "log") in ([1, 4], [1, 2, 4])
     assert verify(tmp_path / "log").size
+
+
+@pytest.mark.parametrize("durability", ["sync", "buffered"])
+def test_close_tells_of_records_that_nobody_waited_for(tmp_path: Path, durability: Any) -> None:
+    broken = False
+    system = FaultySystem(lambda name, number: OSError(errno.EIO, "I/O error") if broken else None)
+    keys = KeyStore(tmp_path / "keys")
+    log = Log.open(tmp_path / "log", keys=keys, system=system, durability=durability)
+    broken = True
+    lost = [log.append("decision", BODY) for _ in range(3)]
+    with pytest.raises(LogUnavailable):
+        log.flush()
+    lost.append(log.append("decision", BODY))  # refused at once
+    assert log.lost == 4
+    with pytest.raises(LogUnavailable):
+        lost[0].wait()
+    with pytest.raises(LogUnavailable, match="3 records are not in the log"):
+        log.close()
+    Log.open(tmp_path / "log", keys=keys).close()
+    assert verify(tmp_path / "log").size >= 1
 
 
 async def test_poison_reaches_tasks(tmp_path: Path) -> None:

@@ -48,6 +48,8 @@ class Group:
         self._refusal: str | None = None  # nothing is taken any more
         self._issued = 0
         self._asked = 0
+        self._failed = 0
+        self._told = 0
         self._last: Pending | None = None
         self._published = 0.0
         self._committer: threading.Thread | None = None
@@ -59,6 +61,11 @@ class Group:
     def unasked(self) -> int:
         """How many records were appended whose receipt nobody waited for."""
         return self._issued - self._asked
+
+    @property
+    def untold(self) -> int:
+        """How many records were not written, and nobody who appended them knows."""
+        return self._failed - self._told
 
     @property
     def failure(self) -> str | None:
@@ -73,6 +80,7 @@ class Group:
             return self._refused(FORKED)
         with self._lock:
             if self._refusal is not None:
+                self._failed += 1
                 return self._refused(self._refusal)
             entry = stage()
             pending = Pending(self, entry)
@@ -162,6 +170,11 @@ class Group:
             with self._lock:
                 self._asked += 1
 
+    def count_told(self) -> None:
+        if os.getpid() == self._pid:
+            with self._lock:
+                self._told += 1
+
     def flush(self) -> None:
         """Wait until everything queued is on the disk. Raises LogUnavailable where it is not."""
         if self.failure is None and self._last is not None:
@@ -170,7 +183,10 @@ class Group:
             raise LogUnavailable(self.failure)
 
     def close(self) -> None:
-        """Flush, publish, and refuse whatever comes after."""
+        """Flush, publish, and refuse whatever comes after.
+
+        Raises LogUnavailable where records were lost and nobody was told of it yet.
+        """
         if os.getpid() != self._pid:
             return
         with self._lock:
@@ -188,6 +204,8 @@ class Group:
             self._committer.join()
         if self._failure is None:
             self._journal.publish()
+        elif self.untold:
+            raise LogUnavailable(f"{self.untold} records are not in the log: {self._failure}")
 
     def abandon(self) -> None:
         """In a forked child: nothing of the parent's log is touched any more."""
@@ -243,9 +261,11 @@ class Group:
         self._finish([*batch, *queued], text)
 
     def _finish(self, batch: list[Pending], reason: str) -> None:
-        for pending in batch:
-            if not pending.settled:
-                pending.fail(reason)
+        failed = [pending for pending in batch if not pending.settled]
+        with self._lock:
+            self._failed += len(failed)
+        for pending in failed:
+            pending.fail(reason)
         self._wake(batch)
 
     def _wake(self, batch: list[Pending]) -> None:

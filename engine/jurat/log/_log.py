@@ -3,6 +3,7 @@
 import atexit
 import contextlib
 import errno
+import logging
 import os
 import time
 import weakref
@@ -136,7 +137,8 @@ class Log:
         try:
             log._begin(signer, system)
         except BaseException:
-            log.close()
+            with contextlib.suppress(LogError):
+                log.close()
             raise
         return log
 
@@ -162,6 +164,11 @@ class Log:
     def unawaited(self) -> int:
         """How many records were appended whose receipt nobody has waited for."""
         return self._group.unasked
+
+    @property
+    def lost(self) -> int:
+        """How many records could not be written without their `wait()` having said so."""
+        return self._group.untold
 
     @property
     def failure(self) -> str | None:
@@ -231,7 +238,10 @@ class Log:
         return load_bundle(self._layout, digest)
 
     def close(self) -> None:
-        """Write what is queued, publish the checkpoint, give the lock back. Idempotent."""
+        """Write what is queued, publish the checkpoint, give the lock back. Idempotent.
+
+        Raises LogUnavailable where records were lost and nobody was told of it yet.
+        """
         lock, self._lock = self._lock, None
         if lock is None:
             return
@@ -356,8 +366,10 @@ def _explained(directory: Path) -> Iterator[None]:
 def _close_at_exit(reference: "weakref.ref[Log]") -> None:
     log = reference()
     if log is not None:
-        with contextlib.suppress(LogError):
+        try:
             log.close()
+        except LogError as error:  # nobody is left to catch it
+            logging.getLogger("jurat.log").error("%s: %s", log.directory, error)
 
 
 def _abandon(reference: "weakref.ref[Log]") -> None:

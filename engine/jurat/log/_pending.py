@@ -59,6 +59,7 @@ class Pending:
         "_group",
         "_receipt",
         "_settled",
+        "_told",
         "entry",
         "futures",
         "waiters",
@@ -70,6 +71,7 @@ class Pending:
         self._receipt: Receipt | None = None
         self._failure: str | None = None
         self._settled = False
+        self._told = False
         self.entry = entry
         self.waiters: list[Waiter] | None = None
         self.futures: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] | None = None
@@ -124,6 +126,9 @@ class Pending:
     def _result(self) -> Receipt:
         if self._failure is None and self._receipt is not None:
             return self._receipt
+        if self._failure is not None and not self._told:
+            self._told = True
+            self._group.count_told()
         raise LogUnavailable(self._failure or "the record is not yet known to be on the disk")
 
 
