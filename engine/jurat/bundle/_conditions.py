@@ -56,7 +56,7 @@ class Conditions:
             schema, where = self._schema(input_, target)
             try:
                 made.append(
-                    compile_condition(node.text, schema, where=where, words=self._vocabulary)
+                    compile_condition(node.text, schema, where=where, words=self._vocabulary.get)
                 )
             except ConditionError as error:
                 for problem in error.problems:

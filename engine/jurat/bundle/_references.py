@@ -13,4 +13,4 @@ def fact_reader(bundle: Bundle, judged: Judged, path: str) -> Callable[[Any, Any
     from jurat.expr import Schema, compile_path
 
     roots, where = visible(judged.input, judged.target)
-    return compile_path(path, Schema(roots, tables=bundle.models), where)
+    return compile_path(path, Schema(roots, tables=bundle.models), where=where)
