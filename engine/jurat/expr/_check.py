@@ -187,6 +187,8 @@ class _Refuse:
                 node = Pairs(node.type, node.at, pairs)
                 if not pairs:
                     return node
+                if pairs[0][0].type.kind not in ("string", "int", "bool"):
+                    self.refuse(node.at, "a map's keys are strings, ints or bools")
             case Fold():
                 keep = None if node.keep is None else self.visit(node.keep)
                 node = Fold(

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from types import CodeType, FunctionType
 from typing import Any, Literal
 
@@ -34,14 +34,12 @@ class Roots:
     """How the variables are reached from (target, facts, now)."""
 
     def __init__(self, where: Mapping[str, str]) -> None:
-        self.where = {"now": "now", **where}
+        named = {"now": "now", **where}
+        self.where = {**named, **{f".{name}": source for name, source in named.items()}}
         self.readers = {name: _reader(source) for name, source in self.where.items()}
 
     def scope(self, target: Any, facts: Any, now: Any) -> dict[str, Callable[[], Any]]:
-        return {
-            name: (lambda reader=reader: reader(target, facts, now))
-            for name, reader in self.readers.items()
-        }
+        return {name: partial(reader, target, facts, now) for name, reader in self.readers.items()}
 
 
 @lru_cache(maxsize=256)
@@ -234,7 +232,7 @@ def compile_path(
 
 def _path(node: Node) -> str | None:
     if isinstance(node, Ident):
-        return node.name
+        return node.name.removeprefix(".")
     if isinstance(node, Select) and not node.test and node.operand.type.kind == "message":
         owner = _path(node.operand)
         return owner and f"{owner}.{node.field}"

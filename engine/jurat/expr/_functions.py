@@ -1,7 +1,7 @@
 """The functions that we add to CEL, and matching by RE2; literals are prepared at load."""
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -67,7 +67,7 @@ class Pattern:
     __slots__ = ("match",)
 
     def __init__(self, pattern: str, whole: bool = False) -> None:
-        import re2
+        import re2  # type: ignore[import-untyped]  # ships no stubs
 
         options = re2.Options()
         options.log_errors = False
@@ -106,13 +106,21 @@ def matches(text: str, pattern: str) -> bool:
 
 
 # functions whose last argument, where literal, is prepared at load
-PREPARED = {"inNetwork": networks, "glob": glob_pattern, "matches": search_pattern}
-ADDED = {"inNetwork": in_network, "glob": glob, "matches": matches}
+PREPARED: Mapping[str, Callable[[Any], Any]] = {
+    "inNetwork": networks,
+    "glob": glob_pattern,
+    "matches": search_pattern,
+}
+ADDED: Mapping[str, Callable[..., Any]] = {
+    "inNetwork": in_network,
+    "glob": glob,
+    "matches": matches,
+}
 
 
 def declarations() -> list[Any]:
     """Our functions as the checker needs them."""
-    from cel_expr_python import cel
+    from cel_expr_python import cel  # type: ignore[import-untyped]  # no py.typed
 
     string, strings = cel.Type.STRING, cel.Type.List(cel.Type.STRING)
 

@@ -139,7 +139,7 @@ class Schema:
     @cached_property
     def env(self) -> Any:
         """The checker's environment. Made at the first condition, for it imports protobuf."""
-        from cel_expr_python import cel
+        from cel_expr_python import cel  # type: ignore[import-untyped]  # no py.typed
 
         pool = _pool(self.objects)
         return cel.NewEnv(

@@ -45,6 +45,7 @@ class Reader:
         self.types = checked.types
         self.positions = checked.info.positions
         self.problems: list[Problem] = []
+        self.bound: list[str] = []
 
     def read(self) -> Node:
         return self._node(self.checked.expr, 0)
@@ -77,14 +78,16 @@ class Reader:
         return DYN
 
     def _node(self, expr: Any, macros: int) -> Node:
-        at = self.positions[expr.id] if expr.id in self.positions else 0
+        at = self.positions.get(expr.id, 0)
         kind = expr.WhichOneof("kind")
         type = self._type(expr.id)
         match kind:
             case "const":
                 return self._constant(expr.const, type, at)
             case "ident":
-                name = expr.ident.name.removeprefix(".")
+                name = expr.ident.name
+                if name[1:] not in self.bound:  # a leading dot matters under a macro's variable
+                    name = name.removeprefix(".")
                 if type.kind == "type":
                     self.refuse(
                         at, f"types are not values in conditions: {name}", length=len(name)
@@ -144,15 +147,10 @@ class Reader:
             )
             return Const(BOOL, at, False)
         macro, body, keep = found
-        return Fold(
-            type,
-            at,
-            macro,
-            fold.var,
-            over,
-            self._node(body, macros),
-            None if keep is None else self._node(keep, macros),
-        )
+        self.bound.append(fold.var)
+        read = self._node(body, macros), None if keep is None else self._node(keep, macros)
+        self.bound.pop()
+        return Fold(type, at, macro, fold.var, over, *read)
 
     def _shape(self, fold: Any) -> tuple[str, Any, Any] | None:
         step, init = fold.step, fold.init
