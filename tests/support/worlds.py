@@ -5,7 +5,7 @@ truth of every condition and what every check does, and hands that to the refere
 are a small tree of our own, so that what they mean is decided here and not by what is tested.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from json import dumps
@@ -187,16 +187,15 @@ def _or(one: Truth, other: Truth) -> Truth:
     return Truth.FALSE
 
 
-def conjuncts(condition: Condition | None) -> Iterator[Condition]:
-    """The top-level conjuncts, however they were grouped."""
+def conjuncts(condition: Condition | None) -> tuple[Condition, ...]:
+    """The top-level conjuncts: what stands in parentheses is one of them."""
     match condition:
         case None:
-            return
+            return ()
         case And(parts):
-            for part in parts:
-                yield from conjuncts(part)
+            return parts
         case _:
-            yield condition
+            return (condition,)
 
 
 # -- policies
@@ -359,7 +358,10 @@ def _join_actor(world: World, facts: dict[str, Any]) -> None:
         _join(facts, accounts, "actor", ("team",))
         facts["actor.kind"] = accounts[key].get("kind", "service_account")
     elif kind is UNSET:
-        facts["actor.team"] = UNSET  # nobody can tell which table answers
+        # a service account would be absent from its table, a user might be in the other: the
+        # columns are known only where it makes no difference which of the two it is
+        same = accounts is not None and users is not None and key not in users
+        facts["actor.team"] = None if same else UNSET
     elif kind == "service_account":
         if accounts is not None:
             _join(facts, accounts, "actor", ("team",))
@@ -385,7 +387,7 @@ def policy(world: World, given: Mapping[str, Any], *, prefix: str = "") -> Polic
 
 
 def _reference_rule(rule: WorldRule, facts: Mapping[str, Any], waived: bool) -> Rule:
-    parts = list(conjuncts(rule.when))
+    parts = conjuncts(rule.when)
     scope = [truth(part, facts) for part in parts if isinstance(part, Compare)]
     rest = [truth(part, facts) for part in parts if not isinstance(part, Compare)]
     duty = None

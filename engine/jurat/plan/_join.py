@@ -191,6 +191,8 @@ class Joins:
             source = self._principals
         else:
             source = self._users
+            if "kind" not in fields and not self._same_for_any_kind(id_):
+                return _keyless(cls, sent, "/actor/kind", ("id", "credential"))
         if source is None:
             return sent
         row = nothing(cls) if id_ is None else source.find(id_, facts)
@@ -207,6 +209,15 @@ class Joins:
         view = make(cls, joined)
         _compare(sent, view, ("id", "credential"), facts)
         return view
+
+    def _same_for_any_kind(self, id_: str | None) -> bool:
+        """Whether an actor that no service account's row names is known by the same columns,
+        whatever kind it turns out to be."""
+        accounts = self._service_accounts or self._principals
+        if accounts is self._users:
+            return True
+        tables = (accounts, self._users)
+        return all(isinstance(table, _Rows) and id_ not in table.rows for table in tables)
 
     def _join_credential(self, data: dict[str, Any], facts: FactSet) -> None:
         assert self._credential is not None  # the caller looked
