@@ -165,7 +165,7 @@ class Fast:
             negated = "not " * (name == "_!=_")
             return f"({negated}{self.helper('equal', equal)}({', '.join(sources)}))"
         if name == "age" or (name == "_-_" and kinds == ["timestamp", "timestamp"]):
-            pair = (self.where["now"], *sources)[-2:]
+            pair = sources if name == "_-_" else [self.where["now"], *sources]
             return self._span(f"{pair[0]} - {pair[1]}")
         if name in _ARITHMETIC and kinds == ["int", "int"]:
             return self._whole(f"{sources[0]} {_ARITHMETIC[name]} {sources[1]}")

@@ -250,17 +250,23 @@ def to_bool(value: Any) -> bool:
     raise EvalError("not a bool")
 
 
+def _fraction(micros: int) -> str:
+    """Three or six digits, as protobuf's JSON form of times and durations has them."""
+    return f".{micros:06}".removesuffix("000") if micros else ""
+
+
 def to_string(value: Any) -> str:
     match value:
         case bool():
             return "true" if value else "false"
         case datetime():
-            return format_time(value)
+            whole_seconds = format_time(value.replace(microsecond=0)).removesuffix("Z")
+            return whole_seconds + _fraction(value.microsecond) + "Z"
         case timedelta():
             micros = value // timedelta(microseconds=1)
             sign = "-" if micros < 0 else ""
             seconds, rest = divmod(abs(micros), 1_000_000)
-            return sign + str(seconds) + (f".{rest:06}".rstrip("0") if rest else "") + "s"
+            return sign + str(seconds) + _fraction(rest) + "s"
         case float():
             return f"{value:g}" if float(f"{value:g}") == value else repr(value)
         case str() | int():
