@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from jurat.bundle import Diagnostic, load_bundle, read_bundle
+from jurat.bundle._vocabulary import COLUMNS
+from jurat.expr._schema import _VOCABULARY
 
 HEAD = "- id: z\n  title: Z\n  effect: deny\n  severity: low\n"
 
@@ -108,3 +110,8 @@ def test_the_scope_of_a_waiver_is_checked_like_a_condition(
     files["waivers.yaml"] = files["waivers.yaml"].replace("project.id", "request.id")
     (found,) = problems(files, registry)
     assert (found.code, found.file, found.line) == ("JB040", "waivers.yaml", 2)
+
+
+def test_tables_and_conditions_agree_on_which_column_holds_which_words() -> None:
+    of_tables = dict(COLUMNS)
+    assert of_tables.items() <= _VOCABULARY.items()

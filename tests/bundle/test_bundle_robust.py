@@ -1,5 +1,6 @@
 """Whatever is given as a bundle: a Bundle, or a BundleError with at least one problem."""
 
+import json
 from typing import Any
 
 import pytest
@@ -134,3 +135,26 @@ def test_any_edit_of_an_archive(data: st.DataObject, good: dict[str, str], regis
     for _ in range(data.draw(st.integers(1, 4))):
         archive[data.draw(st.integers(0, len(archive) - 1))] = data.draw(st.integers(0, 255))
     holds(bytes(archive[: data.draw(st.integers(0, len(archive)))]), registry)
+
+
+CEL = (
+    "request . actor project id data now service_accounts [ ] ( ) { } ' \" == != in && || ! + - <"
+    " has( .all(x, .exists( size( duration( timestamp( null true 1 1.5 9223372036854775808 'a' b''"
+    " ? : , \\ \n ü 𝄞 \ud7ff // inNetwork( matches("
+)
+PIECES = st.sampled_from(CEL.split(" "))
+
+
+@given(
+    text=st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=20).map("".join)),
+    quote=st.booleans(),
+)
+def test_any_condition(text: str, quote: bool, registry: Any) -> None:
+    rule = {"id": "a", "title": "A", "kind": "expression", "effect": "deny", "severity": "low"}
+    written = json.dumps(text, ensure_ascii=quote)
+    files = {
+        "bundle.yaml": "name: a\nversion: 1.0.0\nrevision: 1\n",
+        "rules/a.yaml": f"[{flow(rule)[:-1]}, when: {written}}}]\n",
+        "data/service_accounts.yaml": "{}\n",
+    }
+    holds(files, registry)
