@@ -272,6 +272,28 @@ def test_conjuncts_with_scope_and_paths() -> None:
     assert (scope.path, scope.op, scope.values) == ("request.model", "in", ("x", "y"))
 
 
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("true && false", ["true", "false"]),
+        ("(true && false)", ["(true && false)"]),
+        ("true && false || true && true", ["true && false || true && true"]),
+        ("true ? true && true : false", ["true ? true && true : false"]),
+        (
+            r'''r"\d" != "&&" && '\'&&' != "z"''',
+            [r"""r"\d" != "&&" """.strip(), r"""'\'&&' != "z" """.strip()],
+        ),
+        (
+            r'''"""a && \"b""" != "" && true // && x''',
+            [r'''"""a && \"b""" != "" '''.strip(), "true // && x"],
+        ),
+        ("[1].all(x, x > 0 && x < 2) && true", ["[1].all(x, x > 0 && x < 2)", "true"]),
+    ],
+)
+def test_conjuncts_are_cut_where_they_stand(text: str, parts: list[str]) -> None:
+    assert [c.text for c in condition(text).conjuncts] == parts
+
+
 def test_values_explain_a_conjunct() -> None:
     found = condition('project.retention == "zero" || request.model == "a"')
     (first, second) = found.conjuncts[0].values(FULL, facts(FULL), NOW)

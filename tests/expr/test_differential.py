@@ -180,7 +180,7 @@ def _patched(owner: Any, name: str, value: Any) -> Callable[[pytest.MonkeyPatch]
 
 def _function(name: str, value: Any) -> Callable[[pytest.MonkeyPatch], None]:
     def plant(patch: pytest.MonkeyPatch) -> None:
-        patch.setitem(FUNCTIONS, name, value)  # type: ignore[arg-type]  # a dict underneath
+        patch.setitem(FUNCTIONS, name, value)
 
     return plant
 

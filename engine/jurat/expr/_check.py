@@ -14,6 +14,7 @@ from ._wire import parse
 
 MAX_TEXT = 4096
 _BLOCK = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*?)(?=\n \||\nERROR:|\Z)", re.DOTALL)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _FIELD = re.compile(r"undefined field '(.*?)' not found in struct '(.*?)'")
 _NAME = re.compile(r"undeclared reference to '(.*?)'")
 _OVERLOAD = re.compile(r"found no matching overload for '(.*?)' applied to '\((.*)\)'")
@@ -55,7 +56,7 @@ def _check(text: str, schema: Schema) -> Node:
                 )
             ]
         )
-    if any("\ud800" <= c <= "\udfff" for c in text):
+    if not text.isascii() and _SURROGATE.search(text):
         raise ConditionError([Problem(1, 1, 1, "the condition holds a lone surrogate")])
     try:
         compiled = schema.env.compile(text)

@@ -1,6 +1,7 @@
 """A compiled condition: its conjuncts, its fast code and its meaning of record."""
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -280,7 +281,7 @@ def _scope_term(node: Node) -> ScopeTerm | None:
 
 
 def _conjuncts(text: str, tree: Node, roots: Roots) -> Iterator[Conjunct]:
-    ands = _ands(text)
+    ands = _ands(text) if "&&" in text else frozenset()
     leaves: list[Node] = []
     cuts: list[int] = []
 
@@ -301,26 +302,23 @@ def _conjuncts(text: str, tree: Node, roots: Roots) -> Iterator[Conjunct]:
         yield Conjunct(part.strip(), line, column, node, roots)
 
 
+_TOKEN = re.compile(
+    r"""[rR](?:\"{3}[\s\S]*?\"{3}|'{3}[\s\S]*?'{3}|"[^"]*"|'[^']*')"""
+    r"""|\"{3}(?:\\[\s\S]|[^\\])*?\"{3}|'{3}(?:\\[\s\S]|[^\\])*?'{3}"""
+    r"""|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|//[^\n]*|&&|[()\[\]{}]"""
+)
+
+
 def _ands(text: str) -> frozenset[int]:
     """The offsets of && outside brackets, strings and comments."""
-    found, depth, at = set(), 0, 0
-    while at < len(text):
-        c = text[at]
-        if c in "\"'":
-            quote = c * 3 if text.startswith(c * 3, at) else c
-            raw = text[max(0, at - 2) : at].lower().endswith("r")
-            at += len(quote)
-            while at < len(text) and not text.startswith(quote, at):
-                at += 2 if text[at] == "\\" and not raw else 1
-            at += len(quote) - 1
-        elif text.startswith("//", at):
-            at = text.find("\n", at) if "\n" in text[at:] else len(text)
-        elif c in "([{":
+    found, depth = set(), 0
+    for token in _TOKEN.finditer(text):
+        first = token[0]
+        if first == "&&":
+            if depth == 0:
+                found.add(token.start())
+        elif first in "([{":
             depth += 1
-        elif c in ")]}":
+        elif first in ")]}":
             depth -= 1
-        elif depth == 0 and text.startswith("&&", at):
-            found.add(at)
-            at += 1
-        at += 1
     return frozenset(found)

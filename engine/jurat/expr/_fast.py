@@ -9,6 +9,7 @@ from keyword import iskeyword
 from typing import Any
 
 from ._functions import ADDED, PREPARED
+from ._judge import has
 from ._types import (
     Call,
     Const,
@@ -125,18 +126,15 @@ class Fast:
         name = node.field
         source = f'getattr({owner}, "{name}")' if iskeyword(name) else f"{owner}.{name}"
         if node.test:
-            if node.type.kind == "message" or self._object(node):
-                return f"{self.helper('slow', slow)}()"
+            if not self.scalar(node):
+                return f"{self.helper('has', has)}({source})"
             return f"({source} is not None)"
         if node.type.kind in ("list", "map"):
             return f"({source} or {'()' if node.type.kind == 'list' else '{}'})"
         return source
 
-    def _object(self, node: Select) -> bool:
-        return not self.scalar(node)
-
     def scalar(self, node: Select) -> bool:
-        """Whether a field that has() asks for is no object; set by the compiler from the schema."""
+        """Whether the field that has() asks for is no object; the schema knows, where there is one."""
         return False
 
     def _call(self, node: Call, out: list[str]) -> str:
@@ -148,7 +146,9 @@ class Fast:
         if name == "@in":
             return self._in(args[0], args[1], out)
         if name in ("_==_", "_!=_") and any(a.type.kind == "message" for a in args):
-            return f"{self.helper('slow', slow)}()"
+            found = args[0] if args[0].type.kind == "message" else args[1]
+            negated = "not " * (name == "_==_")
+            return f"({negated}{self.helper('has', has)}({self._node(found, out)}))"
         if name in ("_==_", "_!=_") and any(a.type.kind == "null" for a in args):
             other = args[0] if args[1].type.kind == "null" else args[1]
             return f"({self._node(other, out)} is {'not ' * (name == '_!=_')}None)"
@@ -272,8 +272,3 @@ class Fast:
         return {"exists_one": f"({result} == 1)", "map": f"tuple({result})"}.get(
             node.macro, result
         )
-
-
-def slow() -> Any:
-    """Called where only the judge knows."""
-    raise NotImplementedError

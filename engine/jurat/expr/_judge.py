@@ -112,18 +112,18 @@ def _select(node: Select, scope: Scope) -> Any:
             return guard(lambda: node.field in owner)
         return guard(FUNCTIONS["_[_]"], owner, node.field)
     if node.test:
-        return guard(lambda: _has(read(owner, node.field)))
+        return guard(lambda: has(read(owner, node.field)))
     return _filled(node.type, guard(read, owner, node.field))
 
 
-def _has(value: Any) -> Any:
+def has(value: Any) -> bool:
     """has(): an object is there if any leaf is, absent if every leaf is known to be."""
     if not isinstance(value, View):
         return value is not None
     missing: list[MissingFact] = []
     for name in value.fields:
         try:
-            if _has(getattr(value, name)):
+            if has(getattr(value, name)):
                 return True
         except MissingFact as fact:
             missing.append(fact)
@@ -157,7 +157,7 @@ def _call(node: Call, scope: Scope) -> Any:
 
 def _null_test(node: Call, scope: Scope) -> Any:
     value = next(evaluate(arg, scope) for arg in node.args if arg.type.kind == "message")
-    there = value if isinstance(value, Unknown | Failure) else guard(_has, value)
+    there = value if isinstance(value, Unknown | Failure) else guard(has, value)
     if isinstance(there, Unknown | Failure):
         return there
     return there == (node.function == "_!=_")
