@@ -74,9 +74,13 @@ def check(engines: dict[str, Engine]) -> None:
         expected = gateway.told_by_reference(request)
         for who, ask in asked:
             assert ask(request) == expected, f"{who} on {name}: {ask(request)}, not {expected}"
+    for name, request in gateway.FINER.items():
+        assert gateway.told_by_floor(request) == gateway.told_by_reference(request), name
     for who, engine in engines.items():
         # tables answer for what they list, so only what they leave alone can vary
-        for name, request in {**VARIANTS, **MISSING}.items() if who == "plain" else ():
+        for name, request in (
+            {**VARIANTS, **gateway.FINER, **MISSING}.items() if who == "plain" else ()
+        ):
             effect, value, _ = gateway.expected(request)
             decision = engine.evaluate(orjson.dumps(request), now=NOW)
             assert (decision.effect, decision.value) == (effect, value), f"{who} on {name}"

@@ -18,6 +18,7 @@ NOW = datetime(2026, 5, 25, 12, 0, tzinfo=UTC)
 MODELS = ("gpt-4.1", "gpt-4.1-mini")
 MAX_AGE = timedelta(days=60)
 MAX_TOKENS = 4096
+EU_REGIONS = ("westeurope", "francecentral", "swedencentral")
 
 RULES = """\
 - id: callers
@@ -174,6 +175,12 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "endpoint": {**REQUEST["endpoint"], "region": "eastus", "residency": "us"},
     },
 }
+# What the kinds know besides, and the peers' short policies do not.
+FINER = {
+    "revoked key": changed("/actor/credential/status", "revoked"),
+    "a deployment that serves another model": changed("/endpoint/model", "gpt-3.5-turbo"),
+    "a claim that the SKU does not keep": changed("/endpoint/sku", "GlobalStandard"),
+}
 MISSING = {
     "address unknown": changed("/source/ip", ...),
     "residency unknown": changed("/project/residency", ...),
@@ -187,7 +194,7 @@ MISSING = {
 def expected(request: dict[str, Any], now: datetime = NOW) -> tuple[str, str, tuple[str, ...]]:
     """(effect, value, rules that denied or are unknown, sorted): no thought of speed."""
     rules: dict[str, Callable[[], bool]] = {
-        "models": lambda: request["model"] not in MODELS,
+        "models": lambda: (request["endpoint"].get("model") or request["model"]) not in MODELS,
         "networks": lambda: (
             not any(
                 ip_address(request["source"]["ip"]) in ip_network(network)
@@ -196,11 +203,22 @@ def expected(request: dict[str, Any], now: datetime = NOW) -> tuple[str, str, tu
         ),
         "key-age": lambda: (
             request["project"]["environment"] != "experimentation"
-            and now - _time(request["actor"]["credential"]["created_at"]) > MAX_AGE
+            and (
+                now - _time(request["actor"]["credential"]["created_at"]) > MAX_AGE
+                or request["actor"]["credential"].get("status") == "revoked"
+            )
         ),
-        "key-expiry": lambda: _time(request["actor"]["credential"]["expires_at"]) <= now,
+        "key-expiry": lambda: (
+            _time(request["actor"]["credential"]["expires_at"]) <= now
+            or request["actor"]["credential"].get("status") == "revoked"
+        ),
         "eu-residency": lambda: (
-            request["project"]["residency"] == "eu" and request["endpoint"]["residency"] != "eu"
+            request["project"]["residency"] == "eu"
+            and not (
+                request["endpoint"]["residency"] == "eu"
+                and request["endpoint"]["region"] in EU_REGIONS
+                and request["endpoint"]["sku"] == "Standard"
+            )
         ),
         "isolation": lambda: (
             request["actor"]["project"] != request["project"]["id"]
@@ -259,11 +277,12 @@ def _slotted(name: str, *fields: str) -> type:
 
 
 Actor = _slotted("Actor", "kind", "project", "permissions", "networks")
-Credential = _slotted("Credential", "project", "created_at", "expires_at")
+Credential = _slotted("Credential", "project", "created_at", "expires_at", "status")
 Project = _slotted("Project", "id", "environment", "residency", "holders")
-Endpoint = _slotted("Endpoint", "residency")
+Endpoint = _slotted("Endpoint", "provider", "region", "sku", "residency", "model")
 Params = _slotted("Params", "max_tokens", "store")
 _TIMES = ("created_at", "expires_at")
+_OPTIONAL = ("status", "model")
 
 
 def flat(request: dict[str, Any]) -> Any:
@@ -286,7 +305,9 @@ def flat(request: dict[str, Any]) -> Any:
 def _fill(cls: Any, data: dict[str, Any]) -> Any:
     made = cls()
     for name in cls.__slots__:
-        if name in data:
+        if name in _OPTIONAL:
+            setattr(made, name, data.get(name))
+        elif name in data:
             value = data[name]
             if name in _TIMES:
                 value = _time(value)
@@ -316,6 +337,8 @@ class Answer:
 
 _ALLOWED_MODELS = frozenset(MODELS)
 _CALLERS = ("callers",)
+_NO_TIME = timedelta()
+_KEPT_IN_EU = frozenset(("Standard", region) for region in EU_REGIONS)
 _NOBODY: tuple[str, ...] = ()
 
 
@@ -332,19 +355,38 @@ def floor(request: Any, now: datetime) -> Answer:
     credential = request.credential
     id_ = project.id
     environment = project.environment
-    if request.model not in _ALLOWED_MODELS:
+    endpoint = request.endpoint
+    model = endpoint.model
+    if (request.model if model is None else model) not in _ALLOWED_MODELS:
         reasons.append(("models", "model-not-allowed", "/model"))
-    if not _inside(request.ip, actor.networks):
+    ip = request.ip
+    networks = actor.networks
+    if ip is None or networks is None or not _inside(ip, networks):
         reasons.append(("networks", "address-not-allowed", "/source/ip"))
-    if environment != "experimentation" and now - credential.created_at > MAX_AGE:
-        reasons.append(("key-age", "credential-too-old", "/actor/credential"))
-    if credential.expires_at <= now:
+    revoked = credential.status == "revoked"
+    if environment != "experimentation":
+        created = credential.created_at
+        if revoked or created is None or not _NO_TIME <= now - created <= MAX_AGE:
+            reasons.append(("key-age", "credential-too-old", "/actor/credential"))
+    expires = credential.expires_at
+    if revoked or expires is None or expires <= now:
         reasons.append(("key-expiry", "credential-expired", "/actor/credential"))
-    if project.residency == "eu" and request.endpoint.residency != "eu":
+    if project.residency == "eu" and (
+        endpoint.residency != "eu"
+        or (endpoint.provider == "azure" and (endpoint.sku, endpoint.region) not in _KEPT_IN_EU)
+    ):
         reasons.append(("eu-residency", "residency-violated", "/endpoint/residency"))
-    if actor.project != id_ or credential.project != id_ or actor.kind not in project.holders:
+    holders = project.holders
+    if (
+        id_ is None
+        or actor.project != id_
+        or credential.project != id_
+        or holders is None
+        or actor.kind not in holders
+    ):
         reasons.append(("isolation", "outside-project", "/actor/project"))
-    if request.action not in actor.permissions:
+    permissions = actor.permissions
+    if permissions is None or request.action not in permissions:
         reasons.append(("permissions", "permission-missing", "/action"))
     params = request.params
     if params.max_tokens > MAX_TOKENS:
