@@ -19,8 +19,11 @@ from jurat.canon import join
 
 from ._fields import Count, Int64, Ip, Strings, Time
 from ._presence import PLACE, Place, mapped_model, nested_model, nothing, view_class
+from ._resources import ActorKind, ActorKinds
 
 Convert = Callable[[Any], Any]
+
+_ACTOR_KINDS = frozenset(get_args(ActorKind))
 
 
 class _DoubtError(Exception):
@@ -175,6 +178,13 @@ def _strings(value: Any) -> Any:
     return tuple(value)
 
 
+def _actor_kinds(value: Any) -> Any:
+    made = _strings(value)
+    if made is None or _ACTOR_KINDS.issuperset(made):
+        return made
+    raise _DoubtError
+
+
 def _strings_map(value: Any) -> Any:
     if value is None:
         return None
@@ -206,4 +216,5 @@ _KINDS: tuple[tuple[Any, Convert], ...] = (
     (Count, _count),
     (Int64, _int64),
     (Strings, _strings),
+    (ActorKinds, _actor_kinds),
 )
