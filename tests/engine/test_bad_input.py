@@ -50,6 +50,8 @@ INPUTS: dict[str, tuple[Any, str]] = {
     "truncated in a string": (b'{"model":"gpt-4', ""),
     "truncated in an escape": (b'{"model":"\\ud83', ""),
     "two documents": (b'{"model":"a"}{"model":"b"}', ""),
+    "a key twice": (b'{"model":"gpt-4.1","model":"other"}', ""),
+    "a key twice below": (b'{"actor":{"id":"a","id":"b"}}', ""),
     "not UTF-8": (b'{"model":"\xff\xfe"}', ""),
     "a byte order mark": (b'\xef\xbb\xbf{"model":"gpt-4.1"}', ""),
     "an array": (b"[]", ""),
