@@ -39,8 +39,11 @@ class Roots:
         self.where = {**named, **{f".{name}": source for name, source in named.items()}}
         self.readers = {name: _reader(source) for name, source in self.where.items()}
 
-    def scope(self, target: Any, facts: Any, now: Any) -> dict[str, Callable[[], Any]]:
-        return {name: partial(reader, target, facts, now) for name, reader in self.readers.items()}
+    def scope(
+        self, names: Sequence[str], target: Any, facts: Any, now: Any
+    ) -> dict[str, Callable[[], Any]]:
+        """What reads each of `names`, late."""
+        return {name: partial(self.readers[name], target, facts, now) for name in names}
 
 
 @lru_cache(maxsize=256)
@@ -99,6 +102,7 @@ class Condition:
         self.schema = schema
         self.roots = roots
         self.conjuncts = tuple(_conjuncts(text, tree, roots))
+        self._names = tuple(sorted({"now", *_idents(tree)} & self.roots.readers.keys()))
 
     def __repr__(self) -> str:
         return f"<condition {self.text!r}>"
@@ -152,7 +156,7 @@ class Condition:
 
     def judge(self, which: Sequence[int], target: Any, facts: Any, now: Any) -> Truth:
         """The conjunction's truth, errors and unknowns absorbed as CEL says. Never raises."""
-        scope = self.roots.scope(target, facts, now)
+        scope = self.roots.scope(self._names, target, facts, now)
         return truth(guard(
             lambda: combine((evaluate(node, scope) for node in self._nodes(which)), False)
         ))  # fmt: skip
@@ -238,6 +242,13 @@ def _path(node: Node) -> str | None:
         owner = _path(node.operand)
         return owner and f"{owner}.{node.field}"
     return None
+
+
+def _idents(node: Node) -> Iterator[str]:
+    if isinstance(node, Ident):
+        yield node.name
+    for child in children(node):
+        yield from _idents(child)
 
 
 def _paths(node: Node, bound: frozenset[str]) -> Iterator[str]:

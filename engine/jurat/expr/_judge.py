@@ -58,22 +58,20 @@ def guard(function: Callable[..., Any], *args: Any) -> Any:
 
 def evaluate(node: Node, scope: Scope) -> Any:
     """The value of `node`: native, Unknown or Failure. Never raises."""
-    match node:
-        case Const():
-            return node.value
-        case Ident():
-            return _filled(node.type, guard(scope[node.name]))
-        case Select():
-            return _select(node, scope)
-        case Call():
-            return _call(node, scope)
-        case Items():
-            return _strict(lambda *items: items, [evaluate(n, scope) for n in node.items])
-        case Pairs():
-            flat = [evaluate(n, scope) for pair in node.items for n in pair]
-            return _strict(lambda *f: make_map(tuple(zip(f[::2], f[1::2], strict=True))), flat)
-        case Fold():
-            return _fold(node, scope)
+    return _EVALUATE[type(node)](node, scope)
+
+
+def _ident(node: Ident, scope: Scope) -> Any:
+    return _filled(node.type, guard(scope[node.name]))
+
+
+def _items(node: Items, scope: Scope) -> Any:
+    return _strict(lambda *items: items, [evaluate(item, scope) for item in node.items])
+
+
+def _pairs(node: Pairs, scope: Scope) -> Any:
+    flat = [evaluate(part, scope) for pair in node.items for part in pair]
+    return _strict(lambda *f: make_map(tuple(zip(f[::2], f[1::2], strict=True))), flat)
 
 
 def _filled(type: Type, value: Any) -> Any:
@@ -201,3 +199,14 @@ def _fold(node: Fold, scope: Scope) -> Any:
             return sum(tests) == 1
         kept = [item for item, keep in zip(kept, tests, strict=True) if keep]
     return _strict(lambda *items: items, [each(node.body, item) for item in kept])
+
+
+_EVALUATE: Mapping[type, Callable[[Any, Scope], Any]] = {
+    Const: lambda node, scope: node.value,
+    Ident: _ident,
+    Select: _select,
+    Call: _call,
+    Items: _items,
+    Pairs: _pairs,
+    Fold: _fold,
+}
