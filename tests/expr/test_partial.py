@@ -1,6 +1,7 @@
 """Missing is not absent: a definite answer on partial input is the answer on every completion."""
 
 import itertools
+import random
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -9,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jurat.expr import Condition, Schema, compile_condition
+from jurat.expr import Condition, Schema, _judge, compile_condition
+from jurat.expr._fast import Fast
+from jurat.expr._judge import Failure, Unknown
 from jurat.model import MissingFact, Request, build, view_class
 
 NOW = datetime(2026, 5, 25, 12, tzinfo=UTC)
@@ -82,26 +85,68 @@ def answers(condition: Condition, target: Any) -> tuple[Any, Any]:
     return slow, fast
 
 
+def violation(text: str, values: dict[tuple[str, ...], Any]) -> str | None:
+    """How the law breaks for one condition and one partial input."""
+    condition = compile_condition(text, SCHEMA, where={"request": "target"})
+    slow, fast = answers(condition, built(values))
+    if fast is not None and fast != slow.value:
+        return f"{text}: fast {fast}, judge {slow}"
+    if (slow.value is None) != bool(slow.missing or slow.error):
+        return f"{text}: {slow} says neither"
+    if slow.value is None:
+        return None
+    unset = [path for path, value in values.items() if value is UNSET]
+    for chosen in itertools.islice(itertools.product(*(FIELDS[p] for p in unset)), 60):
+        whole, quick = answers(
+            condition, built({**values, **dict(zip(unset, chosen, strict=True))})
+        )
+        if not whole.missing and whole.value is not slow.value:
+            return f"{text}: {slow.value} on part, {whole} on the whole"
+        if quick is not None and quick is not slow.value:
+            return f"{text}: {slow.value} on part, fast {quick} on the whole"
+    return None
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     text=conditions(),
     values=st.fixed_dictionaries({p: st.sampled_from((UNSET, *v)) for p, v in FIELDS.items()}),
 )
 def test_a_definite_answer_stays(text: str, values: dict[tuple[str, ...], Any]) -> None:
-    condition = compile_condition(text, SCHEMA, where={"request": "target"})
-    slow, fast = answers(condition, built(values))
-    assert fast is None or fast == slow.value
-    assert (slow.value is None) == bool(slow.missing or slow.error)
-    if slow.value is None:
-        return
-    unset = [path for path, value in values.items() if value is UNSET]
-    for chosen in itertools.islice(itertools.product(*(FIELDS[p] for p in unset)), 60):
-        whole, quick = answers(
-            condition, built({**values, **dict(zip(unset, chosen, strict=True))})
-        )
-        if not whole.missing:
-            assert whole.value is slow.value
-        assert quick is None or quick is slow.value
+    assert violation(text, values) is None
+
+
+def _no_unknown(function: Any, *args: Any) -> Any:
+    try:
+        return function(*args)
+    except MissingFact:
+        return None
+    except Exception:  # noqa: BLE001 - as the judge's own guard
+        return Failure("error")
+
+
+FAULTS: dict[str, tuple[Any, str, Any]] = {
+    "not sent reads as null": (_judge, "guard", _no_unknown),
+    "unknown counts as false": (_judge, "_boolean", lambda v: False if _unknown(v) else v),
+    "null counts as false, fast": (Fast, "_bool", lambda self, node, out: self._node(node, out)),
+    "an object is always there": (_judge, "has", lambda value: True),
+}
+
+
+def _unknown(value: Any) -> bool:
+    return isinstance(value, Unknown)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_planted_fault_is_seen(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(*FAULTS[name])
+    draw = random.Random(0)
+    for _ in range(40):
+        values = {p: draw.choice((UNSET, *v)) for p, v in FIELDS.items()}
+        for text in (*ATOMS, *(f"({a}) || !({b})" for a, b in itertools.pairwise(ATOMS))):
+            if violation(text, values):
+                return
+    pytest.fail(f"no generated case notices: {name}")
 
 
 @pytest.mark.parametrize("text", ATOMS)

@@ -52,8 +52,8 @@ class Schema:
     """The type environment of conditions.
 
     `roots` maps a variable to a model or a type name; `now` is always there. `tables` maps a
-    table to the model of its rows, or to its columns' type names: with any given, or with
-    `data=True`, the variable `data` has one map(string, row) for each. Raises ValueError for a
+    table to the model of its rows, or to its columns' type names: the variable `data` has one
+    map(string, row) for each. Raises ValueError for a
     column type that is none.
     """
 

@@ -183,7 +183,7 @@ def make_map(pairs: tuple[tuple[Any, Any], ...]) -> dict[Any, Any]:
 # -- conversions ---------------------------------------------------------------------------------
 
 _SPAN = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|w|d|h|m|s)", re.ASCII)
-_PICO = {"ns": 1, "us": 10**3, "µs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9,
+_NANOS = {"ns": 1, "us": 10**3, "µs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9,
          "h": 3600 * 10**9, "d": 86400 * 10**9, "w": 7 * 86400 * 10**9}  # fmt: skip
 
 
@@ -201,7 +201,7 @@ def to_duration(value: Any) -> timedelta:
     for part in parts:
         number = part.rstrip("nuµmswdh")
         before, _, after = number.partition(".")
-        unit = _PICO[part[len(number) :]]
+        unit = _NANOS[part[len(number) :]]
         nanos += int(before or 0) * unit
         if after:
             nanos += int(after) * unit // 10 ** len(after)

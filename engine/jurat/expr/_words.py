@@ -16,10 +16,10 @@ def misspelt(
     for spec, literal in _compared(tree, schema):
         known = spec.words or (words(spec.vocabulary) if spec.vocabulary else None)
         if known is not None and literal.value not in known:
-            called = (spec.vocabulary or "words").replace("_", " ")
+            called = f" ({spec.vocabulary.replace('_', ' ')})" if spec.vocabulary else ""
             found.append(problem(
                 text, literal.at, len(literal.value) + 2,
-                f'"{literal.value}" is no word of this field ({called})',
+                f'"{literal.value}" is no word of this field{called}',
                 suggest(literal.value, known),
             ))  # fmt: skip
     return found
