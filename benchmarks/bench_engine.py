@@ -11,7 +11,6 @@ on the machine, ratios hardly.
 import argparse
 import gc
 import platform
-import sys
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -68,7 +67,7 @@ def told_by(decision: Decision) -> Told:
 
 def check(engines: dict[str, Engine]) -> None:
     """Everyone decides as the plain reading does; raises AssertionError where one does not."""
-    asked = [(peer.name, lambda r, p=peer: p.told(p.prepare(r)())) for peer in peers()]
+    asked = [(peer.name, peer.judge) for peer in peers()]
     asked.append(("the floor", gateway.told_by_floor))
     for name, request in VARIANTS.items():
         expected = gateway.told_by_reference(request)
@@ -222,4 +221,4 @@ class _AsWritten(argparse.RawDescriptionHelpFormatter):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

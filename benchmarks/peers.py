@@ -27,6 +27,10 @@ class Peer:
     def told(self, answer: Any) -> Told:
         raise NotImplementedError
 
+    def judge(self, request: dict[str, Any]) -> Told:
+        """What it says of one request."""
+        return self.told(self.prepare(request)())
+
 
 def _seconds(text: str) -> int:
     return int(datetime.fromisoformat(text).timestamp())
@@ -188,7 +192,7 @@ class Cel(Peer):
     packages = "cel-expr-python"
 
     def __init__(self) -> None:
-        from cel_expr_python import cel
+        from cel_expr_python import cel  # type: ignore[import-untyped]  # no py.typed
         from gateway import _inside
 
         def inside(address: str, networks: Any) -> bool:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 # Building an engine per example is slow on a busy machine, and that is not what is tested.
 _SLOW = [HealthCheck.too_slow]
 
-settings.register_profile("quick", max_examples=25, deadline=None, suppress_health_check=_SLOW)
+settings.register_profile("quick", max_examples=15, deadline=None, suppress_health_check=_SLOW)
 settings.register_profile(
     "ci",
     max_examples=200,

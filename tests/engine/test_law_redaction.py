@@ -14,7 +14,7 @@ from strategies import inputs, supports, worlds
 from worlds import NOW, World
 
 from jurat.engine import Replayer
-from jurat.log import read_log
+from jurat.log import LogReader
 
 ENTITIES = ("US_SSN", "CREDIT_CARD", "IBAN_CODE", "EMAIL_ADDRESS")
 OPERATORS = ("label", "remove", "mask", "hash")
@@ -103,8 +103,7 @@ def test_a_record_replays_to_its_decision(
             decision = loaded.evaluate(given, supports=supports, now=NOW)
             assert decision.receipt is not None
             decision.receipt.wait()
-            assert loaded.log is not None
-            replayer = Replayer(loaded.log, registry=registry())
-            (replayed,) = replayer.replay(read_log(Path(root) / "log"))
+        reader = LogReader(Path(root) / "log")
+        (replayed,) = Replayer(reader, registry=registry()).replay(reader.records())
         assert replayed.verdict == "agrees", replayed.why
         assert replayed.was == (decision.effect, decision.value)

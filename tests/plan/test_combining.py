@@ -201,7 +201,12 @@ def test_nothing_armed_denies() -> None:
     from jurat import Engine
 
     bare = Engine(
-        registry=registry(), log=None, clock=lambda: MOMENT, entropy=bytes, max_input=1000, redaction_key=bytes(32)
+        registry=registry(),
+        log=None,
+        clock=lambda: MOMENT,
+        entropy=bytes,
+        max_input=1000,
+        redaction_key=bytes(32),
     )
     decision = bare.evaluate(REQUEST)
     assert told(decision) == ("deny", None)

@@ -25,6 +25,7 @@ from worlds import (
 
 from jurat.model import _presence
 from jurat.plan import _index, _join, _plan, _settle, _several
+from jurat.plan._obligations import settle as _settle_obligations
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 Case = tuple[tuple[World, ...], dict[str, Any], frozenset[str]]
@@ -196,7 +197,7 @@ def no_bundle_abstains(patch: pytest.MonkeyPatch) -> None:
     WorldRule("require-2", "require", script=replace(FIRES, endpoints=("e2", "e3"))),
 )
 def routes_unite(patch: pytest.MonkeyPatch) -> None:
-    was = _plan.settle
+    was = _settle_obligations
 
     def settle(wanted: Any, supports: Any) -> Any:
         from jurat.plugin import Route
@@ -213,7 +214,7 @@ def routes_unite(patch: pytest.MonkeyPatch) -> None:
 
 @fault(rule("require", replace(FIRES, header="a")), supports=frozenset())
 def nobody_need_support_anything(patch: pytest.MonkeyPatch) -> None:
-    was = _plan.settle
+    was = _settle_obligations
     everything = frozenset(("redact", "route", "header"))
     patch.setattr(_plan, "settle", lambda wanted, supports: was(wanted, everything))
 
@@ -235,7 +236,7 @@ def the_index_takes_unequal_for_equal(patch: pytest.MonkeyPatch) -> None:
 
 @fault(rule("deny", FIRES), WorldRule("deny-2", "deny", script=FIRES))
 def the_first_deny_is_reason_enough(patch: pytest.MonkeyPatch) -> None:
-    was = _plan.outcomes
+    was = _settle.outcomes
 
     def outcomes(*arguments: Any) -> Any:
         found, more = was(*arguments)

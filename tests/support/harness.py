@@ -10,6 +10,7 @@ from reference import Decided, Duty
 from worlds import NOW, World, files
 
 from jurat import Decision, Engine
+from jurat.bundle import Bundle
 from jurat.plugin import GROUP, Registry, load_plugins
 
 MOMENT = datetime(2026, 5, 25, 12, 0, tzinfo=UTC)
@@ -25,7 +26,7 @@ def registry() -> Registry:
     return loaded
 
 
-def engine(*bundles: World | Mapping[str, str], **options: Any) -> Engine:
+def engine(*bundles: World | Mapping[str, str] | Bundle, **options: Any) -> Engine:
     """An engine with these bundles armed, its clock standing at NOW."""
     sources = [files(one) if isinstance(one, World) else one for one in bundles]
     options.setdefault("registry", registry())

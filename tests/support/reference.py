@@ -236,8 +236,8 @@ def decide(
     if not enforced:
         as_if = tuple(replace(policy, mode="enforce") for policy in policies)
         real = decide(as_if, input=input, supports=frozenset(("redact", "header", "route")))
-        effect = "allow" if real.value == "Permit" else real.effect
-        return Decided("allow", "Permit", (effect, real.value), False, outcomes)
+        as_told = "allow" if real.value == "Permit" else real.effect
+        return Decided("allow", "Permit", (as_told, real.value), False, outcomes)
     # Who has a say: a bundle with no permit (or no rule for this input) abstains where another
     # has one.
     voices = [p.has_permit if permits else bool(p.rules) for p in enforced]
