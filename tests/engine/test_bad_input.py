@@ -29,6 +29,8 @@ ALLOW_ALL = {
     ),
 }
 
+GOOD = {"source": {"ip": "10.1.2.3"}}
+
 
 @pytest.fixture(scope="module")
 def loaded() -> Engine:
@@ -349,7 +351,7 @@ def test_a_clock_that_goes_backwards(tmp_path: Path) -> None:
         return last[0]
 
     with engine(ALLOW_ALL, clock=clock, log=tmp_path / "log") as loaded:
-        decisions = [loaded.evaluate({"model": "gpt-4.1"}) for _ in range(4)]
+        decisions = [loaded.evaluate(GOOD) for _ in range(4)]
         assert all(decision.allowed for decision in decisions)
         assert len({decision.id for decision in decisions}) == 4
 
@@ -362,7 +364,7 @@ def test_the_clock_is_read_once(tmp_path: Path) -> None:
         return datetime.now(UTC)
 
     loaded = engine(ALLOW_ALL, clock=clock)
-    loaded.evaluate({"model": "gpt-4.1"})
+    loaded.evaluate(GOOD)
     assert len(reads) == 1
 
 
@@ -392,7 +394,7 @@ def test_a_full_disk_denies_what_cannot_be_recorded(
     if not hasattr(os, call):
         pytest.skip(f"no os.{call} on this platform")
     with engine(ALLOW_ALL, log=tmp_path / "log") as loaded:
-        assert loaded.evaluate({"model": "gpt-4.1"}).allowed
+        assert loaded.evaluate(GOOD).allowed
         used: list[bool] = []
 
         def full(*args: Any, **kwargs: Any) -> Any:
@@ -401,7 +403,7 @@ def test_a_full_disk_denies_what_cannot_be_recorded(
 
         with monkeypatch.context() as patch:
             patch.setattr(os, call, full)
-            decision = loaded.evaluate({"model": "gpt-4.1"})
+            decision = loaded.evaluate(GOOD)
         if not used:
             pytest.skip(f"the log does not use os.{call}")
         assert decision.effect == "deny"
