@@ -383,6 +383,14 @@ def test_a_log_directory_that_may_not_be_written(tmp_path: Path) -> None:
         engine(ALLOW_ALL, log=root)
 
 
+def test_a_log_directory_that_is_a_file(tmp_path: Path) -> None:
+    from jurat import LogError
+
+    (tmp_path / "log").write_text("not a log")
+    with pytest.raises(LogError):
+        engine(ALLOW_ALL, log=tmp_path / "log")
+
+
 def _full(*args: Any, **kwargs: Any) -> Any:
     raise OSError(28, "No space left on device")
 
