@@ -21,7 +21,7 @@ CANARIES = (OPENAI, AWS, SSN, CARD)
 BUNDLE = {
     "bundle.yaml": "{name: canary, version: 1.0.0, revision: 1}",
     "rules/r.yaml": """\
-- {id: let-in, title: All, kind: expression, effect: permit, severity: info, when: request.model != "none"}
+- {id: let-in, title: All, kind: expression, effect: permit, severity: info, when: has(request.model)}
 - {id: models, title: Models, kind: model.allowlist, effect: deny, severity: high, params: {models: [gpt-4.1]}}
 - {id: networks, title: Networks, kind: network.allowlist, effect: deny, severity: high,
    params: {networks: {fact: request.actor.networks}}}
@@ -32,7 +32,7 @@ BUNDLE = {
 - {id: pii, title: PII, kind: pii.patterns, effect: deny, severity: high,
    params: {entities: [US_SSN, CREDIT_CARD, SECRET]}}
 - {id: team, title: Team, kind: expression, effect: deny, severity: low, when: 'request.actor.team == "x" || 1 / request.estimated_tokens > 0'}
-- {id: tell, title: Tell, kind: expression, effect: advise, severity: low, when: request.metadata["k"] != ""}
+- {id: tell, title: Tell, kind: expression, effect: advise, severity: low, when: 'request.metadata["k"] != ""'}
 """,
 }
 REDACT = {
