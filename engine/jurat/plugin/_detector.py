@@ -12,7 +12,7 @@ class Detector:
 
     `patterns` are RE2 syntax. A pattern's group named `value` is the span where only part of the
     match is the value. `validator` gets the matched value as it stands in the folded text and
-    says whether a checksum or the like holds (confidence high); a value that fails is no
+    says whether a checksum or the like holds (see `checksum`); a value that fails is no
     detection. `context` are words, any of which near the value lifts bare shape (low) to medium;
     with `needs_context` there is no detection without one. `confidence` is that of a bare match
     without validator. `documentation` says whether a value is a well-known documentation value,
@@ -25,6 +25,9 @@ class Detector:
     patterns: tuple[str, ...]
     confidence: Confidence = "low"
     validator: Callable[[str], bool] | None = None
+    checksum: bool = True
+    """Whether passing the validator makes a match sure (confidence high); False for one that
+    only rules out what can't be."""
     context: tuple[str, ...] = ()
     needs_context: bool = False
     documentation: Callable[[str], bool] | None = None

@@ -1,0 +1,103 @@
+"""Folding text to one ASCII byte per character, with the way back to the original.
+
+Digits of any script become ASCII digits, look-alikes (full-width, mathematical) their letter,
+unusual spaces and dashes the usual ones; what is invisible is dropped; everything else that is
+not ASCII becomes `?`. Offsets are code points, so lone surrogates need no special care.
+"""
+
+import unicodedata
+from array import array
+from functools import cache
+
+# Kept as they are, though NFKC knows an ASCII form: a footnote mark is no digit of a number.
+_KEPT = ("<super>", "<sub>", "<fraction>", "<compat>", "<square>", "<circle>")
+_INVISIBLE = frozenset(
+    [0x00AD, 0x034F, 0x061C, 0x180E, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F)]
+    + [*range(0x2060, 0x2070), *range(0xFE00, 0xFE10), *range(0xE0000, 0xE0080)]
+)
+
+
+class Folded:
+    """A folded text: `data`, and where each of its bytes stood in the original.
+
+    `starts` and `ends` are None where nothing moved; byte i stood at [i, i + 1) then.
+    """
+
+    __slots__ = ("data", "ends", "starts")
+
+    def __init__(
+        self, data: bytes, starts: "array[int] | None" = None, ends: "array[int] | None" = None
+    ) -> None:
+        self.data = data
+        self.starts = starts
+        self.ends = ends
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The span of the original that the bytes [start, end) came from."""
+        if self.starts is None or self.ends is None or start >= end:
+            return start, end
+        return self.starts[start], self.ends[end - 1]
+
+
+def fold(text: str) -> Folded:
+    """`text`, folded."""
+    if text.isascii():
+        return Folded(text.encode())
+    table = _table()
+    found = table.keys() & set(text)
+    if not found:
+        return Folded(text.encode("ascii", "replace"))
+    if all(len(table[character]) == 1 for character in found):
+        folded = text.translate({ord(c): table[c] for c in found})
+        return Folded(folded.encode("ascii", "replace"))
+    parts: list[str] = []
+    starts, ends = array("l"), array("l")
+    for position, character in enumerate(text):
+        new = table.get(character, character)
+        for _ in new:
+            starts.append(position)
+            ends.append(position + 1)
+        parts.append(new)
+    return Folded("".join(parts).encode("ascii", "replace"), starts, ends)
+
+
+def moved(text: str, pieces: "list[tuple[str, int, int]]") -> Folded:
+    """The folding of a text made of `pieces` of the original: (piece, start, end). A piece whose
+    length is that of its span stands for it character by character."""
+    whole = fold("".join(piece for piece, _, _ in pieces))
+    from_starts, from_ends = array("l"), array("l")
+    for piece, start, end in pieces:
+        same = len(piece) == end - start
+        for offset in range(len(piece)):
+            from_starts.append(start + offset if same else start)
+            from_ends.append(start + offset + 1 if same else end)
+    starts, ends = array("l"), array("l")
+    for position in range(len(whole.data)):
+        first, last = whole.span(position, position + 1)
+        starts.append(from_starts[first])
+        ends.append(from_ends[last - 1])
+    return Folded(whole.data, starts, ends)
+
+
+@cache
+def _table() -> dict[str, str]:
+    """Every character that folds to something else than `?`."""
+    table = {chr(code): "" for code in _INVISIBLE}
+    for code in range(0x80, 0x1FBFA):
+        character = chr(code)
+        if character in table:
+            continue
+        category = unicodedata.category(character)
+        if category == "Nd":
+            table[character] = str(unicodedata.decimal(character))
+        elif category == "Zs":
+            table[character] = " "
+        elif category == "Pd" or code == 0x2212:
+            table[character] = "-"
+        elif (decomposed := unicodedata.decomposition(character)) and not decomposed.startswith(
+            _KEPT
+        ):
+            plain = unicodedata.normalize("NFKC", character)
+            if plain.isascii():
+                table[character] = plain
+    return table

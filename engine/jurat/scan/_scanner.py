@@ -1,0 +1,119 @@
+"""The scanner: gate, then confirm, then settle what overlaps."""
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from jurat.plugin import CONFIDENCES, Detection, Detector
+
+from ._confirm import Confirmer
+from ._decode import decoded
+from ._fold import Folded, fold
+from ._gate import Gate
+
+MAX_CHARACTERS = 8 * 2**20
+_REMEMBERED = 64  # selections of entities
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """What a scan found. `undecided` names detectors that could not finish: never "clean"."""
+
+    detections: tuple[Detection, ...]
+    undecided: tuple[str, ...] = ()
+
+
+class Scanner:
+    """Finds what its detectors look for in text. Safe to share between threads.
+
+    `Scanner()` has every built-in detector and those of plugins. Nothing is compiled before the
+    first scan. No text makes a scan raise.
+    """
+
+    def __init__(self, detectors: Sequence[Detector] | None = None) -> None:
+        if detectors is None:
+            from jurat.plugin import load_plugins
+
+            detectors = load_plugins().detectors
+        self.detectors: tuple[Detector, ...] = tuple(detectors)
+        self._confirmers = [Confirmer(detector) for detector in self.detectors]
+        self._gate: Gate | None = None
+        self._lock = threading.Lock()
+        self._selected: dict[frozenset[str], Scanner] = {}
+
+    def scan(self, text: str) -> list[Detection]:
+        """The detections in `text`, by place, none overlapping another. Spans are code points."""
+        return list(self.run(text).detections)
+
+    def run(self, text: str) -> ScanResult:
+        """The detections in `text`, and the detectors that could not decide."""
+        if len(text) > MAX_CHARACTERS:
+            return ScanResult((), tuple(sorted(detector.id for detector in self.detectors)))
+        found: list[Detection] = []
+        undecided: set[str] = set()
+        folded = fold(text)
+        self._scan(folded, text, found, undecided)
+        if "\\" in text or "%" in text:
+            for variant in decoded(text):
+                self._scan(variant, text, found, undecided)
+        if not found and not undecided:
+            return _CLEAN
+        return ScanResult(tuple(settled(found)), tuple(sorted(undecided)))
+
+    def select(self, entities: Iterable[str]) -> "Scanner":
+        """A scanner of the detectors of these entities alone."""
+        wanted = frozenset(entities)
+        made = self._selected.get(wanted)
+        if made is None:
+            made = Scanner([d for d in self.detectors if d.entity in wanted])
+            with self._lock:
+                if len(self._selected) >= _REMEMBERED:
+                    self._selected.clear()
+                self._selected[wanted] = made
+        return made
+
+    def _scan(
+        self, folded: Folded, text: str, found: list[Detection], undecided: set[str]
+    ) -> None:
+        for number in self._fired(folded.data):
+            confirmer = self._confirmers[number]
+            try:
+                found += confirmer.find(folded, text)
+            except Exception:  # noqa: BLE001  # a validator of a plugin may raise anything
+                undecided.add(confirmer.detector.id)
+
+    def _fired(self, data: bytes) -> Iterable[int]:
+        try:
+            if self._gate is None:
+                with self._lock:
+                    if self._gate is None:
+                        self._gate = Gate(self.detectors)
+            return sorted(self._gate.fired(data))
+        except Exception:  # noqa: BLE001  # a gate that fails is no gate: every detector alone
+            return range(len(self.detectors))
+
+    def __repr__(self) -> str:
+        return f"<Scanner of {len(self.detectors)} detectors>"
+
+
+_CLEAN = ScanResult(())
+
+
+def settled(found: Iterable[Detection]) -> list[Detection]:
+    """Detections without overlaps, by place: the stronger, then the longer, then the first by
+    name stays; the same hit of several readings of the text counts once."""
+    kept: list[Detection] = []
+    for one in sorted(set(found), key=_strength):
+        if all(one.end <= other.start or one.start >= other.end for other in kept):
+            kept.append(one)
+    return sorted(kept, key=lambda detection: detection.start)
+
+
+def _strength(detection: Detection) -> tuple[int, int, str, str, int]:
+    return (
+        -CONFIDENCES.index(detection.confidence),
+        detection.start - detection.end,
+        detection.entity,
+        detection.detector,
+        detection.start,
+    )
