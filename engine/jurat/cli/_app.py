@@ -1,0 +1,121 @@
+"""The command `jurat` itself: its subcommands by name, each imported when it is called."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from ._failure import CLOSED_PIPE, INTERRUPTED, Failure, failed
+
+# Where each subcommand lives, and its line in the help: so that help imports none of them.
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "init": ("_init", "Start a bundle from one that ships with jurat."),
+    "eval": ("_eval", "Judge requests, responses or a snapshot by a bundle."),
+    "explain": ("_explain", "Say what a code, a rule kind, a bundle or a rule means."),
+    "log": ("_log", "Read, verify and replay a decision log."),
+    "plugins": ("_plugins", "List the plugins that are installed."),
+    "schema": ("_schema", "Print the JSON Schema of a bundle or an input."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called, and that ends every error well."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f".{COMMANDS[name][0]}", __package__).command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "there are " + ", ".join(COMMANDS)
+            ctx.fail(f"no such command {args[0]!r}; {hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def main(  # type: ignore[override]  # click's overloads by standalone_mode: ours always ends
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> NoReturn:
+        """Run, and exit with the code that the command returns. No traceback leaves here."""
+        if "NO_COLOR" in os.environ:
+            extra.setdefault("color", False)
+        try:
+            code = super().main(args, prog_name or "jurat", complete_var, False, **extra)
+            sys.stdout.flush()
+        except click.ClickException as error:
+            error.show()
+            code = error.exit_code
+        except (click.Abort, KeyboardInterrupt):
+            click.echo("interrupted", err=True)
+            code = INTERRUPTED
+        except BrokenPipeError:
+            code = _let_go()
+        except Exception as error:  # noqa: BLE001 # the one place where every error is told
+            failure = failed(error)
+            failure.show()
+            code = failure.exit_code
+        sys.exit(code if isinstance(code, int) else 0)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # before click, which would make it exit code 1
+            return _let_go()
+
+
+def _let_go() -> int:
+    """Whoever read our output is gone: end, and let the interpreter flush into nothing."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):  # a stand-in for stdout, as in tests, has no descriptor
+        pass
+    return CLOSED_PIPE
+
+
+def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"jurat {version('jurat')}")
+        ctx.exit()
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 ok; 1 findings, a broken log, a replay that disagrees; 2 usage; "
+    "3 an input can't be loaded; 4 internal or plugin failure; 10 a deny, with eval --exit-code.",
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version,
+    help="Show the version and exit.",
+)
+def cli() -> None:
+    """Policy as code for AI and LLM governance: a verdict, and evidence that anyone can check."""
+
+
+def main() -> NoReturn:
+    """The entry point `jurat`."""
+    cli.main()
+
+
+__all__ = ["COMMANDS", "Failure", "LazyGroup", "cli", "main"]
