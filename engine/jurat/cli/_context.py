@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import click
 import orjson
+from pydantic import BaseModel
 
 from jurat.model import Model, nested_model
 
@@ -49,7 +50,7 @@ def put(document: dict[str, Any], given: Iterable[Given]) -> dict[str, Any]:
 
 def _hint(path: tuple[str, ...], model: type[Model]) -> Any:
     """The type of the field at `path`. Raises click.UsageError where there is none."""
-    current: type[Model] | None = model
+    current: type[BaseModel] | None = model
     hint: Any = model
     for depth, name in enumerate(path):
         if current is None:
@@ -63,7 +64,8 @@ def _hint(path: tuple[str, ...], model: type[Model]) -> Any:
             help = f"did you mean {start}{near[0]}?" if near else "there are " + ", ".join(fields)
             _fail(f"there is no fact {'.'.join(path)!r}", help)
         hint = fields[name].annotation
-        current = nested_model(fields[name].annotation)
+        nested, several = nested_model(hint)
+        current = None if several else nested
     return hint
 
 

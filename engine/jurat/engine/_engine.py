@@ -231,6 +231,14 @@ class Engine:
             return _unrecorded(decision, error)
         return decision
 
+    def refuse(self, error: InvalidInput, *, now: datetime | str | None = None) -> Decision:
+        """The deny of an input that the caller could not read, recorded like any other."""
+        started = perf_counter_ns()
+        decision = self._identified(invalid(error, self._moment(now)))
+        if self._log is None:
+            return decision
+        return self._await(decision, self._append(decision, (), started, None))
+
     def evaluate_many(
         self,
         sources: Iterable[Input],
