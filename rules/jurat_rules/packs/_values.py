@@ -1,0 +1,46 @@
+"""What several packs need: arithmetic on values, and values for examples."""
+
+import math
+from collections import Counter
+
+UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+LOWER = UPPER.lower()
+DIGITS = "0123456789"
+ALNUM = UPPER + LOWER + DIGITS
+HEX = DIGITS + "abcdef"
+
+
+def digits(value: str) -> str:
+    """The digits of `value`."""
+    return "".join(c for c in value if c in DIGITS)
+
+
+def luhn(number: str) -> bool:
+    """ISO/IEC 7812-1, annex B: the check digit of a string of digits."""
+    total = 0
+    for place, character in enumerate(reversed(number)):
+        digit = int(character)
+        if place % 2:
+            digit = digit * 2 - 9 if digit > 4 else digit * 2
+        total += digit
+    return total % 10 == 0
+
+
+def entropy(value: str) -> float:
+    """Shannon entropy of the characters of `value`, in bits per character."""
+    size = len(value)
+    return -sum(n / size * math.log2(n / size) for n in Counter(value).values())
+
+
+def made(length: int, alphabet: str = ALNUM, seed: int = 1) -> str:
+    """A made-up random-looking string, the same every time.
+
+    Examples of keys are put together from these, so that no file of ours holds what looks like
+    somebody's key.
+    """
+    state = seed * 2654435761 % 2**32
+    characters = []
+    for _ in range(length):
+        state = (state * 1664525 + 1013904223) % 2**32
+        characters.append(alphabet[(state >> 12) % len(alphabet)])
+    return "".join(characters)
