@@ -11,7 +11,7 @@ import click
 
 from jurat.canon import parse_time
 from jurat.engine import Engine, shipped
-from jurat.model import InvalidInput, Request, Response
+from jurat.model import InvalidInput, Request, Response, validate
 from jurat.plan import Decision
 from jurat.wire import FORMATS, from_body, parse_json
 
@@ -82,6 +82,7 @@ def command(
     bundles, file = _split(what)
     model = Response if format_ and FORMATS[format_].kind is Response else Request
     given = parse(with_, model)
+    _check_values(given, format_)
     offered = _supported(supports)
     moment = _moment(now)
     snapshot = None if state is None else _snapshot(state)
@@ -191,6 +192,17 @@ def _supported(options: Iterable[str]) -> frozenset[str]:
                 f"no obligation is called {printable(word)!r}; {hint}", param_hint="--supports"
             )
     return frozenset(given)
+
+
+def _check_values(given: Sequence[Given], format_: str | None) -> None:
+    """Tell a value that no input could have once, and not as a deny of each."""
+    try:
+        if format_ is not None:
+            from_body(format_, "{}", **put({}, given))
+        else:
+            validate(Request, put({}, given))
+    except (InvalidInput, TypeError) as error:
+        raise click.BadParameter(str(error), param_hint="--with") from None
 
 
 def _moment(now: str | None) -> datetime | None:
