@@ -129,12 +129,19 @@ def replay(directory: str, bundles: tuple[str, ...], output: str) -> int:
 
 @command.command("checkpoint", short_help="Print the signed checkpoint to keep elsewhere.")
 @_DIRECTORY
-def print_checkpoint(directory: str) -> int:
+@click.option("--vkey", is_flag=True, help="Print the log's verifier key instead.")
+def print_checkpoint(directory: str, vkey: bool) -> int:
     """Print the latest signed checkpoint of the log in DIR.
 
     Kept elsewhere, it shows later that the log was not cut or written anew:
     `jurat log verify DIR --checkpoint FILE`.
     """
+    if vkey:
+        first = next(read_log(Path(directory)), None)
+        if first is None or not isinstance(key := first.body.get("vkey"), str):
+            raise Failure("the log has no first record that names its key", FINDINGS)
+        click.echo(printable(key))
+        return OK
     click.echo(checkpoint(Path(directory)), nl=False)
     return OK
 
