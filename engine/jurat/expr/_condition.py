@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache, partial
+from operator import attrgetter
 from types import CodeType, FunctionType
 from typing import Any, Literal
 
@@ -222,14 +223,12 @@ def compile_path(
                                       "write it like request.actor.networks")])  # fmt: skip
     root, *names = path.split(".")
     reader = _roots(tuple(sorted(where.items()))).readers[root]
+    get = attrgetter(".".join(names)) if names else _itself
+    return lambda target, facts: get(reader(target, facts, None))
 
-    def get(target: Any, facts: Any) -> Any:
-        value = reader(target, facts, None)
-        for name in names:
-            value = getattr(value, name)
-        return value
 
-    return get
+def _itself(value: Any) -> Any:
+    return value
 
 
 # -- what a tree tells ---------------------------------------------------------------------------

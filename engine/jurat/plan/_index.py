@@ -1,7 +1,6 @@
 """The rules of one input, arranged so that rules which can't apply cost nothing.
 
-Rules that always may apply stand in groups by target: their expressions are generated into one
-function, the checks of the others run in one loop. A rule whose scope compares an indexed field
+Rules that always may apply stand in groups by target, each generated into one function. A rule whose scope compares an indexed field
 with literals stands in the bucket of each such value instead. The index is syntactic (DESIGN
 2.5), so it can't change a result: `Arranged(..., indexed=False)` is the same without it.
 """
@@ -52,7 +51,7 @@ POINTERS = {
 # (entry, when or None for always, check: findings, or for an expression a bool)
 Step = tuple[Entry, When | None, Callable[[Any, FactSet, datetime], Any]]
 Hit = tuple[Entry, Any]
-Expressions = Callable[[Any, FactSet, datetime, list[Entry], list[Hit], list[Entry]], int]
+Run = Callable[[Any, FactSet, datetime, list[Entry], list[Hit], list[Entry]], int]
 
 
 def on_request(resource: str) -> bool:
@@ -69,15 +68,13 @@ def target_in(entry: Entry, subject: Any) -> tuple[Any, str]:
 
 
 class Group:
-    """Rules with one target: generated expressions and steps."""
+    """Rules with one target, all in one generated function."""
 
-    __slots__ = ("expressions", "reach", "steps")
+    __slots__ = ("reach", "run")
 
     def __init__(self, resource: str, entries: Sequence[Entry]) -> None:
         self.reach = _TARGETS[resource]
-        plain = [entry for entry in entries if entry.check is None]
-        self.expressions = generate(plain) if plain else None
-        self.steps = tuple(step(entry) for entry in entries if entry.check is not None)
+        self.run = generate(entries)
 
 
 class Bucket:
@@ -194,18 +191,7 @@ class Arranged:
         passed_over = 0
         for group in self.groups:
             target = subject if group.reach is None else group.reach(subject)
-            if group.expressions is not None:
-                passed_over += group.expressions(target, facts, now, permits, hits, slow)
-            for entry, when, check in group.steps:
-                try:
-                    if when is None or when(target, facts, now):
-                        found = check(target, facts, now)
-                        if found is not NOTHING:
-                            hits.append((entry, found))
-                    else:
-                        passed_over += 1
-                except RAISED:
-                    slow.append(entry)
+            passed_over += group.run(target, facts, now, permits, hits, slow)
         for index in self.indexes:
             passed_over += index.run(subject, facts, now, permits, hits, slow)
         return permits, hits, slow, passed_over
@@ -223,48 +209,74 @@ def step(entry: Entry, *, decided: int | None = None) -> Step:
     return entry, _function(condition, scope), _function(condition, entry.rest) or _always
 
 
-def generate(entries: Sequence[Entry]) -> Expressions:
-    """One function for the expressions in `entries`, each in a `try` of its own."""
-    namespace: dict[str, Any] = {"RAISED": RAISED}
-    lines = ["def expressions(target, facts, now, permits, hits, slow):", "    passed_over = 0"]
+def generate(entries: Sequence[Entry]) -> Run:
+    """One function that judges `entries`, each in a `try` of its own, which costs nothing while
+    nothing is raised; it returns how many were not applicable."""
+    namespace: dict[str, Any] = {"RAISED": RAISED, "NOTHING": NOTHING}
+    lines = ["def run(target, facts, now, permits, hits, slow):", "    passed_over = 0"]
     for number, entry in enumerate(entries):
-        name = f"E{number}"
-        namespace[name] = entry
+        namespace[f"E{number}"] = entry
+        namespace[f"C{number}"] = entry.check
         lines.append("    try:")
-        lines += _body(entry, name, namespace)
-        lines += ["    except RAISED:", f"        slow.append({name})"]
+        lines += (
+            _expression(entry, number, namespace)
+            if entry.check is None
+            else _checked(entry, number, namespace)
+        )
+        lines += ["    except RAISED:", f"        slow.append(E{number})"]
     lines.append("    return passed_over")
     code = compile("\n".join(lines), "<policy>", "exec")
     exec(code, namespace)  # noqa: S102  # generated from checked conditions, never from an input
-    made: Expressions = namespace["expressions"]
+    made: Run = namespace["run"]
     return made
 
 
-def _body(entry: Entry, name: str, namespace: dict[str, Any]) -> list[str]:
-    fired = f"permits.append({name})" if entry.permits else f"hits.append(({name}, True))"
-    indent = " " * 8
-    lines: list[str] = []
-    if entry.scope:
-        lines += _lines(entry, entry.scope, namespace, "applies", indent)
-        lines.append(f"{indent}if applies:")
-        indent += "    "
+def _checked(entry: Entry, number: int, namespace: dict[str, Any]) -> list[str]:
+    """A kind's rule: its check, where its condition holds."""
+    check = [
+        f"found = C{number}(target, facts, now)",
+        "if found is not NOTHING:",
+        f"    hits.append((E{number}, found))",
+    ]
+    return _where(entry, entry.scope + entry.rest, namespace, check)
+
+
+def _expression(entry: Entry, number: int, namespace: dict[str, Any]) -> list[str]:
+    """An expression: where its scope holds, the rest is the rule."""
+    name = f"E{number}"
+    fired = [f"permits.append({name})" if entry.permits else f"hits.append(({name}, True))"]
     if entry.rest:
-        lines += _lines(entry, entry.rest, namespace, "holds", indent)
-        lines += [f"{indent}if holds:", f"{indent}    {fired}"]
+        fired = [
+            *_lines(entry, entry.rest, namespace, "holds"),
+            "if holds:",
+            f"    {fired[0]}",
+        ]
         if entry.permits:
-            lines += [f"{indent}else:", f"{indent}    passed_over += 1"]
-    else:
-        lines.append(f"{indent}{fired}")
-    if entry.scope:
-        lines += [" " * 8 + "else:", " " * 12 + "passed_over += 1"]
-    return lines
+            fired += ["else:", "    passed_over += 1"]
+    return _where(entry, entry.scope, namespace, fired)
+
+
+def _where(
+    entry: Entry, which: tuple[int, ...], namespace: dict[str, Any], then: Sequence[str]
+) -> list[str]:
+    """`then` under the condition of these conjuncts, counted as not applicable otherwise."""
+    if not which:
+        return [" " * 8 + line for line in then]
+    lines = [
+        *_lines(entry, which, namespace, "applies"),
+        "if applies:",
+        *("    " + line for line in then),
+        "else:",
+        "    passed_over += 1",
+    ]
+    return [" " * 8 + line for line in lines]
 
 
 def _lines(
-    entry: Entry, which: tuple[int, ...], namespace: dict[str, Any], result: str, indent: str
+    entry: Entry, which: tuple[int, ...], namespace: dict[str, Any], result: str
 ) -> list[str]:
     assert entry.condition is not None  # it has conjuncts
-    return [indent + line for line in entry.condition.lines(which, namespace, result)]
+    return entry.condition.lines(which, namespace, result)
 
 
 def _function(condition: Condition | None, which: tuple[int, ...]) -> When | None:

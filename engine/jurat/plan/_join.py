@@ -379,9 +379,12 @@ def _compare(sent: View, joined: View, kept: tuple[str, ...], facts: FactSet) ->
     """Advise of every word of the PEP that a table or the state overrode and that differs."""
     known = joined.__dict__
     for name, value in sent.__dict__.items():
-        if name in kept or name == PLACE or name not in known or known[name] is value:
+        if name in kept or name == PLACE or name not in known:
             continue
-        if to_plain(known[name]) != to_plain(value):
+        on_record = known[name]
+        if on_record is value or on_record == value:
+            continue
+        if not isinstance(value, View) or to_plain(on_record) != to_plain(value):
             pointer = join(type(sent).place.pointer, name)
             facts.notes.append(
                 ("fact-overridden", pointer, f"{pointer} as sent differs from what is on record")
