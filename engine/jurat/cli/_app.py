@@ -106,7 +106,11 @@ def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     "3 an input can't be loaded; 4 internal or plugin failure; 10 a deny, with eval --exit-code.",
 )
 @click.option(
-    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version,
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
     help="Show the version and exit.",
 )
 def cli() -> None:

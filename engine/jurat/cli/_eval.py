@@ -151,9 +151,7 @@ def _chain(first: Document, rest: Iterator[Document]) -> Iterator[Document]:
     yield from rest
 
 
-def _engine(
-    bundles: Sequence[str], log: str | None, snapshot: Any, state: str | None
-) -> Engine:
+def _engine(bundles: Sequence[str], log: str | None, snapshot: Any, state: str | None) -> Engine:
     try:
         return Engine.load(list(bundles), log=log, state=snapshot)
     except InvalidInput as error:  # only the snapshot is an input here

@@ -51,6 +51,7 @@ def _files(source: Path) -> list[Path]:
         for path in sorted(source.rglob("*"))
         if path.is_file()
         and not any(
-            part.startswith(".") or part == "__pycache__" for part in path.relative_to(source).parts
+            part.startswith(".") or part == "__pycache__"
+            for part in path.relative_to(source).parts
         )
     ]

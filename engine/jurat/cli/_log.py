@@ -68,18 +68,31 @@ def verify_log(directory: str, older: str | None, vkey: str | None, output: str)
         verified = verify(Path(directory), checkpoint=note, vkey=vkey)
     except LogBroken as error:
         if output == "json":
-            click.echo(_json({"verified": False, "error": error.reason, "file": error.file,
-                              "line": error.line, "seq": error.seq}))
+            click.echo(
+                _json(
+                    {
+                        "verified": False,
+                        "error": error.reason,
+                        "file": error.file,
+                        "line": error.line,
+                        "seq": error.seq,
+                    }
+                )
+            )
         raise Failure(f"the log is broken: {error}", FINDINGS) from None
     if output == "json":
-        click.echo(_json({
-            "verified": True,
-            "origin": verified.origin,
-            "size": verified.size,
-            "root": verified.root.hex(),
-            "proven": list(verified.proven),
-            "not_proven": list(verified.not_proven),
-        }))
+        click.echo(
+            _json(
+                {
+                    "verified": True,
+                    "origin": verified.origin,
+                    "size": verified.size,
+                    "root": verified.root.hex(),
+                    "proven": list(verified.proven),
+                    "not_proven": list(verified.not_proven),
+                }
+            )
+        )
         return OK
     records = "1 record" if verified.size == 1 else f"{verified.size:,} records"
     click.echo(f"verified: {records} of {printable(verified.origin)}")
@@ -114,8 +127,17 @@ def replay(directory: str, bundles: tuple[str, ...], output: str) -> int:
     for one in replayed(Path(directory), bundle=list(bundles) or None):
         counts[one.verdict] += 1
         if output == "json":
-            click.echo(_json({"seq": one.seq, "verdict": one.verdict, "was": list(one.was),
-                              "now": list(one.now), "why": one.why}))
+            click.echo(
+                _json(
+                    {
+                        "seq": one.seq,
+                        "verdict": one.verdict,
+                        "was": list(one.was),
+                        "now": list(one.now),
+                        "why": one.why,
+                    }
+                )
+            )
         elif one.verdict not in _AGREES:
             change = f"{_outcome(one.was)} -> {_outcome(one.now)}" if one.now[0] else ""
             told = "  ".join(part for part in (change, one.why) if part)
@@ -180,5 +202,3 @@ def _outcome(pair: tuple[str, str]) -> str:
 
 def _json(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
-
-

@@ -59,8 +59,10 @@ def _told(heading: str, reasons: Iterable[Reason]) -> Iterator[str]:
 def _obligation(obligation: Obligation) -> str:
     shown = obligation.to_dict()
     what = {
-        "redact": lambda: f"{obligation.at}: "
-        + ", ".join(f"{start}-{end} as {text!r}" for start, end, text in shown["spans"]),
+        "redact": lambda: (
+            f"{obligation.at}: "
+            + ", ".join(f"{start}-{end} as {text!r}" for start, end, text in shown["spans"])
+        ),
         "route": lambda: "to " + " or ".join(obligation.endpoints),
         "header": lambda: f"{obligation.name}: {obligation.value}",
         "approval": lambda: "by " + (", ".join(obligation.approvers) or "anyone who may"),

@@ -5,6 +5,7 @@ from ._decision import Decision, Denied, refusal, refused
 from ._entry import Entry, Outcome, judge
 from ._explain import Explanation, RuleTrace
 from ._facts import FactSet
+from ._index import POINTERS
 from ._join import Joins, fill
 from ._obligations import Obligation
 from ._plan import INPUTS, Plan
@@ -16,6 +17,7 @@ from ._state import COLLECTIONS, State
 __all__ = [
     "COLLECTIONS",
     "INPUTS",
+    "POINTERS",
     "VALUES",
     "Decision",
     "Denied",

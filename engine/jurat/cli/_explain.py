@@ -1,0 +1,212 @@
+"""`jurat explain`: what a code, a rule kind, a bundle or one of its rules means."""
+
+import inspect
+import json
+import re
+from collections.abc import Iterator, Set
+from datetime import timedelta
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import click
+
+from jurat.bundle import CODES, Bundle, Rule, explain_code
+from jurat.canon import format_duration
+from jurat.engine import compile_bundles, shipped, versions_of
+from jurat.plan import Plan
+from jurat.plugin import Example, Registry, load_plugins
+
+from ._facts import facts_read, key_of, table_of
+from ._failure import OK, printable
+
+_CODE = re.compile(r"JB\d{3}", re.IGNORECASE)
+_INPUTS = {"request": "a request", "response": "a response", "org_state": "a snapshot"}
+
+
+@click.command("explain", short_help="Say what a code, a rule kind, a bundle or a rule means.")
+@click.argument("what", metavar="CODE|KIND|BUNDLE")
+@click.argument("rule", required=False, metavar="[RULE]")
+@click.option("--facts", is_flag=True, help="List the facts that the rules of BUNDLE read.")
+def command(what: str, rule: str | None, facts: bool) -> int:
+    """Say what the code of a diagnostic means, what a rule kind does, what a bundle's rules are.
+
+    With RULE, say all about that rule of BUNDLE. With --facts, list every fact that the rules read
+    and the rules that need it.
+    """
+    if rule is not None and facts:
+        raise click.UsageError("--facts is about a whole bundle; leave RULE out")
+    registry = load_plugins()
+    text = None if rule is not None or facts else _code_or_kind(what, registry)
+    if text is None:
+        if not Path(what).exists() and what not in shipped():
+            raise click.UsageError(_unknown(what, registry))
+        (bundle,), (plan,) = compile_bundles(what, registry, versions_of(registry))
+        if facts:
+            lines = _facts(plan)
+        elif rule is not None:
+            lines = _rule(_named(bundle, rule), registry)
+        else:
+            lines = _title_page(bundle)
+        text = "\n".join(_safe(lines))
+    click.echo(text.rstrip())
+    return OK
+
+
+def _code_or_kind(what: str, registry: Registry) -> str | None:
+    if _CODE.fullmatch(what):
+        try:
+            return explain_code(what)
+        except KeyError:
+            raise click.UsageError(_unknown(what, registry)) from None
+    if Path(what).is_dir():
+        return None
+    if what in registry.kinds:
+        return f"{what}\n\n{_doc(registry.kinds[what])}"
+    try:
+        return explain_code(what)
+    except KeyError:
+        return None
+
+
+def _doc(kind: object) -> str:
+    return inspect.cleandoc(type(kind).__doc__ or "It has no documentation.")
+
+
+def _unknown(what: str, registry: Registry) -> str:
+    codes = [word for code in CODES.values() for word in (code.code, code.name)]
+    near = get_close_matches(what, [*codes, *registry.kinds, *shipped()], n=1)
+    hint = (
+        f"did you mean {near[0]}?"
+        if near
+        else "codes stand in diagnostics, `jurat plugins` lists the kinds, and a bundle is a "
+        "directory, an archive or one of " + ", ".join(sorted(shipped()))
+    )
+    return f"{printable(what)!r} is no code, rule kind or bundle; {hint}"
+
+
+def _named(bundle: Bundle, name: str) -> Rule:
+    found = bundle.rule_by_id.get(name)
+    if found is None:
+        near = get_close_matches(name, bundle.rule_by_id, n=1)
+        hint = f"did you mean {near[0]}?" if near else "it has " + ", ".join(bundle.rule_by_id)
+        raise click.UsageError(f"bundle {bundle.name} has no rule {printable(name)!r}; {hint}")
+    return found
+
+
+def _title_page(bundle: Bundle) -> Iterator[str]:
+    yield f"{bundle.name} {bundle.version}, revision {bundle.revision}"
+    if bundle.description:
+        yield from bundle.description.strip().splitlines()
+    if bundle.owner:
+        yield f"owner: {bundle.owner}"
+    if bundle.mode != "enforce":
+        yield f"mode: {bundle.mode}"
+    yield f"digest: {bundle.digest}"
+    yield ""
+    widths = [
+        max((len(value) for value in column), default=0)
+        for column in zip(*((r.id, r.effect, r.kind) for r in bundle.rules), strict=True)
+    ]
+    for rule in bundle.rules:
+        cells = (rule.id, rule.effect, rule.kind)
+        row = "  ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True))
+        mode = "" if rule.mode == "enforce" else f" [{rule.mode}]"
+        yield f"{row}  {rule.title}{mode}"
+    tests = len(bundle.tests)
+    yield ""
+    yield f"{len(bundle.rules)} rules, {tests} test{'s' * (tests != 1)}" + (
+        f", tables {', '.join(bundle.tables.names)}" if bundle.tables.names else ""
+    )
+    for waiver in bundle.waivers:
+        yield f"waived: {waiver.rule} until {waiver.expires:%Y-%m-%d}: {waiver.reason}"
+
+
+def _rule(rule: Rule, registry: Registry) -> Iterator[str]:
+    yield f"{rule.id}: {rule.title}"
+    yield f"{rule.effect}, severity {rule.severity}, kind {rule.kind}, {rule.file}:{rule.line}"
+    yield "judges " + " and ".join(
+        dict.fromkeys(
+            _INPUTS[judged.input]
+            if judged.resource == judged.input
+            else f"each {judged.resource} in {_INPUTS[judged.input]}"
+            for judged in rule.judges
+        )
+    )
+    if rule.mode != "enforce":
+        yield f"mode {rule.mode}: it is told, and does not decide"
+    if not rule.waivable:
+        yield "no waiver can lift it"
+    if rule.description:
+        yield from _section("what", rule.description)
+    if rule.when:
+        yield from _section("when", rule.when)
+    kind = rule.implementation or registry.kinds.get(rule.kind)
+    if kind is not None:
+        yield from _section(f"kind {rule.kind}", _doc(kind).split("\n\n")[0])
+    if rule.implementation is not None:
+        params = rule.params.model_dump(exclude_unset=True)
+        if params:
+            yield from _section("params", "\n".join(f"{k}: {_json(v)}" for k, v in params.items()))
+    for heading, text in (
+        ("controls", ", ".join(rule.controls)),
+        ("owner", rule.owner),
+        ("to mend it", rule.remediation),
+    ):
+        if text:
+            yield from _section(heading, text)
+    yield from _examples(rule)
+
+
+def _examples(rule: Rule) -> Iterator[str]:
+    made = None if rule.implementation is None else rule.implementation.examples(rule.params)
+    if made is None:
+        return
+    for heading, examples in (("it fires for", made.fires), ("it passes for", made.passes)):
+        if examples:
+            yield from _section(heading, "\n".join(map(_example, examples)))
+
+
+def _example(example: Example) -> str:
+    note = f"{example.note}: " if example.note else ""
+    tables = f" with tables {_json(example.data)}" if example.data else ""
+    return f"{note}{_json(example.given)}{tables}"
+
+
+def _facts(plan: Plan) -> Iterator[str]:
+    read = facts_read(plan)
+    yield f"facts that the rules of {plan.bundle.name} read"
+    for kind, pointers in read.items():
+        yield ""
+        yield f"on {_INPUTS[kind]}"
+        shown = {pointer: pointer if pointer != "text" else "its text" for pointer in pointers}
+        width = max(map(len, shown.values()))
+        for pointer, rules in pointers.items():
+            table = table_of(plan, pointer) if kind == "request" else ""
+            key = f"  (from data/{table}.yaml by {key_of(pointer)})" if table else ""
+            yield f"  {shown[pointer]:<{width}}  {', '.join(rules)}{key}"
+    if not read:
+        yield "none"
+
+
+def _section(heading: str, text: str) -> Iterator[str]:
+    yield ""
+    yield heading
+    yield from (f"  {line}" for line in text.strip().splitlines())
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has no word for, as a bundle would write it."""
+    if isinstance(value, timedelta):
+        return format_duration(value)
+    if isinstance(value, Set):
+        return sorted(value, key=str)
+    return str(value)
+
+
+def _safe(lines: Iterator[str]) -> Iterator[str]:
+    return (printable(line).rstrip() for line in lines)
