@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, NoReturn
@@ -47,7 +48,7 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
-    def main(  # type: ignore[override]  # click's overloads by standalone_mode: ours always ends
+    def main(
         self,
         args: Sequence[str] | None = None,
         prog_name: str | None = None,
@@ -63,7 +64,7 @@ class LazyGroup(click.Group):
             sys.stdout.flush()
         except click.ClickException as error:
             error.show()
-            code = error.exit_code
+            code = error.code if isinstance(error, Failure) else error.exit_code
         except (click.Abort, KeyboardInterrupt):
             click.echo("interrupted", err=True)
             code = INTERRUPTED
@@ -72,7 +73,7 @@ class LazyGroup(click.Group):
         except Exception as error:  # noqa: BLE001 # the one place where every error is told
             failure = failed(error)
             failure.show()
-            code = failure.exit_code
+            code = failure.code
         sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -84,10 +85,8 @@ class LazyGroup(click.Group):
 
 def _let_go() -> int:
     """Whoever read our output is gone: end, and let the interpreter flush into nothing."""
-    try:
+    with suppress(OSError, ValueError):  # a stand-in for stdout, as in tests, has no descriptor
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):  # a stand-in for stdout, as in tests, has no descriptor
-        pass
     return CLOSED_PIPE
 
 
@@ -120,6 +119,3 @@ def cli() -> None:
 def main() -> NoReturn:
     """The entry point `jurat`."""
     cli.main()
-
-
-__all__ = ["COMMANDS", "Failure", "LazyGroup", "cli", "main"]

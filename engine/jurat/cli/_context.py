@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 from types import NoneType
-from typing import Any, get_args
+from typing import Any, NoReturn, get_args
 
 import click
 import orjson
@@ -85,5 +85,5 @@ def _value(text: str, hint: Any) -> Any:
     return value
 
 
-def _fail(message: str, help: str) -> None:
+def _fail(message: str, help: str) -> NoReturn:
     raise click.BadParameter(f"{printable(message)}; {help}", param_hint="--with")

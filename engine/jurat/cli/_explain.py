@@ -3,7 +3,8 @@
 import inspect
 import json
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
@@ -203,7 +204,7 @@ def _plain(value: Any) -> Any:
     """What JSON has no word for, as a bundle would write it."""
     if isinstance(value, timedelta):
         return format_duration(value)
-    if isinstance(value, Set):
+    if isinstance(value, AbstractSet):
         return sorted(value, key=str)
     return str(value)
 

@@ -57,18 +57,20 @@ def _told(heading: str, reasons: Iterable[Reason]) -> Iterator[str]:
 
 
 def _obligation(obligation: Obligation) -> str:
-    shown = obligation.to_dict()
-    what = {
-        "redact": lambda: (
-            f"{obligation.at}: "
-            + ", ".join(f"{start}-{end} as {text!r}" for start, end, text in shown["spans"])
-        ),
-        "route": lambda: "to " + " or ".join(obligation.endpoints),
-        "header": lambda: f"{obligation.name}: {obligation.value}",
-        "approval": lambda: "by " + (", ".join(obligation.approvers) or "anyone who may"),
-        "hold_stream": lambda: "until the whole answer is judged",
-    }
-    told = what[obligation.type]() if obligation.type in what else ""
+    told = ""
+    match obligation.type:
+        case "redact":
+            spans = obligation.to_dict()["spans"]
+            told = ", ".join(f"{start}-{end} as {text!r}" for start, end, text in spans)
+            told = f"{obligation.at}: {told}"
+        case "route":
+            told = "to " + " or ".join(obligation.endpoints)
+        case "header":
+            told = f"{obligation.name}: {obligation.value}"
+        case "approval":
+            told = "by " + (", ".join(obligation.approvers) or "anyone who may")
+        case "hold_stream":
+            told = "until the whole answer is judged"
     return f"{obligation.id} {obligation.type} {told} ({', '.join(obligation.rules)})"
 
 

@@ -25,9 +25,15 @@ def _schema(what: str) -> Any:
         from jurat.plugin import load_plugins
 
         return bundle_schema(load_plugins())
+    from pydantic import BaseModel
+
     from jurat.model import OrgState, Request, Response
 
-    models = {"request": Request, "response": Response, "org_state": OrgState}
+    models: dict[str, type[BaseModel]] = {
+        "request": Request,
+        "response": Response,
+        "org_state": OrgState,
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **models[what].model_json_schema(),

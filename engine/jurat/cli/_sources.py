@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -46,7 +46,7 @@ def documents(name: str) -> Iterator[Document]:
         rest = file.read()
     whole = first + b"\n" + rest
     lines = whole.split(b"\n")
-    if not rest.strip() or _is_json(whole) or not any(map(_is_object, lines)):
+    if not rest.strip() or _is_json(whole) or not any(_is_object(line) for line in lines):
         yield Document(whole.strip(), shown)
         return
     for offset, line in enumerate(lines):  # JSONL whose first line is broken
@@ -66,7 +66,7 @@ def _lines(file: BinaryIO, shown: str, number: int) -> Iterator[Document]:
             yield Document(line.strip(), f"{shown}:{number + offset}")
 
 
-def _opened(name: str) -> "BinaryIO | nullcontext[BinaryIO]":
+def _opened(name: str) -> AbstractContextManager[BinaryIO]:
     if name == "-":
         if sys.stdin.isatty():
             click.echo("reading from standard input; end with Ctrl-D", err=True)
