@@ -10,7 +10,7 @@ from pathlib import Path
 from time import perf_counter_ns
 from typing import Any, Self
 
-from jurat.bundle import pack
+from jurat.bundle import Bundle, pack
 from jurat.canon import parse_time, utc
 from jurat.log import Durability, Log, LogError, LogUnavailable
 from jurat.model import InvalidInput, OrgState, View, build, to_plain
@@ -61,16 +61,14 @@ class Engine:
         self,
         *,
         registry: Registry,
-        log: Log | None,
         clock: Callable[[], datetime],
         entropy: Callable[[int], bytes],
         max_input: int,
         redaction_key: bytes,
-        owns_log: bool = False,
     ) -> None:
         self._registry = registry
-        self._log = log
-        self._owns_log = owns_log
+        self._log: Log | None = None
+        self._owns_log = False
         self._clock = clock
         self._entropy = entropy
         self._max_input = max_input
@@ -99,33 +97,30 @@ class Engine:
         """An engine with the bundle or bundles at `source` armed.
 
         `source` is a directory, an archive, the name of a shipped bundle, or a list of them.
-        `log` is a directory (opened with `durability`) or an open Log;
-        without it nothing is recorded. `state` is a snapshot to answer for requests. `max_input`
-        is in bytes. `redaction_key` (32 bytes) keys the operators hash and encrypt; without it the
+        `log` is a directory (opened with `durability`) or an open Log; without it nothing is
+        recorded. `state` is a snapshot to answer for requests. `max_input` is in bytes. `redaction_key` (32 bytes) keys the operators hash and encrypt; without it the
         engine draws one, and equal values hash alike only within its life.
 
         Raises BundleError with everything that is wrong with the bundles, LogError if the log
         can't be opened.
         """
-        opened = log
-        owns = False
-        if log is not None and not isinstance(log, Log):
-            opened = Log.open(Path(log), durability=durability)
-            owns = True
-        assert opened is None or isinstance(opened, Log)  # a path was opened just now
         engine = cls(
             registry=load_plugins() if registry is None else registry,
-            log=opened,
             clock=clock,
             entropy=entropy,
             max_input=max_input,
             redaction_key=entropy(32) if redaction_key is None else redaction_key,
-            owns_log=owns,
         )
+        engine._source = source
+        engine._state = state
         try:
-            engine._source = source
-            engine._state = state
-            engine.reload()
+            ready = engine._compile()  # before a log is made for a bundle that can't be armed
+            if isinstance(log, Log):
+                engine._log = log
+            elif log is not None:
+                engine._log = Log.open(Path(log), durability=durability)
+                engine._owns_log = True
+            engine._take(*ready)
         except BaseException:
             engine.close()
             raise
@@ -139,11 +134,18 @@ class Engine:
         Raises BundleError and keeps what was armed.
         """
         with self._arming:
-            bundles, plans = compile_bundles(self._source, self._registry, self._versions)
-            for plan in plans:
-                self_test(plan)
-            self._record_load(bundles, plans)
-            self._armed = self._arm(plans, self._state)
+            self._take(*self._compile())
+
+    def _compile(self) -> tuple[tuple[Bundle, ...], tuple[Plan, ...]]:
+        bundles, plans = compile_bundles(self._source, self._registry, self._versions)
+        self_test(plans)
+        return bundles, plans
+
+    def _take(self, bundles: tuple[Bundle, ...], plans: tuple[Plan, ...]) -> None:
+        """Record what is loaded, then swap it in."""
+        armed = self._arm(plans, self._state)
+        self._record_load(bundles, plans)
+        self._armed = armed
 
     def arm_state(self, state: OrgState | Mapping[str, Any] | bytes | None) -> None:
         """Let a snapshot answer for what requests name; None takes it away again.
@@ -373,7 +375,7 @@ class Engine:
             return _unrecorded(decision, error)
         return decision
 
-    def _record_load(self, bundles: Sequence[Any], plans: Sequence[Plan]) -> None:
+    def _record_load(self, bundles: Sequence[Bundle], plans: Sequence[Plan]) -> None:
         if self._log is None:
             return
         for bundle, plan in zip(bundles, plans, strict=True):

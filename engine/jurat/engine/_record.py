@@ -1,6 +1,7 @@
 """From a decision to the body of its record, and the sealed facts that replay it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -11,6 +12,8 @@ from jurat.model import to_plain
 from jurat.plan import Decision, FactSet
 from jurat.plugin import Detection, Detections, LocatedDetection
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
 
 
@@ -95,6 +98,7 @@ def body(
     subject = _field(request, "actor", "id")
     made: dict[str, Any] = {
         "id": decision.id,
+        "ts": (decision.now - _EPOCH) // _MICROSECOND,
         "dec": log.keyed(decision.canonical()),
         "effect": decision.effect,
         "engine": engine,

@@ -1,10 +1,10 @@
 """A bundle's own tests, run before it is armed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jurat.bundle import BundleError, Case, Diagnostic, Expect
+from jurat.bundle import BundleError, Case, Expect
 from jurat.model import InvalidInput
 from jurat.plan import Decision, Plan, State
 
@@ -29,14 +29,14 @@ def run_cases(plan: Plan) -> list[CaseResult]:
     return [run_case(plan, case) for case in plan.bundle.tests]
 
 
-def self_test(plan: Plan) -> None:
-    """Raises BundleError with a diagnostic for each case that fails."""
-    problems: list[Diagnostic] = []
-    for result in run_cases(plan):
-        problems += [
-            result.case.diagnostic("JB092", f"test {result.case.name!r} fails: {failure}")
-            for failure in result.failures
-        ]
+def self_test(plans: Iterable[Plan]) -> None:
+    """Raises BundleError with a diagnostic for each case of any bundle that fails."""
+    problems = [
+        result.case.diagnostic("JB092", f"test {result.case.name!r} fails: {failure}")
+        for plan in plans
+        for result in run_cases(plan)
+        for failure in result.failures
+    ]
     if problems:
         raise BundleError(problems)
 
