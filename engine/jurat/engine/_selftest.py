@@ -10,6 +10,7 @@ from jurat.plan import Decision, Plan, State
 
 from ._detect import detect
 from ._input import invalid, prepare
+from ._sources import supplied
 
 _LISTS = ("fired", "passed", "unknown", "error", "not_applicable", "waived")
 _MAX = 2**30
@@ -49,6 +50,9 @@ def run_case(plan: Plan, case: Case) -> CaseResult:
         given = {"type": case.type, **given}
     try:
         prepared = prepare(given, max_bytes=_MAX, reads_text=lambda kind: True)
+        sent = prepared.sent
+        if case.facts and prepared.kind == "request":
+            sent = supplied(sent, case.facts)
         state = joins = None
         if case.state is not None:
             snapshot = prepare(
@@ -61,7 +65,7 @@ def run_case(plan: Plan, case: Case) -> CaseResult:
         return CaseResult(case, decision, tuple(_failures(case.expect, decision)))
     facts = plan.facts(
         prepared.kind,
-        prepared.sent,
+        sent,
         now,
         joins=joins,
         state=state,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as LateError
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
 from jurat.canon import tokens
@@ -34,26 +35,38 @@ class Sources:
         asked = [
             (source, self._pool.submit(source.collect, request, now)) for source in self._sources
         ]
-        data = dict(request.__dict__)
+        started = monotonic()
         failed = []
         for source, answer in asked:
-            values = _answer(source, answer)
+            left = source.deadline.total_seconds() - (monotonic() - started)
+            values = _answer(source, answer, max(0.0, left))
             if values is None:
                 failed.append(source.name)
-                continue
-            for pointer, value in values.items():
-                path = tokens(pointer)
-                fill(_REQUEST, data, path, _typed(path, value))
-        return make(_REQUEST, data), tuple(failed)
+            else:
+                request = supplied(request, values)
+        return request, tuple(failed)
 
     def close(self) -> None:
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _answer(source: FactSource, answer: "Future[Mapping[str, Any]]") -> Mapping[str, Any] | None:
+def supplied(request: View, values: Mapping[str, Any]) -> View:
+    """`request` with each value, by JSON Pointer, where the fact was not sent. Raises InvalidInput
+    for a value that does not fit."""
+    data = dict(request.__dict__)
+    for pointer, value in values.items():
+        path = tokens(pointer)
+        fill(_REQUEST, data, path, _typed(path, value))
+    made: View = make(_REQUEST, data)
+    return made
+
+
+def _answer(
+    source: FactSource, answer: "Future[Mapping[str, Any]]", seconds: float
+) -> Mapping[str, Any] | None:
     try:
-        values = answer.result(timeout=source.deadline.total_seconds())
+        values = answer.result(timeout=seconds)
         if not all(pointer in source.provides for pointer in values):
             return None  # a source speaks only of what it declared
         for pointer, value in values.items():
