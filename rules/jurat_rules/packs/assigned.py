@@ -1,0 +1,188 @@
+"""Secrets that their surroundings give away: URLs with a password, names with a value."""
+
+import re
+
+from jurat.plugin import Detector
+
+from ._values import ALNUM, HEX, entropy, made
+
+_LEAST_ENTROPY = 3.0  # bits per character; English words of this length stay below
+_PLACEHOLDER = re.compile(
+    r"your|change_?me|example|placeholder|dummy|sample|redacted|replace|insert|todo|xxxx|\*\*\*\*"
+    r"|^(?:null|none|true|false|undefined|password|secret|token)\b|environ|getenv|process\.env"
+    r"|^\$|\$\{|\{\{|%\(|^<|>$",
+    re.IGNORECASE,
+)
+# get_token, self.settings.token, Config.API_KEY: a reference, not a value
+_REFERENCE = re.compile(r"[A-Za-z_][A-Za-z_]*(?:[./:-]+[A-Za-z_]+[0-9]?)*")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_PATH = re.compile(r"(?:\.{0,2}/|[A-Za-z]+://)")
+
+_NAME = (
+    r"(?i:pass(?:word|wd|phrase)|pwd|secret|token|credential|(?:api|access|auth|account|client"
+    r"|encryption|private|secret|signing|master)[_.-]?(?:key|secret|token))"
+)
+_IS = r"\\?[\"']?[ \t]{0,4}(?::=|=>|[=:])[ \t]{0,4}\\?[\"'`]?"
+
+
+def _is_secret(value: str) -> bool:
+    if _PLACEHOLDER.search(value) or _REFERENCE.fullmatch(value):
+        return False
+    if _DATE.match(value) or _PATH.match(value) or len(set(value)) < 6:
+        return False
+    kinds = sum(
+        any(test(c) for c in value)
+        for test in (str.islower, str.isupper, str.isdigit, lambda c: not c.isalnum())
+    )
+    # eight characters can't reach more than three bits
+    least = _LEAST_ENTROPY if len(value) >= 10 else 2.5
+    return kinds >= 2 and any(c.isalpha() for c in value) and entropy(value) >= least
+
+
+def _password(url: str) -> str:
+    return url.partition("://")[2].rpartition("@")[0].partition(":")[2]
+
+
+def _has_password(value: str) -> bool:
+    password = _password(value)
+    return not any(mark in password for mark in ("${", "{{", "%(", "$(")) and password[:1] != "$"
+
+
+def _is_shown_password(value: str) -> bool:
+    password = _password(value).lower()
+    shown = ("password", "pass", "pw", "pwd", "passwd", "secret", "xxx", "****", "changeme")
+    host = value.rpartition("@")[2].partition(":")[0].lower()
+    return (
+        password in shown
+        or "example" in password
+        or host.endswith(("example.com", "example.org", "example.net", ".example"))
+    )
+
+
+def _is_mixed(value: str) -> bool:
+    tests = (str.islower, str.isupper, str.isdigit)
+    return all(any(test(c) for c in value) for test in tests) and entropy(value) >= 4.0
+
+
+def _says_example(value: str) -> bool:
+    return "EXAMPLE" in value.upper()
+
+
+DETECTORS = (
+    Detector(
+        id="basic-auth-url",
+        entity="SECRET",
+        patterns=(
+            (
+                r"(?P<value>[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#@:\"'<>`]*:[^\s/?#@\"'<>`]+"
+                r"@[A-Za-z0-9][A-Za-z0-9._-]*(?::[0-9]{1,5})?)"
+            ),
+        ),
+        confidence="high",
+        validator=_has_password,
+        checksum=False,
+        documentation=_is_shown_password,
+        examples=(
+            "postgres://app:" + made(12) + "@db.inner.net:5432/main",
+            "https://:" + made(16) + "@cache.inner.net",
+        ),
+        counter_examples=(
+            "https://host:8080/a@b",
+            "https://user@host.net/",
+            "redis://u:${REDIS_PASSWORD}@cache",
+        ),
+        source="RFC 3986, section 3.2.1",
+    ),
+    Detector(
+        id="assignment",
+        entity="SECRET",
+        patterns=(
+            (
+                rf"{_NAME}{_IS}(?P<value>[^\s\"'`,;()\[\]<>{{}}\\]{{8,200}})"
+                r"(?:[\s\"'`,;)\]}<\\]|$)"
+            ),
+        ),
+        confidence="medium",
+        validator=_is_secret,
+        checksum=False,
+        documentation=_says_example,
+        examples=(
+            "DB_PASSWORD=" + made(14),
+            'clientSecret: "' + made(32, HEX) + '",',
+            '{\\"api_key\\": \\"' + made(24) + '\\"}',
+            "password: Tr0ub4dor&3x",
+        ),
+        counter_examples=(
+            "password = get_password(user)",
+            "token: config.auth.token",
+            "api_key=YOUR_API_KEY_123",
+            "max_tokens: 40960000",
+            "secret = os.environ['SECRET_1']",
+            "password: correcthorsebattery",
+            "token=${CI_TOKEN_2}",
+            "password: <your-password-1>",
+        ),
+        source="what configuration files, shells and JSON look like; entropy as a guard",
+    ),
+    Detector(
+        id="aws.secret-access-key",
+        entity="SECRET",
+        patterns=(r"(?:^|[^A-Za-z0-9/+=]|=)(?P<value>[A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+=]|$)",),
+        validator=_is_mixed,
+        checksum=False,
+        needs_context=True,
+        context=(
+            "aws",
+            "aws_secret_access_key",
+            "aws_secret_key",
+            "secret_access_key",
+            "secretaccesskey",
+            "secret access key",
+        ),
+        documentation=_says_example,
+        examples=(
+            "aws_secret_access_key=" + made(40, ALNUM + "/+"),
+            "our AWS secret: " + made(40, ALNUM + "/+"),
+        ),
+        counter_examples=(
+            "digest " + made(40, ALNUM + "/+"),
+            "aws commit " + made(40, HEX),
+        ),
+        source="AWS IAM User Guide, managing access keys",
+    ),
+    Detector(
+        id="azure.account-key",
+        entity="SECRET",
+        patterns=(r"(?:AccountKey|SharedAccessKey)=(?P<value>[A-Za-z0-9+/]{42,88}={1,2})",),
+        confidence="high",
+        documentation=_says_example,
+        examples=("AccountName=x;AccountKey=" + made(86, ALNUM + "/+") + "==;",),
+        counter_examples=("AccountKey=abc==",),
+        source="Microsoft Learn, Azure Storage connection strings",
+    ),
+    Detector(
+        id="azure.key",
+        entity="SECRET",
+        patterns=(
+            r"(?:^|[^A-Za-z0-9])(?P<value>[0-9a-f]{32})(?:[^A-Za-z0-9-]|$)",
+            r"(?:^|[^A-Za-z0-9])(?P<value>[A-Za-z0-9]{84})(?:[^A-Za-z0-9-]|$)",
+        ),
+        needs_context=True,
+        context=(
+            "azure_openai_api_key",
+            "azure_openai_key",
+            "azure openai key",
+            "azure api key",
+            "azure_api_key",
+            "ocp-apim-subscription-key",
+            "subscription key",
+            "azure key",
+        ),
+        examples=(
+            "AZURE_OPENAI_API_KEY=" + made(32, HEX),
+            "Ocp-Apim-Subscription-Key: " + made(84),
+        ),
+        counter_examples=("md5 " + made(32, HEX),),
+        source="Microsoft Learn, Azure AI services, authenticate requests",
+    ),
+)
