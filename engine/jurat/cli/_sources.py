@@ -68,9 +68,11 @@ def _lines(file: BinaryIO, shown: str, number: int) -> Iterator[Document]:
 
 def _opened(name: str) -> AbstractContextManager[BinaryIO]:
     if name == "-":
+        if sys.stdin is None:  # closed by whoever started us
+            raise Failure("standard input is closed", NOT_LOADED)
         if sys.stdin.isatty():
             click.echo("reading from standard input; end with Ctrl-D", err=True)
-        return nullcontext(click.get_binary_stream("stdin"))
+        return nullcontext(sys.stdin.buffer)
     try:
         return Path(name).open("rb")
     except OSError as error:
