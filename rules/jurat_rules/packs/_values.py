@@ -2,6 +2,8 @@
 
 import math
 from collections import Counter
+from collections.abc import Callable
+from importlib import import_module
 
 UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LOWER = UPPER.lower()
@@ -44,3 +46,13 @@ def made(length: int, alphabet: str = ALNUM, seed: int = 1) -> str:
         state = (state * 1664525 + 1013904223) % 2**32
         characters.append(alphabet[(state >> 12) % len(alphabet)])
     return "".join(characters)
+
+
+def checked(module: str) -> Callable[[str], bool]:
+    """A validator by the module of stdnum of that name."""
+
+    def valid(value: str) -> bool:
+        judge: Callable[[str], bool] = import_module(f"stdnum.{module}").is_valid
+        return judge(value)
+
+    return valid

@@ -129,6 +129,19 @@ def _is_iban(value: str) -> bool:
     return int("".join(str(int(c, 36)) for c in plain[4:] + plain[:4])) % 97 == 1
 
 
+def _is_aba(value: str) -> bool:
+    """The routing number's weights 3, 7, 1, and the prefixes that the Reserve Banks give."""
+    number = digits(value)
+    total = sum(int(d) * w for d, w in zip(number, (3, 7, 1) * 3, strict=True))
+    prefix = int(number[:2])
+    known = prefix <= 12 or 21 <= prefix <= 32 or 61 <= prefix <= 72 or prefix == 80
+    return total % 10 == 0 and known and len(set(number)) > 1
+
+
+def _is_varied(value: str) -> bool:
+    return len(set(value)) > 2
+
+
 def _is_published_iban(value: str) -> bool:
     return _plain(value) in _PUBLISHED_IBANS
 
@@ -187,5 +200,49 @@ DETECTORS = (
         ),
         counter_examples=("DE83 5121 0800 9145 1261 73", "DE82 5121 0800 9145 1261 7"),
         source="ISO 13616-1; the SWIFT IBAN registry for lengths",
+    ),
+    Detector(
+        id="us.aba",
+        entity="ABA_ROUTING_NUMBER",
+        patterns=(r"(?:^|[^0-9.-])(?P<value>[0-9]{9}|[0-9]{4}-[0-9]{4}-[0-9])(?:[^0-9-]|-?$)",),
+        validator=_is_aba,
+        needs_context=True,
+        context=(
+            "aba",
+            "routing",
+            "routing number",
+            "rtn",
+            "transit",
+            "wire",
+            "ach",
+            "bankrouting",
+        ),
+        examples=("ABA routing number 061204874", "RTN: 2112-7348-0"),
+        counter_examples=("routing number 061204875", "order 061204874"),
+        source="ABA, Routing Number Policy and Procedures",
+    ),
+    Detector(
+        id="us.bank-account",
+        entity="US_BANK_NUMBER",
+        patterns=(r"(?:^|[^0-9.+-])(?P<value>[0-9]{8,17})(?:[^0-9.-]|[.-]?$|[.-][^0-9])",),
+        validator=_is_varied,
+        checksum=False,
+        needs_context=True,
+        context=(
+            "account number",
+            "account no",
+            "account #",
+            "acct",
+            "acct no",
+            "bank account",
+            "checking account",
+            "savings account",
+            "checking",
+            "direct deposit",
+            "bank",
+        ),
+        examples=("checking account 004817223916", "acct: 73012945"),
+        counter_examples=("order 004817223916", "account number 1111111111"),
+        source="NACHA operating rules: up to 17 characters, no check digit",
     ),
 )
