@@ -39,8 +39,8 @@ def failed(error: Exception) -> Failure:
             return Failure(str(error))
         case OSError() if error.filename is not None:
             return Failure(f"{printable(str(error.filename))}: {error.strerror}")
-        case OSError() if error.strerror:
-            return Failure(error.strerror)
+        case OSError() if error.strerror:  # no file of the user's: our own output
+            return Failure(error.strerror, INTERNAL)
     return _internal(error)
 
 
