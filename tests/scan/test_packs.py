@@ -42,7 +42,7 @@ ORDINARY = (
     "sha1 da39a3ee5e6b4b0d3255bfef95601890afd80709, md5 d41d8cd98f00b204e9800998ecf8427e",
     "sha256 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     "request 550e8400-e29b-41d4-a716-446655440000 took 12.5 ms",
-    "at 52.520008, 13.404954 or 40.7127837,-74.0059413, 48°51′29.6″N",
+    "at 52.520008, 13.404954 or 40.7127837,-74.0059413, 48°51.5N",
     "part 3RT2026-1BB40, P/N 415-1132-08, SKU 0012-3400-11, ISBN 978-3-16-148410-0, EAN 4006381333931",
     "for i in range(1, 10): x[i] = a[1::2] + b[::3]  # std::vector<int> v{1, 2, 3};",
     "def f(token: str, password: str | None = None) -> Secret: return self.settings.token",
