@@ -65,7 +65,7 @@ def main() -> int:
     title("5. One byte of a copy edited")
     copy = PLACE / "edited"
     shutil.copytree(PLACE / "log", copy)
-    segment = sorted((copy / "seg").iterdir())[0]
+    segment = min((copy / "seg").iterdir())
     data = segment.read_bytes()
     at = data.index(b'"effect":"deny"')
     segment.write_bytes(data[:at] + b'"effect":"denx"' + data[at + 15 :])

@@ -202,7 +202,6 @@ def test_nothing_armed_denies() -> None:
 
     bare = Engine(
         registry=registry(),
-        log=None,
         clock=lambda: MOMENT,
         entropy=bytes,
         max_input=1000,

@@ -77,7 +77,7 @@ def _broken(pattern: str) -> str:
     """Why a pattern is none, "" for a good one."""
     if len(pattern) > _MAX_PATTERN:
         return f"it has more than {_MAX_PATTERN} characters"
-    import re2  # type: ignore[import-untyped]  # google-re2 has no types
+    import re2
     import regex
 
     options = re2.Options()

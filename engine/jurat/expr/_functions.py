@@ -67,7 +67,7 @@ class Pattern:
     __slots__ = ("match",)
 
     def __init__(self, pattern: str, whole: bool = False) -> None:
-        import re2  # type: ignore[import-untyped]  # ships no stubs
+        import re2
 
         options = re2.Options()
         options.log_errors = False

@@ -189,7 +189,10 @@ class Teller:
             evidence=self._speech.evidence(finding.evidence),
             controls=tuple(rule.controls),
             # what the bundle says fits its organisation better than what a kind says
-            remediation=rule.remediation or finding.remediation,
+            # a rule's own word is on its violation, not on what is remarked by the way
+            remediation=finding.remediation
+            if finding.advice
+            else rule.remediation or finding.remediation,
             mode=entry.mode,
             example=finding.example,
         )
@@ -214,6 +217,8 @@ class Teller:
                 who = f"rule {ids[0]} and {len(ids) - 1} more need it"
         if missing.why:
             what = f"{missing.pointer} is unknown: {missing.why}; {who}"
+        elif self._facts.kind == "org_state":
+            what = f"{missing.pointer} was not collected; {who}; let a source supply it"
         else:
             what = f"{missing.pointer} was not supplied; {who}; send it, or set assume"
         modes = {outcome.entry.mode for outcome in outcomes}

@@ -58,7 +58,7 @@ DETECTORS = (
     ),
     _key(
         "aws.access-key-id",
-        r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}",
+        r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}",
         "AKIA" + made(16, UPPER + "234567"),
         "ASIA" + made(16, UPPER + "234567"),
         against=("AKIA" + made(15, UPPER), "AKIA" + made(17, UPPER)),
