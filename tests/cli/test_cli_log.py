@@ -136,3 +136,13 @@ def test_nothing_of_the_input_stands_in_the_log(run: Run, log: Path) -> None:
     told = run("log", "show", log).output + run("log", "show", log, "--format", "json").output
     assert "123-45-6789" not in told
     assert "refund" not in told
+
+
+def test_a_body_that_can_not_be_read_is_recorded_too(
+    run: Run, bundle: str, tmp_path: Path
+) -> None:
+    args = ("eval", bundle, "--as", "openai.chat", "--log", tmp_path / "log", "--exit-code")
+    assert run(*args, stdin='{"model": ').exit_code == 10
+    last = run("log", "show", tmp_path / "log").stdout.splitlines()[-1]
+    assert "codes=invalid-input" in last
+    assert run("log", "verify", tmp_path / "log").exit_code == 0

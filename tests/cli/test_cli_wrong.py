@@ -256,6 +256,7 @@ def jurat(*args: str, stdin: bytes = b"", **env: str) -> "subprocess.CompletedPr
         capture_output=True,
         env={**os.environ, **env},
         timeout=60,
+        check=False,
     )
 
 
@@ -270,7 +271,9 @@ def test_help_imports_nothing_heavy() -> None:
         " and not name.startswith('jurat.cli')]\n"
         "sys.exit(','.join(found) or 0)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, timeout=60, check=False
+    )
     assert done.stderr.decode() == ""
     assert done.returncode == 0
 
@@ -293,6 +296,7 @@ def test_a_closed_pipe_is_no_traceback(bundle: str) -> None:
             stdout=out,
             stderr=subprocess.PIPE,
             timeout=60,
+            check=False,
         )
     assert done.returncode == 141
     assert done.stderr == b""
@@ -300,7 +304,11 @@ def test_a_closed_pipe_is_no_traceback(bundle: str) -> None:
 
 def test_a_closed_stdin_is_told(bundle: str) -> None:
     done = subprocess.run(
-        f'exec "{JURAT}" eval "{bundle}" <&-', shell=True, capture_output=True, timeout=60
+        f'exec "{JURAT}" eval "{bundle}" <&-',
+        shell=True,
+        capture_output=True,
+        timeout=60,
+        check=False,
     )
     assert done.returncode == 3
     assert b"Traceback" not in done.stderr
@@ -310,7 +318,7 @@ def test_a_closed_stdin_is_told(bundle: str) -> None:
 def test_a_full_disk_is_told() -> None:
     with open("/dev/full", "wb") as out:
         done = subprocess.run(
-            [str(JURAT), "schema"], stdout=out, stderr=subprocess.PIPE, timeout=60
+            [str(JURAT), "schema"], stdout=out, stderr=subprocess.PIPE, timeout=60, check=False
         )
     assert done.returncode == 4
     assert done.stderr.startswith(b"Error: No space left on device")
@@ -329,6 +337,7 @@ def test_colour_on_a_terminal_alone_and_never_with_no_color(bundle: str) -> None
                 stdout=theirs,
                 env={**os.environ, "TERM": "xterm", **env},
                 timeout=60,
+                check=False,
             )
             assert done.returncode == 0
         finally:
