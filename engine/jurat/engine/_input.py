@@ -66,7 +66,7 @@ def prepare(source: Input, *, max_bytes: int, reads_text: Callable[[str], bool])
     view = build(_VIEWS[kind], data)
     if kind != "org_state":
         strip(view)
-        _recordable(view)
+        recordable(view)
     return Prepared(kind, view, texts)
 
 
@@ -87,7 +87,7 @@ def strip(view: Any) -> None:
         strip(fields["request"])
 
 
-def _recordable(view: View) -> None:
+def recordable(view: View) -> None:
     """Refuse a header that JSON can't carry: a record could not hold it."""
     try:
         orjson.dumps(to_plain(view))

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as LateError
 from datetime import datetime
 from time import monotonic
 from typing import Any
 
 from jurat.canon import tokens
-from jurat.model import MissingFact, Request, View, make, validate, view_class
+from jurat.model import Request, View, build, make, validate, view_class
 from jurat.plan import fill
 from jurat.plugin import FactSource
+
+from ._input import recordable, strip
 
 _REQUEST = view_class(Request)
 _WORKERS = 8
@@ -32,9 +33,13 @@ class Sources:
         """
         if self._pool is None:
             return request, ()
-        asked = [
-            (source, self._pool.submit(source.collect, request, now)) for source in self._sources
-        ]
+        try:
+            asked = [
+                (source, self._pool.submit(source.collect, request, now))
+                for source in self._sources
+            ]
+        except RuntimeError:  # closed: what sources would have told is unknown
+            return request, tuple(source.name for source in self._sources)
         started = monotonic()
         failed = []
         for source, answer in asked:
@@ -59,6 +64,7 @@ def supplied(request: View, values: Mapping[str, Any]) -> View:
         path = tokens(pointer)
         fill(_REQUEST, data, path, _typed(path, value))
     made: View = make(_REQUEST, data)
+    strip(made)
     return made
 
 
@@ -72,17 +78,19 @@ def _answer(
         for pointer, value in values.items():
             _typed(tokens(pointer), value)
         return values
-    except (Exception, LateError, MissingFact):  # noqa: BLE001  # a plugin may raise anything
+    except (Exception, SystemExit):  # noqa: BLE001  # a plugin may raise anything, or be late
         answer.cancel()
         return None
 
 
 def _typed(path: list[str], value: Any) -> Any:
-    """`value` as the request's model has it at `path`. Raises ValueError if it does not fit."""
+    """`value` as a rule sees it at `path` of the request. Raises InvalidInput if it does not
+    fit."""
     document: Any = value
     for step in reversed(path):
         document = {step: document}
-    found: Any = validate(Request, document)
+    found: Any = build(_REQUEST, validate(Request, document))
+    recordable(found)
     for step in path:
-        found = found[step]
+        found = found.__dict__[step] if isinstance(found, View) else found[step]
     return found

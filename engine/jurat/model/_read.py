@@ -43,6 +43,8 @@ def read(model: type[BaseModel], data: bytes) -> Any:
 
 def _each_key_once(document: dict[str, Any], data: bytes) -> bool:
     """False where a key may have been given twice, of which orjson keeps the last."""
+    if orjson.dumps(document) == data:
+        return True
     # each key's quote has its colon beside it, white space aside; text may add more, none fewer
     if b" :" in data or b"\n:" in data or b"\t:" in data or b"\r:" in data:
         data = data.translate(None, b" \t\n\r")
@@ -87,9 +89,11 @@ def _reader(model: Any, at: str) -> Convert:
     def reader(fields: dict[str, Any]) -> Any:
         for name, value in fields.items():
             kind = get(name)
+            if value.__class__ is kind:
+                continue
             if kind is None:
                 fields[name] = converts[name](value)
-            elif value.__class__ is not kind and value is not None:
+            elif value is not None:
                 raise _DoubtError
         view = new(cls)
         assign(view, "__dict__", fields)
@@ -195,8 +199,11 @@ def _int64(value: Any) -> Any:
 def _strings(value: Any) -> Any:
     if value is None:
         return None
-    if value.__class__ is not list or any(item.__class__ is not str for item in value):
+    if value.__class__ is not list:
         raise _DoubtError
+    for item in value:
+        if item.__class__ is not str:
+            raise _DoubtError
     return tuple(value)
 
 

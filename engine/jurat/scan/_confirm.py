@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from jurat.plugin import CONFIDENCES, Confidence, Detection, Detector
+from jurat.plugin import Confidence, Detection, Detector
 
 from ._fold import Folded
 
@@ -48,19 +48,18 @@ class Confirmer:
     def _judge(self, folded: Folded, text: str, start: int, end: int) -> Detection | None:
         detector = self.detector
         value = folded.data[start:end].decode("ascii")
+        first, last = folded.span(start, end)
+        # words first: looking for them is cheaper than most validators
+        if detector.needs_context and not self._near(text, first, last):
+            return None
         if detector.validator is not None and not detector.validator(value):
             return None
-        first, last = folded.span(start, end)
         confidence: Confidence = detector.confidence
         validated = detector.validator is not None and detector.checksum
         if validated:
             confidence = "high"
-        if detector.needs_context or confidence == "low":
-            near = self._near(text, first, last)
-            if detector.needs_context and not near:
-                return None
-            if near:
-                confidence = max(confidence, "medium", key=CONFIDENCES.index)
+        if confidence == "low" and (detector.needs_context or self._near(text, first, last)):
+            confidence = "medium"
         example = detector.documentation is not None and detector.documentation(value)
         return Detection(detector.entity, detector.id, first, last, confidence, validated, example)
 

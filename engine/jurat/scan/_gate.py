@@ -1,7 +1,7 @@
 """The gate: which detectors may find something in a text, at the cost of a few linear passes.
 
-Each pattern is loosened (counted repeats become plain ones), which admits more and needs far
-fewer states, and sets of loosened patterns run over the whole text. Every set holds a canary that
+Each pattern is loosened (counted repeats lose their upper end, and long ones count to a dozen),
+which admits more and needs far fewer states, and sets of loosened patterns run over the whole text. Every set holds a canary that
 matches any text: a set that does not report it has failed, and then every detector runs alone.
 """
 
@@ -11,15 +11,17 @@ from collections.abc import Sequence
 from jurat.plugin import Detector
 
 SET_SIZE = 32
+COUNTED = 12  # so that neither words of prose nor short numbers pass for keys and accounts
 _CANARY = r"\z"
 _COUNTED = re.compile(r"(?<!\\)((?:\\\\)*)\{(\d+)(?:,(\d*))?\}")
 
 
 def loosened(pattern: str) -> str:
-    """A pattern that matches wherever `pattern` does, without counting."""
+    """A pattern that matches wherever `pattern` does, counting no further than `COUNTED`."""
 
     def plain(match: "re.Match[str]") -> str:
-        return match[1] + ("*" if int(match[2]) == 0 else "+")
+        least = min(int(match[2]), COUNTED)
+        return match[1] + {0: "*", 1: "+"}.get(least, f"{{{least},}}")
 
     return _COUNTED.sub(plain, pattern).replace("(?P<value>", "(?:")
 
