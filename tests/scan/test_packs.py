@@ -1,6 +1,12 @@
 """The built-in detectors: each finds what it is for, and ordinary text holds none of it."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from stdnum import iban, luhn
 
 from jurat.plugin import CONFIDENCES, Detector
 from jurat.scan import Scanner, check_detector
@@ -69,3 +75,116 @@ def test_ordinary_text_holds_nothing_at_medium_or_above(text: str, scanner: Scan
 
 def test_the_scanner_has_the_packs_by_default() -> None:
     assert {d.id for d in ALL} <= {d.id for d in Scanner().detectors}
+
+
+FOUND = [
+    # text, (entity, value, confidence, example) of each detection
+    (
+        "SSN 123-45-6789 and card 4111 1111 1111 1111",
+        ("US_SSN", "123-45-6789", "medium", True),
+        ("CREDIT_CARD", "4111 1111 1111 1111", "high", True),
+    ),
+    (
+        "4539-1488-0343-6467,4539148803436467",
+        ("CREDIT_CARD", "4539-1488-0343-6467", "high", False),
+        ("CREDIT_CARD", "4539148803436467", "high", False),
+    ),
+    (
+        "DE82 5121 0800 9145 1261 73 BIC COBADEFF, NL97INGB0003184627",
+        ("IBAN_CODE", "DE82 5121 0800 9145 1261 73", "high", False),
+        ("IBAN_CODE", "NL97INGB0003184627", "high", False),
+    ),
+    ("DE89 3704 0044 0532 0130 00", ("IBAN_CODE", "DE89 3704 0044 0532 0130 00", "high", True)),
+    (
+        "请联系maria.keller@stadtwerke-nord.de谢谢",
+        ("EMAIL_ADDRESS", "maria.keller@stadtwerke-nord.de", "high", False),
+    ),
+    ("to ann@mail.example.com.", ("EMAIL_ADDRESS", "ann@mail.example.com", "high", True)),
+    (
+        "415-624-0132 or +14156240132",
+        ("PHONE_NUMBER", "415-624-0132", "medium", False),
+        ("PHONE_NUMBER", "+14156240132", "high", False),
+    ),
+    ("call me at 4156240132", ("PHONE_NUMBER", "4156240132", "medium", False)),
+    ("电话 13812345678", ("PHONE_NUMBER", "13812345678", "medium", False)),
+    ("+44 20 7183 8750 2024-01-02", ("PHONE_NUMBER", "+44 20 7183 8750", "high", False)),
+    ("415-555-0132", ("PHONE_NUMBER", "415-555-0132", "medium", True)),
+    (
+        "203.0.113.9, 185.17.44.9:53",
+        ("IP_ADDRESS", "203.0.113.9", "medium", True),
+        ("IP_ADDRESS", "185.17.44.9", "medium", False),
+    ),
+    ("at 2001:db8::1.", ("IP_ADDRESS", "2001:db8::1", "medium", True)),
+    (
+        "https://bob:hunter2x@git.inner.net/x.git",
+        ("SECRET", "https://bob:hunter2x@git.inner.net", "high", False),
+    ),
+    ("AWS_KEY=AKIA" + "IOSFODNN7EXAMPLE", ("SECRET", "AKIA" + "IOSFODNN7EXAMPLE", "high", True)),
+    ("password=hunter22", ("SECRET", "hunter22", "medium", False)),
+    ("nhs no. 516 283 9477", ("UK_NHS", "516 283 9477", "high", False)),
+    (
+        "Account number 73012945, routing 061204874",
+        ("US_BANK_NUMBER", "73012945", "medium", False),
+        ("ABA_ROUTING_NUMBER", "061204874", "high", False),
+    ),
+    (
+        "SSN: \uff15\uff11\uff18-\uff17\uff12-\uff10\uff13\uff19\uff14",
+        ("US_SSN", "\uff15\uff11\uff18-\uff17\uff12-\uff10\uff13\uff19\uff14", "medium", False),
+    ),
+    ("SSN 518\u201172\u20110394", ("US_SSN", "518\u201172\u20110394", "medium", False)),
+    (
+        "card 4539\u00a01488\u00a00343\u00a06\u200b467",
+        ("CREDIT_CARD", "4539\u00a01488\u00a00343\u00a06\u200b467", "high", False),
+    ),
+]
+
+
+@pytest.mark.parametrize("case", FOUND, ids=[case[0] for case in FOUND])
+def test_what_is_found_where_and_how_surely(case: tuple[Any, ...], scanner: Scanner) -> None:
+    text, *expected = case
+    found = [
+        (d.entity, text[d.start : d.end], d.confidence, d.example) for d in scanner.scan(text)
+    ]
+    assert found == expected
+
+
+def _with(check: Callable[[str], bool], body: str) -> str:
+    """`body` with the check digit that `check` wants."""
+    return next(body + digit for digit in "0123456789" if check(body + digit))
+
+
+@given(st.integers(0, 10**14 - 1))
+def test_every_visa_number_is_a_card_and_no_other_check_digit_is_one(
+    scanner: Scanner, number: int
+) -> None:
+    whole = _with(luhn.is_valid, f"4{number:014d}")
+    for digit in "0123456789":
+        text = f"pay {whole[:-1]}{digit} now"
+        cards = [d for d in scanner.scan(text) if d.entity == "CREDIT_CARD"]
+        assert bool(cards) == (digit == whole[-1])
+
+
+@given(
+    st.sampled_from([("DE", 18), ("AT", 16), ("ES", 20), ("BE", 12), ("PL", 24), ("LT", 16)]),
+    st.data(),
+)
+def test_every_iban_is_found_grouped_or_not_and_no_misprint_is(
+    scanner: Scanner, country: tuple[str, int], data: st.DataObject
+) -> None:
+    name, size = country
+    body = data.draw(st.text("0123456789", min_size=size, max_size=size))
+    whole = name + iban.calc_check_digits(f"{name}00{body}") + body
+    grouped = " ".join(whole[at : at + 4] for at in range(0, len(whole), 4))
+    for text in (f"an {whole}.", f"an {grouped} EUR 12"):
+        assert "iban" in {d.detector for d in scanner.scan(text)}
+    wrong = whole[:-1] + str((int(whole[-1]) + 1) % 10)
+    assert "iban" not in {d.detector for d in scanner.scan(f"an {wrong}.")}
+
+
+PIECES = ("0", "1234567890", "4111 1111 ", "a", "a1", "-", "1-", "a@", "a.", "1.", "::", "ey.")
+
+
+@pytest.mark.parametrize("detector", PARAM_ALL)
+def test_one_piece_over_and_over_is_read_to_the_end(detector: Detector) -> None:
+    scanner = Scanner([detector])
+    assert [piece for piece in PIECES if scanner.run(piece * 2000).undecided] == []
