@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -42,7 +43,9 @@ def asking(*sources: Source, files: Mapping[str, str] = FILES, **options: Any) -
         yield made
 
 
-def ask(*sources: Source, given: Any = {}, files: Mapping[str, str] = FILES) -> Decision:
+def ask(
+    *sources: Source, given: Any = MappingProxyType({}), files: Mapping[str, str] = FILES
+) -> Decision:
     with asking(*sources, files=files) as made:
         return made.evaluate(given, now=NOW)
 

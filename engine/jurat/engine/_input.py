@@ -112,6 +112,8 @@ def _validated(source: Mapping[str, Any] | bytes, max_bytes: int) -> tuple[str, 
         raise InputError(
             "", "the input is neither a request, a response, a snapshot, a mapping nor JSON"
         )
+    elif not isinstance(source, dict):
+        source = dict(source)
     kind = source.get("type") or "request"
     if not isinstance(kind, str) or kind not in MODELS:
         raise InputError(

@@ -28,8 +28,15 @@ def facts_json(parts: Sequence[FactSet], decision: Decision) -> bytes:
     }
     if facts.supports:
         made["supports"] = sorted(facts.supports)
-    if facts.detections.scanned:
-        made["detections"] = _detections(facts.detections)
+    first = facts.detections
+    if any(part.detections != first for part in parts):  # each bundle has its own detectors
+        made["detections_by"] = {
+            name: _detections(part._facts.detections)
+            for name, part in decision.parts
+            if part._facts is not None
+        }
+    elif first.scanned:
+        made["detections"] = _detections(first)
     if facts.kind == "org_state":
         made["outcomes"] = decision.by_resource()
     elif facts.state is not None and (used := _used(parts)):
@@ -47,14 +54,32 @@ def _used(parts: Sequence[FactSet]) -> dict[str, set[str] | None]:
     return used
 
 
-def detections_of(stored: Mapping[str, Any] | None) -> Detections:
-    """The detections that `facts_json` stored."""
+def detections_of(stored: Mapping[str, Any], bundle: str) -> Detections:
+    """The detections that `facts_json` stored for the bundle of this name; for one that it did
+    not know, those of all."""
+    by_name: Mapping[str, Any] = stored.get("detections_by", {})
+    if bundle in by_name:
+        return _read(by_name[bundle])
+    if by_name:
+        return _united([_read(part) for part in by_name.values()])
+    return _read(stored.get("detections"))
+
+
+def _read(stored: Mapping[str, Any] | None) -> Detections:
     if not stored:
         return Detections()
     hits = tuple(
         LocatedDetection(at, Detection(*fields), where) for at, where, *fields in stored["hits"]
     )
     return Detections(hits, stored["scanned"], tuple(stored.get("undecided", ())))
+
+
+def _united(each: Sequence[Detections]) -> Detections:
+    return Detections(
+        tuple(dict.fromkeys(hit for one in each for hit in one.hits)),
+        max((one.scanned for one in each), default=0),
+        tuple(sorted({id_ for one in each for id_ in one.undecided})),
+    )
 
 
 def _detections(detections: Detections) -> dict[str, Any]:
@@ -167,7 +192,7 @@ def _usage(response: Mapping[str, Any]) -> dict[str, Any]:
 
 def _entity_counts(parts: Sequence[FactSet]) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for hit in parts[0].detections.hits:
+    for hit in _united([facts.detections for facts in parts]).hits:
         entity = hit.detection.entity
         counts[entity] = counts.get(entity, 0) + 1
     return counts

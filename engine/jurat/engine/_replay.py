@@ -147,7 +147,7 @@ def decide_again(plans: tuple[Plan, ...], stored: Mapping[str, Any]) -> Decision
             joins=joins,
             state=state,
             supports=frozenset(stored.get("supports", ())),
-            detections=detections_of(stored.get("detections")),
+            detections=detections_of(stored, plan.bundle.name),
         )
         collected.append((facts.response if kind == "response" else facts.request, facts))
     if len(plans) == 1:
