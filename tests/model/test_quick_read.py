@@ -43,6 +43,7 @@ VALUES: list[Any] = [
     "10.0.0",
     "2026-05-25T12:00:00Z",
     "2026-05-25T12:00:00.5Z",
+    "2026-05-25T12:00:00.9999999Z",
     "2026-05-25T12:00:00+02:00",
     "2026-05-25T12:00:00",
     "2026-05-25T12-00-00Z",
@@ -76,10 +77,10 @@ WHOLE: dict[str, Any] = {
         "created_at": "2026-05-25T12:00:00Z",
         "credential": {"id": "k", "expires_at": None, "owner_kind": "workload"},
     },
-    "source": {"ip": "10.0.0.1", "tls_version": "1.3"},
+    "source": {"ip": "10.0.0.1", "forwarded_for": ["::1"]},
     "model": "m",
     "model_info": {"class": "c", "aliases": ["n"]},
-    "project": {"id": "p", "limits": None},
+    "project": {"id": "p", "limits": None, "holders": ["user"]},
     "endpoint": {"private_link": True, "priority": -1},
     "messages": [
         {"role": "user", "content": "hello", "size": 5},
@@ -122,6 +123,13 @@ def variants() -> Iterator[tuple[str, bytes]]:
             yield f"{path} = {value!r}", json.dumps(made).encode()
 
 
+def sorted_(value: Any) -> Any:
+    """With keys in order, so that equal values of one type, and only those, look alike."""
+    if isinstance(value, dict):
+        return {key: sorted_(value[key]) for key in sorted(value)}
+    return [sorted_(item) for item in value] if isinstance(value, list) else value
+
+
 def test_what_is_read_quickly_is_valid_and_read_alike() -> None:
     quickly = 0
     for what, data in variants():
@@ -133,7 +141,7 @@ def test_what_is_read_quickly_is_valid_and_read_alike() -> None:
             continue
         if quick is not None:
             quickly += 1
-            assert to_plain(quick) == right, what
+            assert repr(sorted_(to_plain(quick))) == repr(sorted_(right)), what
     assert quickly > 200
 
 

@@ -320,8 +320,11 @@ class Engine:
         return parse_time(now) if isinstance(now, str) else utc(now)
 
     def _identified(self, decision: Decision) -> Decision:
-        decision._new_id = lambda now: uuid7(now, self._entropy)
+        decision._new_id = self._new_id
         return decision
+
+    def _new_id(self, now: datetime) -> str:
+        return uuid7(now, self._entropy)
 
     # -- record
 

@@ -48,26 +48,39 @@ def prepare(source: Input, *, max_bytes: int, reads_text: Callable[[str], bool])
     """Validate an input. Raises InvalidInput, whose text holds no value of it."""
     if isinstance(source, str):
         source = source.encode("utf-8", "surrogatepass")
-    if isinstance(source, bytes) and b'"type"' not in source and len(source) <= max_bytes:
-        view = read(Request, source)  # the ordinary request, in one go
+    data = _plain_json(source)
+    if data is not None and len(data) <= max_bytes:
+        view = read(Request, data)  # the ordinary request, in one go
         if view is not None:
             strip(view)
-            texts = native_texts(orjson.loads(source)) if reads_text("request") else ()
+            texts = native_texts(orjson.loads(data)) if reads_text("request") else ()
             return Prepared("request", view, texts)
     if isinstance(source, Request | Response | OrgState):
-        kind, data = _KINDS[type(source)], source.model_dump(exclude_unset=True, by_alias=True)
+        kind, fields = _KINDS[type(source)], source.model_dump(exclude_unset=True, by_alias=True)
         given = getattr(source, "_texts", None)
     else:
-        kind, data = _validated(source, max_bytes)
+        kind, fields = _validated(source, max_bytes)
         given = None
     texts = ()
     if kind != "org_state" and reads_text(kind):
-        texts = native_texts(data) if given is None else given
-    view = build(_VIEWS[kind], data)
+        texts = native_texts(fields) if given is None else given
+    view = build(_VIEWS[kind], fields)
     if kind != "org_state":
         strip(view)
         recordable(view)
     return Prepared(kind, view, texts)
+
+
+def _plain_json(source: Input) -> bytes | None:
+    """The JSON of what may be an ordinary request, None for anything else."""
+    if source.__class__ is bytes:
+        return None if b'"type"' in source else source
+    if source.__class__ is dict and "type" not in source:
+        try:
+            return orjson.dumps(source)
+        except TypeError:
+            return None
+    return None
 
 
 def strip(view: Any) -> None:

@@ -1,29 +1,30 @@
 """The quick way from JSON to a view, for input in which nothing is in doubt.
 
-It accepts only what is plainly valid: known keys, values of the very type, times in the usual
-spelling. Whatever else stands there, right or wrong, is left to `validate`, which has the last
-word and words for what is wrong.
+msgspec decodes and checks in one pass, which costs a fifth of a validation, against TypedDicts
+derived from the models. It accepts only what is plainly valid: known keys, each given once,
+values of the very type, times in the usual spelling. Whatever else stands there, right or wrong, is left to
+`validate`, which has the last word, and words for what is wrong.
 """
 
 import socket
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
-import orjson
 from pydantic import BaseModel
+from typing_extensions import TypedDict
 
 from jurat.canon import join
 
 from ._fields import Count, Int64, Ip, Strings, Time
-from ._presence import PLACE, Place, mapped_model, nested_model, nothing, view_class
-from ._resources import ActorKind, ActorKinds
+from ._presence import PLACE, Place, nested_model, nothing, view_class
 
-Convert = Callable[[Any], Any]
+if TYPE_CHECKING:
+    import msgspec
 
-_ACTOR_KINDS = frozenset(get_args(ActorKind))
+Reader = Callable[[dict[str, Any]], Any]
 
 
 class _DoubtError(Exception):
@@ -32,18 +33,22 @@ class _DoubtError(Exception):
 
 def read(model: type[BaseModel], data: bytes) -> Any:
     """The view of the JSON `data`, or None where `validate` has to look at it."""
+    decoder, encoder, refused = _codec(model)
     try:
-        document = orjson.loads(data)
-        if document.__class__ is not dict or not _each_key_once(document, data):
+        document = decoder.decode(data)
+        if not _each_key_known_and_once(document, data, encoder):
             return None
         return _reader(model, "")(document)
-    except (_DoubtError, KeyError, ValueError, TypeError, OSError, RecursionError):
+    except refused:
         return None
 
 
-def _each_key_once(document: dict[str, Any], data: bytes) -> bool:
-    """False where a key may have been given twice, of which orjson keeps the last."""
-    if orjson.dumps(document) == data:
+def _each_key_known_and_once(
+    document: dict[str, Any], data: bytes, encoder: "msgspec.json.Encoder"
+) -> bool:
+    """False where a key may be unknown or given twice: decoding drops the one and keeps the last
+    of the other, so the document then has fewer keys than the text."""
+    if encoder.encode(document) == data:
         return True
     # each key's quote has its colon beside it, white space aside; text may add more, none fewer
     if b" :" in data or b"\n:" in data or b"\t:" in data or b"\r:" in data:
@@ -56,7 +61,7 @@ def _members(fields: dict[str, Any]) -> int:
     for value in fields.values():
         if value.__class__ is dict:
             count += _members(value)
-        elif value.__class__ is list:
+        elif value.__class__ is list or value.__class__ is tuple:
             for item in value:
                 if item.__class__ is dict:
                     count += _members(item)
@@ -64,118 +69,70 @@ def _members(fields: dict[str, Any]) -> int:
 
 
 @cache
-def _reader(model: Any, at: str) -> Convert:
-    """A function from a dict, which it takes over, to the view of a `model` that stands at `at`."""
+def _reader(model: Any, at: str) -> Reader:
+    """A function from a decoded dict, which it takes over, to the view of a `model` at `at`."""
     cls = view_class(model, at)
-    plain: dict[str, type] = {}
-    converts: dict[str, Convert] = {}
+    special: dict[str, Callable[[Any], Any]] = {}
     for attribute, field in model.model_fields.items():
         name = field.alias or attribute
-        annotation = field.rebuild_annotation()
         nested, repeated = nested_model(field.annotation)
+        options = _options(field.rebuild_annotation())
         if nested is not None:
-            made = _list if repeated else _child
-            converts[name] = made(nested, join(at, name))
-        elif mapped_model(annotation):
-            converts[name] = _doubt  # inventories are large: their time is not spent here
-        else:
-            kind = _kind(annotation)
-            if isinstance(kind, type):
-                plain[name] = kind
-            else:
-                converts[name] = kind
-    new, assign, get = object.__new__, object.__setattr__, plain.get
+            special[name] = (_list if repeated else _child)(nested, join(at, name))
+        elif Time in options:
+            special[name] = _time
+        elif Ip in options:
+            special[name] = _ip
+        elif _addresses(options):
+            special[name] = _ips
+    new, assign, get = object.__new__, object.__setattr__, special.get
 
-    def reader(fields: dict[str, Any]) -> Any:
-        for name, value in fields.items():
-            kind = get(name)
-            if value.__class__ is kind:
-                continue
-            if kind is None:
-                fields[name] = converts[name](value)
-            elif value is not None:
-                raise _DoubtError
+    def plain(fields: dict[str, Any]) -> Any:
         view = new(cls)
         assign(view, "__dict__", fields)
         return view
 
-    return reader
+    def reader(fields: dict[str, Any]) -> Any:
+        for name, value in fields.items():
+            convert = get(name)
+            if convert is not None:
+                fields[name] = convert(value)
+        view = new(cls)
+        assign(view, "__dict__", fields)
+        return view
+
+    return reader if special else plain
 
 
-def _child(model: Any, at: str) -> Convert:
+def _child(model: Any, at: str) -> Callable[[Any], Any]:
     reader = _reader(model, at)
     absent = nothing(view_class(model, at))
-
-    def child(value: Any) -> Any:
-        if value.__class__ is dict:
-            return reader(value)
-        if value is None:
-            return absent
-        raise _DoubtError
-
-    return child
+    return lambda value: absent if value is None else reader(value)
 
 
-def _list(model: Any, at: str) -> Convert:
+def _list(model: Any, at: str) -> Callable[[Any], Any]:
     reader = _reader(model, at)
 
     def items(value: Any) -> Any:
         if value is None:
             return None
-        if value.__class__ is not list:
-            raise _DoubtError
         made = []
         for index, item in enumerate(value):
-            if item.__class__ is not dict:
-                raise _DoubtError
-            view = reader(item)
+            made.append(reader(item))
             item[PLACE] = Place(f"{at}/{index}")
-            made.append(view)
         return tuple(made)
 
     return items
 
 
-def _kind(annotation: Any) -> type | Convert:
-    """The very type of a field's values, or what converts them."""
-    options = _options(annotation)
-    for known, convert in _KINDS:
-        if known in options:
-            return convert
-    if literals := [option for option in options if get_origin(option) is Literal]:
-        words = frozenset(get_args(literals[0]))
-        return lambda value: value if value is None or value in words else _doubt(value)
-    if options == [dict[str, str]]:
-        return _strings_map
-    if str in options:
-        free = any(get_origin(option) is Annotated for option in options)
-        return str if len(options) == 1 else _content if free else _text
-    return options[0] if options in ([bool], [float]) else _doubt
-
-
-def _options(annotation: Any) -> list[Any]:
-    """The members of a union, null left out."""
-    if get_origin(annotation) in (Union, UnionType):
-        return [arg for arg in get_args(annotation) if arg is not NoneType]
-    return [annotation]
-
-
-def _doubt(value: Any) -> Any:
-    if value is None:
-        return None
-    raise _DoubtError
-
-
 def _time(value: Any) -> Any:
     if value is None:
         return None
-    # exactly 2026-05-25T12:00:00Z: every other spelling takes the careful way
-    if len(value) != 20 or value[19] != "Z" or value[10] != "T" or value[13] != ":":
+    # exactly 2026-05-25T12:00:00Z; column 7 keeps ISO week dates out. msgspec's own times are
+    # not used: they round fractions up where ours cut them.
+    if len(value) != 20 or value[19] != "Z" or value[10] != "T" or value[7] != "-":
         raise _DoubtError
-    made = datetime.fromisoformat(value)
-    if made.tzinfo is not UTC or value[4] != "-" or value[7] != "-" or value[16] != ":":
-        raise _DoubtError
-    return made
+    return datetime.fromisoformat(value)
 
 
 def _ip(value: Any) -> Any:
@@ -184,66 +141,79 @@ def _ip(value: Any) -> Any:
     return value
 
 
-def _count(value: Any) -> Any:
-    if value is None or (value.__class__ is int and 0 <= value < 2**63):
-        return value
-    raise _DoubtError
-
-
-def _int64(value: Any) -> Any:
-    if value is None or (value.__class__ is int and -(2**63) <= value < 2**63):
-        return value
-    raise _DoubtError
-
-
-def _strings(value: Any) -> Any:
-    if value is None:
-        return None
-    if value.__class__ is not list:
-        raise _DoubtError
-    for item in value:
-        if item.__class__ is not str:
-            raise _DoubtError
-    return tuple(value)
-
-
-def _actor_kinds(value: Any) -> Any:
-    made = _strings(value)
-    if made is None or _ACTOR_KINDS.issuperset(made):
-        return made
-    raise _DoubtError
-
-
-def _strings_map(value: Any) -> Any:
-    if value is None:
-        return None
-    if value.__class__ is not dict or any(item.__class__ is not str for item in value.values()):
-        raise _DoubtError
+def _ips(value: Any) -> Any:
+    for item in value or ():
+        _ip(item)
     return value
 
 
-def _text(value: Any) -> Any:
-    if value is None or value.__class__ is str:
-        return value
-    raise _DoubtError
+@cache
+def _codec(
+    model: Any,
+) -> "tuple[msgspec.json.Decoder[Any], msgspec.json.Encoder, tuple[type[Exception], ...]]":
+    import msgspec
+
+    decoder = msgspec.json.Decoder(_typed_dict(model))
+    refused = (msgspec.MsgspecError, _DoubtError, ValueError, OSError, RecursionError)
+    return decoder, msgspec.json.Encoder(), refused
 
 
-def _content(value: Any) -> Any:
-    if value is None or value.__class__ is str:
-        return value
-    if value.__class__ is not list:
-        raise _DoubtError
-    for part in value:  # plain text alone: a number beyond 64 bits would have lost digits by now
-        if part.__class__ is not dict or any(item.__class__ is not str for item in part.values()):
-            raise _DoubtError
-    return tuple(value)
+@cache
+def _typed_dict(model: Any) -> Any:
+    """`model` as msgspec decodes it, narrower where a wider value would have to be converted."""
+    fields: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        nested, repeated = nested_model(field.annotation)
+        if nested is not None:
+            kind: Any = _typed_dict(nested)
+            if repeated:
+                kind = tuple[kind, ...]
+        else:
+            kind = _kind(_options(field.rebuild_annotation()))
+        fields[field.alias or name] = kind | None
+    return TypedDict(model.__name__, fields, total=False)  # type: ignore[operator]  # made at run time
 
 
-_KINDS: tuple[tuple[Any, Convert], ...] = (
-    (Time, _time),
-    (Ip, _ip),
-    (Count, _count),
-    (Int64, _int64),
-    (Strings, _strings),
-    (ActorKinds, _actor_kinds),
-)
+def _kind(options: list[Any]) -> Any:
+    import msgspec
+
+    for ours, theirs in (
+        (Time, str),
+        (Ip, str),
+        (Count, Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]),
+        (Int64, Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]),
+        (Strings, tuple[str, ...]),
+    ):
+        if ours in options:
+            return theirs
+    if str in options:  # a message's content may be parts: of those only plain text
+        parts = any(get_origin(option) is Annotated for option in options)
+        return Union[str, tuple[dict[str, str], ...]] if parts else str  # noqa: UP007  # a value
+    if _addresses(options):
+        return tuple[str, ...]
+    plain = _bare(options[0])
+    if get_origin(plain) is dict and get_args(plain)[1] is not str:
+        return _kind_of_map(plain)
+    return plain
+
+
+def _kind_of_map(annotation: Any) -> Any:
+    """A map whose values are narrowed like those of a field."""
+    return dict[str, _kind([get_args(annotation)[1]])]  # type: ignore[misc]  # built at run time
+
+
+def _addresses(options: list[Any]) -> bool:
+    """True for a field that is a list of addresses."""
+    bare = _bare(options[0])
+    return get_origin(bare) is tuple and get_args(bare)[0] == Ip
+
+
+def _bare(annotation: Any) -> Any:
+    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+
+
+def _options(annotation: Any) -> list[Any]:
+    """The members of a union, null left out."""
+    if get_origin(annotation) in (Union, UnionType):
+        return [arg for arg in get_args(annotation) if arg is not NoneType]
+    return [annotation]
