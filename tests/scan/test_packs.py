@@ -77,7 +77,7 @@ def test_the_scanner_has_the_packs_by_default() -> None:
     assert {d.id for d in ALL} <= {d.id for d in Scanner().detectors}
 
 
-FOUND = [
+FOUND: list[tuple[Any, ...]] = [
     # text, (entity, value, confidence, example) of each detection
     (
         "SSN 123-45-6789 and card 4111 1111 1111 1111",

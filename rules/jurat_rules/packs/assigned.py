@@ -39,6 +39,14 @@ def _is_secret(value: str) -> bool:
     return kinds >= 2 and any(c.isalpha() for c in value) and entropy(value) >= least
 
 
+def _is_told_secret(value: str) -> bool:
+    """In a sentence a word with a number after it is more likely than a secret."""
+    value = value.rstrip(".!?")
+    between = any(c.isdigit() for c in value.rstrip("0123456789"))
+    symbols = any(not c.isalnum() and c not in "-./:" for c in value)
+    return (between or symbols) and any(c.isdigit() for c in value) and _is_secret(value)
+
+
 def _password(url: str) -> str:
     return url.partition("://")[2].rpartition("@")[0].partition(":")[2]
 
@@ -123,6 +131,47 @@ DETECTORS = (
             "password: <your-password-1>",
         ),
         source="what configuration files, shells and JSON look like; entropy as a guard",
+    ),
+    Detector(
+        id="bearer",
+        entity="SECRET",
+        patterns=(
+            (
+                r"(?i:authorization|bearer)[\"']?[:=]?[ \t\"']{1,4}(?i:bearer |token |basic )?"
+                r"(?P<value>[A-Za-z0-9._~+/=-]{16,400})(?:[^A-Za-z0-9._~+/=-]|$)"
+            ),
+        ),
+        confidence="medium",
+        validator=_is_secret,
+        checksum=False,
+        documentation=_says_example,
+        examples=(
+            "Authorization: Bearer " + made(32),
+            "curl -H 'authorization: Basic " + made(24) + "=='",
+        ),
+        counter_examples=(
+            "Authorization: Bearer YOUR_ACCESS_TOKEN",
+            "a bearer authentication-scheme",
+        ),
+        source="RFC 6750, section 2.1; RFC 7617, section 2",
+    ),
+    Detector(
+        id="told",
+        entity="SECRET",
+        patterns=(
+            (
+                r"(?i:password|passphrase|secret|token|(?:api|access|secret|private)[ _-]?key)"
+                r"(?i: (?:is|was|set to|to|as|for [A-Za-z ]{1,24} is))[ :]{1,3}[\"'`]?"
+                r"(?P<value>[^\s\"'`,;()<>]{8,200})"
+            ),
+        ),
+        confidence="medium",
+        validator=_is_told_secret,
+        checksum=False,
+        documentation=_says_example,
+        examples=("the password is Tr0ub4dor&3x", "my API key is " + made(32, HEX)),
+        counter_examples=("the password is required-for-login", "the token was invalidated2"),
+        source="how people write it in sentences",
     ),
     Detector(
         id="aws.secret-access-key",
