@@ -77,7 +77,7 @@ WHOLE: dict[str, Any] = {
         "created_at": "2026-05-25T12:00:00Z",
         "credential": {"id": "k", "expires_at": None, "owner_kind": "workload"},
     },
-    "source": {"ip": "10.0.0.1", "forwarded_for": ["::1"]},
+    "source": {"ip": "10.0.0.1", "forwarded_for": ["2001:db8::1"]},
     "model": "m",
     "model_info": {"class": "c", "aliases": ["n"]},
     "project": {"id": "p", "limits": None, "holders": ["user"]},
