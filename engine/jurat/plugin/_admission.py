@@ -160,10 +160,8 @@ def detector_problems(detector: Any) -> list[str]:
 def source_problems(source: Any) -> list[str]:
     """What is wrong with a fact source; empty for a good one."""
     if isinstance(source, type) or not isinstance(source, FactSource):
-        return [
-            f"jurat_fact_sources gave {_shown(source)}; it gives objects with name, provides, "
-            "deadline and collect"
-        ]
+        wanted = "objects with name, provides, deadline and collect"
+        return [f"jurat_fact_sources gave {_shown(source)}; it gives {wanted}"]
     if not isinstance(source.name, str) or not _ID.fullmatch(source.name):
         return ["a fact source's `name` is of lower-case letters, digits, and _ . -"]
     problems = []

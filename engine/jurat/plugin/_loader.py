@@ -22,6 +22,7 @@ PINS = "JURAT_PLUGINS"
 
 _T = TypeVar("_T")
 _PLUGIN, _KIND, _DETECTOR, _SOURCE = "plugin", "kind", "detector", "fact source"
+_IMPORTING = "importing it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +242,7 @@ class _Hooks:
         self.point = point
         self.manager = pluggy.PluginManager(GROUP)
         self.manager.add_hookspecs(_hooks)
-        with _Isolated(point, "importing it"):
+        with _Isolated(point, _IMPORTING):
             plugin = point.load()
         with _Isolated(point, "reading its hooks"):
             self._register(plugin)
@@ -291,16 +292,14 @@ class _Isolated:
 
     def __enter__(self) -> None: ...
 
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         # KeyboardInterrupt and the like are the user's, not the plugin's
         if isinstance(error, _Unfit) or not isinstance(error, Exception | SystemExit):
             return
         module = self.point.module
         raise _Unfit(
             f"{type(error).__name__} while {self.doing}{_what(error)}{_place(error, module)}",
-            f'python -c "import {module}" shows the whole error'
-            if isinstance(error, ImportError | SyntaxError) or self.doing == "importing it"
-            else "",
+            f'python -c "import {module}" shows all of it' if self.doing == _IMPORTING else "",
         ) from None
 
 
