@@ -26,7 +26,7 @@ from jurat.plan import (
     refused,
 )
 from jurat.plugin import Registry, load_plugins
-from jurat.wire import InputError
+from jurat.wire import InputError, parse_json
 
 from ._detect import detect
 from ._ids import uuid7
@@ -38,6 +38,7 @@ from ._selftest import self_test
 from ._sources import Sources
 
 MAX_INPUT = 16 * 2**20  # bytes
+_MAX_STATE = 2**40  # bytes: a snapshot to arm comes from whoever runs the engine
 _LONG = 16_000  # characters of text from which aevaluate leaves the event loop
 
 
@@ -175,9 +176,11 @@ class Engine:
         return _Armed(plans, joins, states, reads)
 
     def _snapshot(self, state: Any) -> View:
+        if isinstance(state, bytes):
+            state = parse_json(state, max_bytes=_MAX_STATE)
         if isinstance(state, Mapping):
             state = {"type": "org_state", **state}
-        prepared = prepare(state, max_bytes=2**40, reads_text=lambda kind: False)
+        prepared = prepare(state, max_bytes=_MAX_STATE, reads_text=lambda kind: False)
         if prepared.kind != "org_state":
             raise InputError("/type", "the state is no snapshot", "its type must be org_state")
         return prepared.sent
@@ -214,8 +217,8 @@ class Engine:
         now: datetime | str | None = None,
         parent: Decision | None = None,
     ) -> Decision:
-        """`evaluate` for an event loop: long texts are scanned in a thread, and the log is
-        awaited."""
+        """`evaluate` for an event loop: long texts are scanned in a thread, and a log that is
+        waited for (`durability`) is awaited."""
         started = perf_counter_ns()
         wanted = frozenset(supports)
         if _weight(source) > _LONG:
@@ -227,6 +230,8 @@ class Engine:
         pending = self._append(decision, facts, started, parent)
         if isinstance(pending, Decision):
             return pending
+        if self._log.durability != "sync" and not pending.settled:
+            return decision
         try:
             await pending
         except LogUnavailable as error:
@@ -370,7 +375,7 @@ class Engine:
     def _await(self, decision: Decision, pending: Any) -> Decision:
         if isinstance(pending, Decision):
             return pending
-        if self._log is not None and self._log.durability != "sync":
+        if self._log is not None and self._log.durability != "sync" and not pending.settled:
             return decision
         try:
             pending.wait()

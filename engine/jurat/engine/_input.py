@@ -67,7 +67,7 @@ def prepare(source: Input, *, max_bytes: int, reads_text: Callable[[str], bool])
     view = build(_VIEWS[kind], fields)
     if kind != "org_state":
         strip(view)
-        recordable(view)
+    recordable(view)
     return Prepared(kind, view, texts)
 
 
@@ -106,7 +106,7 @@ def recordable(view: View) -> None:
         orjson.dumps(to_plain(view))
     except TypeError:
         raise InputError(
-            "", "a string of the header holds a lone surrogate", "send text that UTF-8 can hold"
+            "", "a string of it holds a lone surrogate", "send text that UTF-8 can hold"
         ) from None
 
 

@@ -6,7 +6,7 @@ is absent, and so is a column that a table's row leaves out; what a state's item
 what is too old, is unknown. The keys joined on stay as sent.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Any
 
@@ -26,6 +26,7 @@ from jurat.model import (
     View,
     make,
     nothing,
+    place_of,
     to_plain,
     view_class,
 )
@@ -35,6 +36,23 @@ from ._state import State
 
 REQUEST = view_class(Request)
 DEPLOYMENT = ("provider", "region", "deployment")
+
+# What joins go by: assumed before them, everything else where they left it unknown.
+_KEYS = frozenset(
+    {
+        "/actor/id",
+        "/actor/kind",
+        "/actor/credential/id",
+        "/actor/credential/fingerprint",
+        "/project/id",
+        "/endpoint/id",
+        *(f"/endpoint/{column}" for column in DEPLOYMENT),
+        "/model",
+        "/provider",
+        "/prompt/id",
+        "/prompt/version",
+    }
+)
 
 
 class _Rows:
@@ -59,17 +77,17 @@ class _Rows:
 class _StateRows:
     """A source of rows for one joined type: a collection of the armed state."""
 
-    __slots__ = ("_at", "_cls", "_name")
+    __slots__ = ("_at", "_cls", "name")
 
     def __init__(self, model: type[Model], at: str, name: str) -> None:
         self._cls = view_class(model, at)
         self._at = at
-        self._name = name
+        self.name = name
 
     def find(self, id_: str, facts: FactSet) -> Any:
         assert facts.state is not None  # chosen only where the state has the collection
-        collection = facts.state.collection(self._name)
-        seen = facts.used.setdefault(self._name, set())
+        collection = facts.state.collection(self.name)
+        seen = facts.used.setdefault(self.name, set())
         if seen is not None:
             seen.add(id_)
         if why := collection.stale(facts.now):
@@ -79,7 +97,7 @@ class _StateRows:
         item = collection.items.get(id_)
         if item is None:
             return make(self._cls, {**nothing(self._cls).__dict__, "id": id_})
-        place = Place(self._at, why=f"the armed state of {self._name} does not tell it")
+        place = Place(self._at, why=f"the armed state of {self.name} does not tell it")
         return make(self._cls, {**_fields(item), "id": id_, PLACE: place})
 
 
@@ -91,7 +109,10 @@ class Joins:
 
     def __init__(self, tables: Any, assume: Mapping[str, Any]) -> None:
         self._tables = tables
-        self._assume = [(pointer, tokens(pointer), value) for pointer, value in assume.items()]
+        assumed = [(pointer, tokens(pointer), value) for pointer, value in assume.items()]
+        self._assumed_keys = [one for one in assumed if one[0] in _KEYS]
+        self._assumed_endpoint = [one for one in assumed if one[1][0] == "endpoint"]
+        self._assume = assumed
         self._project: _Source | None = self._table(Project, "/project", "projects")
         self._service_accounts = self._table(Actor, "/actor", "service_accounts")
         self._users: _Source | None = self._table(Actor, "/actor", "users")
@@ -109,6 +130,11 @@ class Joins:
         self._vendor: _Source | None = self._table(Vendor, "/vendor", "vendors")
         # an actor's row does not answer for its credential, and its key is not what to ask for
         self._unsent = make(view_class(Credential, "/actor/credential"), {})
+        self._from_state: tuple[str, ...] = ()
+        # whether the model to be served may be another than the one named, if we can't tell which
+        self._serving = any(
+            row.__dict__.get("model") is not None for row in self._rows("endpoints").values()
+        )
 
     def with_state(self, state: State) -> "Joins":
         """These joins, with the armed state to answer where the bundle has no table."""
@@ -123,16 +149,31 @@ class Joins:
             made._fingerprints = _index(state.collection("credentials").items, "fingerprint")
         if self._endpoint is None and state.has("endpoints"):
             made._endpoint = _StateRows(Endpoint, "/endpoint", "endpoints")
+            made._serving = True
             made._deployments = _index(state.collection("endpoints").items, *DEPLOYMENT)
         if self._vendor is None and state.has("vendors"):
             made._vendor = _StateRows(Vendor, "/vendor", "vendors")
+        answering = {
+            source.name
+            for source in (
+                made._principals,
+                made._project,
+                made._credential,
+                made._endpoint,
+                made._vendor,
+            )
+            if isinstance(source, _StateRows)
+        }
+        made._from_state = tuple(sorted(answering))
         return made
 
     def collect(self, facts: FactSet) -> None:
         """Join `facts.request`: replace the objects that rows answer for."""
         data = dict(facts.request.__dict__)
+        for name in self._from_state:
+            facts.used.setdefault(name, set())  # that it answers is a fact, whatever is asked
         if self._assume:
-            facts.assumed = dict(self._fill(data))
+            facts.assumed = _assume(data, self._assumed_keys)
         if self._project is not None:
             data["project"] = self._simple("project", data, self._project, facts)
         if self._service_accounts is not None or self._users is not None:
@@ -141,6 +182,8 @@ class Joins:
             self._join_credential(data, facts)
         if self._endpoint is not None:
             data["endpoint"] = self._join_endpoint(data.get("endpoint"), facts)
+        if self._assumed_endpoint:
+            facts.assumed = {**facts.assumed, **_assume(data, self._assumed_endpoint)}
         if self._models is not None:
             data["model_info"] = self._model(data, facts)
         if self._prompt is not None and "prompt" in data:
@@ -148,7 +191,7 @@ class Joins:
         if self._vendor is not None:
             data["vendor"] = self._join_vendor(data, facts)
         if self._assume:
-            facts.assumed = {**facts.assumed, **dict(self._fill(data))}
+            facts.assumed = {**facts.assumed, **_assume(data, self._assume)}
         request = make(REQUEST, data)
         facts.request = request
         facts.project = request.project
@@ -269,7 +312,12 @@ class Joins:
         assert self._models is not None  # the caller looked
         cls = REQUEST.children["model_info"]
         endpoint = data.get("endpoint")
-        served = None if endpoint is None else endpoint.__dict__.get("model")
+        described = {} if endpoint is None else endpoint.__dict__
+        served = described.get("model")
+        if "model" not in described and (self._serving or described.get("deployment") is not None):
+            place = REQUEST.children["endpoint"].place if endpoint is None else place_of(endpoint)
+            missing = place.missing("model")
+            return make(cls, {PLACE: Place(cls.place.pointer, key=missing.pointer, why=place.why)})
         if served is None:
             if "model" not in data:
                 return _keyless(cls, None, "/model", ())
@@ -312,14 +360,14 @@ class Joins:
             _compare(sent, row, ("id",), facts)
         return row
 
-    # -- assume
 
-    def _fill(self, data: dict[str, Any]) -> list[tuple[str, Any]]:
-        return [
-            (pointer, to_plain(value))
-            for pointer, path, value in self._assume
-            if fill(REQUEST, data, path, value)
-        ]
+def _assume(data: dict[str, Any], assumed: Sequence[tuple[str, list[str], Any]]) -> dict[str, Any]:
+    """Fill in what is not known, and say what was."""
+    return {
+        pointer: to_plain(value)
+        for pointer, path, value in assumed
+        if fill(REQUEST, data, path, value)
+    }
 
 
 def _index(rows: Mapping[str, View], *columns: str) -> dict[tuple[Any, ...], str]:
