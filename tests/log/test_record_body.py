@@ -46,7 +46,7 @@ def test_bytes_are_rfc_8785(body: dict[str, Any]) -> None:
         [[1.0]],
         (0.5,),
     ],
-    ids=lambda value: type(value).__name__,
+    ids=lambda value: "object" if type(value) is object else repr(value),
 )
 def test_what_has_no_canonical_form_is_refused(value: Any) -> None:
     with pytest.raises(LogError):
