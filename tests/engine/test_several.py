@@ -176,7 +176,7 @@ def test_a_bundle_that_watches_beside_one_that_is_enforced_changes_nothing() -> 
 
 @pytest.mark.parametrize("kind", ["response", "org_state"])
 def test_a_bundle_without_a_rule_for_the_input_abstains(kind: str) -> None:
-    given = {"type": kind, "finish_reason": "stop"}
+    given: dict[str, Any] = {"type": kind, "finish_reason": "stop"}
     on = ", on: [response]"
     if kind == "org_state":
         given = {"type": kind, "limits": {"observed_at": NOW, "items": {"l": {"rpm": 5}}}}

@@ -29,7 +29,7 @@ def files(
     }
 
 
-def state(observed_at: str | None = MINUTES_OLD, **collections: Any) -> dict[str, Any]:
+def state(observed_at: Any = MINUTES_OLD, **collections: Any) -> dict[str, Any]:
     made: dict[str, Any] = {
         name: {"source": "made", "items": items} for name, items in collections.items()
     }

@@ -270,7 +270,9 @@ class Decision:
         if what == "advice":
             return teller.advice(self._outcomes)
         told = teller.reasons(self._outcomes)
-        if self.value == "NotApplicable" and self.effect == "deny" and self._heard:
+        # a response that no rule judges is allowed: what denies it came after the table
+        unheard = self._facts.kind == "response" or not self._heard
+        if self.value == "NotApplicable" and self.effect == "deny" and not unheard:
             told.append(teller.no_rule(self._plan.permits_of(self._subject), self._subject))
         return told
 
