@@ -5,7 +5,7 @@ import re
 from ._fold import Folded, moved
 
 _JSON = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([/\"\\]))")
-_PERCENT = re.compile(r"(?:%[0-9a-fA-F]{2})+")
+_PERCENT = re.compile(r"%[0-9a-fA-F]{2}(?:%[0-9a-fA-F]{2})*")  # a literal first: searched faster
 
 
 def decoded(text: str) -> list[Folded]:
