@@ -439,13 +439,26 @@ def _answer_to(parent: Decision, prepared: Prepared) -> None:
 
 
 def _weight(source: Input) -> int:
-    """About how many characters of text an input may hold."""
-    if isinstance(source, bytes | str):
-        return len(source)
+    """About how many characters of text an input holds; counted no further than it matters."""
+    if isinstance(source, OrgState):
+        return _LONG + 1  # judging all of it takes its time
     texts = getattr(source, "_texts", None)
     if texts is not None:
         return sum(len(text.text) for text in texts)
-    return _LONG + 1 if isinstance(source, OrgState) else 0
+    weight = 0
+    left: list[Any] = [source]
+    while left and weight <= _LONG:
+        value = left.pop()
+        weight += 1  # so that this ends, whatever refers to itself
+        if isinstance(value, str | bytes):
+            weight += len(value)
+        elif isinstance(value, Mapping):
+            left += value.values()
+        elif isinstance(value, list | tuple):
+            left += value
+        elif hasattr(value, "__dict__"):
+            left += vars(value).values()
+    return weight
 
 
 def _unrecorded(decision: Decision, error: LogError) -> Decision:

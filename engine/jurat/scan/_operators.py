@@ -31,7 +31,8 @@ class Vault:
         """The token of `value`."""
         token = self._tokens.get((entity, value))
         if token is None:
-            number = _letters(len(self._tokens).to_bytes(2))
+            count = len(self._tokens)
+            number = _letters(count.to_bytes(2 if count < 2**16 else 4))
             token = f"<{entity}_{self._nonce}{number}>"
             self._tokens[(entity, value)] = token
             self._values[token[1:-1].lower()] = value
