@@ -121,7 +121,8 @@ def _is_own(point: EntryPoint) -> bool:
 
 
 def _distribution(point: EntryPoint) -> tuple[str, str]:
-    return (point.dist.name, point.dist.version) if point.dist else ("", "")
+    # a damaged installation may lack either
+    return (point.dist.name or "", point.dist.version or "") if point.dist else ("", "")
 
 
 def _not_installed(name: str, names: Sequence[str]) -> BrokenPlugin:
@@ -181,9 +182,10 @@ class _Hall:
         detectors = hooks.call("jurat_detectors")
         sources = hooks.call("jurat_fact_sources")
         own = _is_own(point)
-        problems = [p for kind in kinds for p in kind_problems(kind, own=own)]
-        problems += [p for detector in detectors for p in detector_problems(detector)]
-        problems += [p for source in sources for p in source_problems(source)]
+        with _Isolated(point, "looking at what it registers"):  # properties are its code too
+            problems = [p for kind in kinds for p in kind_problems(kind, own=own)]
+            problems += [p for detector in detectors for p in detector_problems(detector)]
+            problems += [p for source in sources for p in source_problems(source)]
         if problems:
             raise _Unfit("; ".join(problems))
         problems = [
@@ -293,8 +295,8 @@ class _Isolated:
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        # KeyboardInterrupt and the like are the user's, not the plugin's
-        if isinstance(error, _Unfit) or not isinstance(error, Exception | SystemExit):
+        # KeyboardInterrupt is the user's, not the plugin's
+        if error is None or isinstance(error, _Unfit | KeyboardInterrupt):
             return
         module = self.point.module
         raise _Unfit(
