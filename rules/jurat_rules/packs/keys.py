@@ -61,7 +61,10 @@ DETECTORS = (
         ),
         validator=_is_jwt,
         examples=(f"Authorization: Bearer {_JWT}",),
-        counter_examples=(f"eyelashes.are.long {made(20, ALNUM)}", "eyJhbGciOiJ9.eyJzdWIi.x"),
+        counter_examples=(
+            f"eyelashes.are.long {made(20, ALNUM)}",
+            _encoded({"typ": "other"}) + ".e30.x",
+        ),
         source="RFC 7519, section 3; RFC 7515, section 3.1; RFC 7516, section 3.1",
     ),
 )
