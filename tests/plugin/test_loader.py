@@ -293,6 +293,17 @@ def test_the_order_of_installation_decides_nothing(install: Install) -> None:
     assert ids == ("a-id", "b-id")
 
 
+def test_the_order_in_which_a_plugin_gives_its_own_decides_nothing(install: Install) -> None:
+    source = """
+@hookimpl
+def jurat_detectors():
+    return [Detector(f"acme-{x}", "ACME_ID", ("x",)) for x in "cab"]
+"""
+    registry = load(install("acme", source))
+    assert [detector.id for detector in registry.detectors] == ["acme-a", "acme-b", "acme-c"]
+    assert registry.plugins[0].detectors == ("acme-a", "acme-b", "acme-c")
+
+
 def test_nothing_in_a_registry_changes(install: Install) -> None:
     registry = load(install("acme", KIND.format(name="acme.k")))
     with pytest.raises(TypeError):
