@@ -495,7 +495,8 @@ def test_a_native_body_comes_back_in_its_form(form: str, operator: str) -> None:
     assert SSN not in (sent.decode() if isinstance(sent, bytes) else str(sent))
     assert isinstance(body, dict) is (form == "mapping")
     clean = ask(files(pii(operator)), said("fine"), supports={"redact"})
-    for untouched in (b' {"messages" : [ ] }', '{"messages":[]} ', {"messages": []}):
+    unchanged: list[Any] = [b' {"messages" : [ ] }', '{"messages":[]} ', {"messages": []}]
+    for untouched in unchanged:
         assert clean.apply(untouched) == untouched
 
 

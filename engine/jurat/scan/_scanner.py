@@ -1,6 +1,7 @@
 """The scanner: gate, then confirm, then settle what overlaps."""
 
 import threading
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -102,11 +103,19 @@ _CLEAN = ScanResult(())
 def settled(found: Iterable[Detection]) -> list[Detection]:
     """Detections without overlaps, by place: the stronger, then the longer, then the first by
     name stays; the same hit of several readings of the text counts once."""
-    kept: list[Detection] = []
+    kept: list[Detection] = []  # by place, so that only the neighbours have to be looked at
     for one in sorted(set(found), key=_strength):
-        if all(one.end <= other.start or one.start >= other.end for other in kept):
-            kept.append(one)
-    return sorted(kept, key=lambda detection: detection.start)
+        after = bisect_left(kept, one.start, key=_start)
+        if after and kept[after - 1].end > one.start:
+            continue
+        if after < len(kept) and kept[after].start < one.end:
+            continue
+        kept.insert(after, one)
+    return kept
+
+
+def _start(detection: Detection) -> int:
+    return detection.start
 
 
 def _strength(detection: Detection) -> tuple[int, int, str, str, int]:
