@@ -111,6 +111,10 @@ def test_a_bundle_is_not_armed_with_a_broken_plugin(
     assert run(REFUSES, bundle, path=site) == "armed\n"
     module = site / "acme_rules.py"
     module.write_text("raise SystemExit('out of order')\n" + module.read_text())
+    other = site / "aaa-1.0.dist-info"  # broken too, and first in order: not the one to name
+    other.mkdir()
+    (other / "METADATA").write_text("Metadata-Version: 2.1\nName: aaa\nVersion: 1.0\n")
+    (other / "entry_points.txt").write_text("[jurat]\naaa = no_such_module\n")
     told = run(REFUSES, bundle, path=site)
     assert "rules/hours.yaml:2:" in told
     assert "plugin acme is broken: SystemExit while importing it (acme_rules, line 1)" in told

@@ -121,7 +121,8 @@ class Rules:
             return kind
         vendor = name.partition(".")[0]
         close = did_you_mean(name, [*self.registry.kinds, EXPRESSION])
-        for broken in self.registry.broken:
+        # the plugin of that name first: another broken one is only a guess
+        for broken in sorted(self.registry.broken, key=lambda broken: broken.name != vendor):
             if broken.name == vendor or not close:
                 message = f"kind `{name[:100]}` is missing, and plugin {broken.name} is broken"
                 fields.refuse("JB032", f"{message}: {broken.error}", "kind", close)
