@@ -643,3 +643,10 @@ def test_a_vault_holds_as_many_values_as_an_input() -> None:
     values = [f"a{number}@example.net" for number in (0, 255, 256, 65_535, 65_536, 65_999)]
     text = " ".join(vault.token("EMAIL_ADDRESS", value) for value in values)
     assert vault.restore(text) == " ".join(values)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_a_number_that_is_none_is_not_absent(number: float) -> None:
+    decision = ask(files(), {"params": {"temperature": number}})
+    assert codes(decision) == ["invalid-input"]
+    assert ask(files(), {"params": {"temperature": None}}).allowed

@@ -1,11 +1,14 @@
 """Overlapping detections are settled as by the plain rule, however many there are."""
 
+import json
+import re
 from typing import get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jurat.plugin import Confidence, Detection
+from jurat.scan import redact_json_text
 from jurat.scan._scanner import _strength, settled
 
 detections = st.builds(
@@ -58,3 +61,41 @@ def test_work_does_not_grow_with_the_square_of_the_hits() -> None:
     Counted.compared = 0
     assert len(settled(found)) == count
     assert Counted.compared < 50 * count
+
+
+def plainly(text: str, replacements: list[tuple[int, int, str]]) -> str:
+    """`redact_json_text` for a string alone, one escape or character after the other."""
+    made, placed = [], set()
+    for unit in re.finditer(r"\\u[0-9a-f]{4}|\\.|.", text[1:-1]):
+        start, end = unit.start() + 1, unit.end() + 1
+        hit = next((r for r in replacements if r[0] < end and r[1] > start), None)
+        if hit is None:
+            made.append(unit.group())
+        elif hit not in placed:
+            placed.add(hit)
+            made.append(json.dumps(hit[2])[1:-1])
+    return '"' + "".join(made) + '"'
+
+
+@given(
+    st.text(st.sampled_from('ab"\\é\n'), min_size=1, max_size=20),
+    st.lists(st.integers(1, 40), max_size=8),
+)
+def test_json_text_is_redacted_as_character_by_character(value: str, cuts: list[int]) -> None:
+    text = json.dumps(value)
+    places = sorted({cut for cut in cuts if cut < len(text) - 1})
+    spans = [
+        (start, end, f'<"{n}">')
+        for n, (start, end) in enumerate(zip(places[::2], places[1::2], strict=False))
+    ]
+    redacted = redact_json_text(text, spans)
+    assert redacted == plainly(text, spans)
+    json.loads(redacted)
+
+
+def test_arguments_full_of_hits_are_redacted() -> None:
+    count = 20_000
+    text = json.dumps({"x": "secret " * count, "n": list(range(count))})
+    first = text.index("secret")
+    spans = [(first + 7 * n, first + 7 * n + 6, "[S]") for n in range(count)]
+    assert json.loads(redact_json_text(text, spans))["x"] == "[S] " * count

@@ -14,6 +14,7 @@ from jurat.model import (
     Text,
     View,
     build,
+    forget,
     read,
     to_plain,
     validate,
@@ -77,9 +78,10 @@ def _plain_json(source: Input) -> bytes | None:
         return None if b'"type"' in source else source
     if source.__class__ is dict and "type" not in source:
         try:
-            return orjson.dumps(source)
+            data = orjson.dumps(source)
         except TypeError:
             return None
+        return None if b"null" in data else data  # which may have been a NaN
     return None
 
 
@@ -89,13 +91,13 @@ def strip(view: Any) -> None:
     for message in fields.get("messages") or ():
         parts = message.__dict__
         if "content" in parts:
-            parts.setdefault("size", _size(parts.pop("content")))
+            parts.setdefault("size", _size(forget(message, "content")))
         for call in parts.get("tool_calls") or ():
-            call.__dict__.pop("arguments", None)
+            forget(call, "arguments")
     for call in fields.get("tool_calls") or ():
-        call.__dict__.pop("arguments", None)
+        forget(call, "arguments")
     if "tool" in fields:
-        fields["tool"].__dict__.pop("arguments", None)
+        forget(fields["tool"], "arguments")
     if "request" in fields:
         strip(fields["request"])
 

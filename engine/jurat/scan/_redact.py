@@ -2,8 +2,10 @@
 
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 OPERATORS = ("remove", "label", "mask", "hash", "encrypt", "pseudonym")
 """The redaction operators, the one that shows least first."""
@@ -53,33 +55,44 @@ def _united(group: Sequence[Span]) -> Span:
 
 
 def redact_text(text: str, replacements: Iterable[Replacement]) -> str:
-    """`text` with each [start, end) replaced. The spans must not overlap."""
+    """`text` with each [start, end) replaced. Spans should not overlap (see `merge`); where they
+    do, both replacements stand, and nothing of either span is left."""
     parts, done = [], 0
     for start, end, new in sorted(replacements):
         parts += [text[done:start], new]
-        done = end
+        done = max(done, end)
     return "".join([*parts, text[done:]])
 
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s{}\[\],:"]+', re.DOTALL)
-_UNIT = re.compile(r"\\u[0-9a-fA-F]{4}|\\.|.", re.DOTALL)
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[^\s{}\[\],:"]+', re.DOTALL)
+_ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL
+)
 
 
 def redact_json_text(text: str, replacements: Iterable[Replacement]) -> str:
     """As `redact_text`, for a text that holds a JSON document, which it stays.
 
-    Inside a string the replacement is escaped, and an escape that a span cuts goes whole; a
-    number or literal becomes a string as a whole.
+    Inside a string the replacement is escaped, and an escape (a surrogate pair is one) that a
+    span cuts goes whole; a number or literal becomes a string as a whole. Of a span over several
+    values each gets the replacement; what stands between them is kept.
     """
     wanted = sorted(replacements)
-    parts, done = [], 0
+    parts, done, first = [], 0, 0
     for token in _TOKEN.finditer(text):
         start, end = token.span()
-        inside = [r for r in wanted if r[0] < end and r[1] > start]
+        while first < len(wanted) and wanted[first][1] <= start:
+            first += 1
+        inside = []
+        for number in range(first, len(wanted)):
+            if wanted[number][0] >= end:
+                break
+            if wanted[number][1] > start:
+                inside.append(wanted[number])
         if not inside:
             continue
         parts.append(text[done:start])
-        if token.group().startswith('"'):
+        if text[start] == '"':
             parts.append('"' + _in_string(text, start + 1, end - 1, inside) + '"')
         else:
             parts.append(json.dumps("".join(new for _, _, new in inside)))
@@ -89,20 +102,22 @@ def redact_json_text(text: str, replacements: Iterable[Replacement]) -> str:
 
 def _in_string(text: str, start: int, end: int, inside: Sequence[Replacement]) -> str:
     """The content [start, end) of a JSON string with replacements made."""
+    escapes = [match.span() for match in _ESCAPE.finditer(text, start, end)]
     parts: list[str] = []
-    placed: set[int] = set()
-    for unit in _UNIT.finditer(text, start, end):
-        hit = next(
-            (
-                number
-                for number, (first, last, _) in enumerate(inside)
-                if first < unit.end() and last > unit.start()
-            ),
-            None,
-        )
-        if hit is None:
-            parts.append(unit.group())
-        elif hit not in placed:
-            placed.add(hit)
-            parts.append(json.dumps(inside[hit][2])[1:-1])
-    return "".join(parts)
+    done = start
+    for first, last, new in inside:
+        first = _outside(escapes, max(first, start), 0)
+        last = _outside(escapes, min(last, end), 1)
+        if last <= max(first, done):
+            continue  # a span of the quotation mark alone, or of what has gone already
+        parts += [text[done:first], json.dumps(new)[1:-1]]
+        done = last
+    return "".join([*parts, text[done:end]])
+
+
+def _outside(escapes: Sequence[tuple[int, int]], place: int, side: int) -> int:
+    """`place`, or the start (side 0) or end (1) of the escape that it would cut."""
+    index = bisect_left(escapes, (place,)) - 1  # the last one that starts before it
+    if index >= 0 and escapes[index][1] > place:
+        return escapes[index][side]
+    return place
