@@ -6,14 +6,17 @@ from ._scanner import Scanner
 
 
 def check_detector(detector: Detector) -> list[str]:
-    """What is wrong with `detector`, in words: patterns that don't compile or that match nothing
-    at all, examples that it misses, counter-examples in which it finds something."""
+    """What is wrong with `detector`, in words: patterns that don't compile or that match the
+    empty text, examples that it misses, counter-examples in which it finds something, texts on
+    which its validator fails."""
     import re2
 
     problems = []
+    quiet = re2.Options()
+    quiet.log_errors = False
     for pattern in detector.patterns:
         try:
-            compiled = re2.compile(pattern)
+            compiled = re2.compile(pattern, quiet)
         except re2.error as error:
             what = error.args[0].decode() if isinstance(error.args[0], bytes) else error.args[0]
             problems.append(f"pattern {pattern!r} is not RE2 syntax: {what}")
@@ -24,14 +27,16 @@ def check_detector(detector: Detector) -> list[str]:
     if problems:
         return problems
     scanner = Scanner([detector])
-    problems += [
-        f"nothing is found in example {number}"
-        for number, text in enumerate(detector.examples, 1)
-        if not scanner.scan(text)
-    ]
-    problems += [
-        f"something is found in counter-example {number}"
-        for number, text in enumerate(detector.counter_examples, 1)
-        if scanner.scan(text)
-    ]
+    for number, text in enumerate(detector.examples, 1):
+        result = scanner.run(text)
+        if result.undecided:
+            problems.append(f"the validator fails on example {number}")
+        elif not result.detections:
+            problems.append(f"nothing is found in example {number}")
+    for number, text in enumerate(detector.counter_examples, 1):
+        result = scanner.run(text)
+        if result.undecided:
+            problems.append(f"the validator fails on counter-example {number}")
+        elif result.detections:
+            problems.append(f"something is found in counter-example {number}")
     return problems

@@ -1,7 +1,6 @@
 """Confirming: one detector on a text that may hold something of it."""
 
 import re
-from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +9,9 @@ from jurat.plugin import Confidence, Detection, Detector
 from ._fold import Folded
 
 WINDOW = 80  # characters before and after a value in which context words count
+_UNSPACED = (
+    "\u2e80"  # from here on scripts put no spaces between words (Chinese, Japanese; not Korean)
+)
 
 
 class Confirmer:
@@ -30,20 +32,30 @@ class Confirmer:
         words = self.detector.context
         if not words:
             return None
-        joined = "|".join(re.escape(word.lower()) for word in sorted(words, key=len, reverse=True))
-        return re.compile(rf"(?<!\w)(?:{joined})(?!\w)")
+        return re.compile("|".join(map(_word, sorted(words, key=len, reverse=True))))
 
-    def find(self, folded: Folded, text: str) -> Iterator[Detection]:
-        """What the detector finds in `folded`, in spans of the original `text`."""
+    def find(self, folded: Folded, text: str, found: list[Detection]) -> bool:
+        """Add what the detector finds in `folded` to `found`, in spans of the original `text`;
+        False if it could not decide about a value."""
+        decided = True
         for pattern, group in self._patterns:
             position = 0
-            while (match := pattern.search(folded.data, position)) is not None:
+            # re2 takes a position beyond the end for the end
+            while (
+                position <= len(folded.data)
+                and (match := pattern.search(folded.data, position)) is not None
+            ):
                 start, end = match.span(group)
                 if end > start:
-                    found = self._judge(folded, text, start, end)
-                    if found is not None:
-                        yield found
+                    try:
+                        one = self._judge(folded, text, start, end)
+                    except Exception:  # noqa: BLE001  # a validator of a plugin may raise anything
+                        decided = False
+                    else:
+                        if one is not None:
+                            found.append(one)
                 position = max(end, position + 1, match.start() + 1)
+        return decided
 
     def _judge(self, folded: Folded, text: str, start: int, end: int) -> Detection | None:
         detector = self.detector
@@ -70,3 +82,12 @@ class Confirmer:
         before = text[max(0, start - WINDOW) : start]
         after = text[end : end + WINDOW]
         return self._context.search(f"{before} {after}".lower()) is not None
+
+
+def _word(word: str) -> str:
+    """A pattern of a context word: whole words, also in names such as `user_ssn`, whatever space
+    stands within; scripts written without spaces know no whole words."""
+    inner = r"[\s_]+".join(map(re.escape, word.lower().split()))
+    before = r"(?<![^\W_])" if word[0] < _UNSPACED else ""
+    after = r"(?![^\W_])" if word[-1] < _UNSPACED else ""
+    return f"{before}{inner}{after}"

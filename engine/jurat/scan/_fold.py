@@ -12,8 +12,16 @@ from functools import cache
 # Kept as they are, though NFKC knows an ASCII form: a footnote mark is no digit of a number.
 _KEPT = ("<super>", "<sub>", "<fraction>", "<compat>", "<square>", "<circle>")
 _INVISIBLE = frozenset(
-    [0x00AD, 0x034F, 0x061C, 0x180E, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F)]
-    + [*range(0x2060, 0x2070), *range(0xFE00, 0xFE10), *range(0xE0000, 0xE0080)]
+    code
+    for block in (
+        (0x00AD, 0x034F, 0x061C, 0x115F, 0x1160, 0x180E, 0x3164, 0xFEFF, 0xFFA0),
+        range(0x200B, 0x2010),
+        range(0x202A, 0x202F),
+        range(0x2060, 0x2070),
+        range(0xFE00, 0xFE10),  # variation selectors
+        range(0xE0000, 0xE01F0),  # tags, and more variation selectors
+    )
+    for code in block
 )
 
 
@@ -61,22 +69,16 @@ def fold(text: str) -> Folded:
     return Folded("".join(parts).encode("ascii", "replace"), starts, ends)
 
 
-def moved(text: str, pieces: "list[tuple[str, int, int]]") -> Folded:
-    """The folding of a text made of `pieces` of the original: (piece, start, end). A piece whose
-    length is that of its span stands for it character by character."""
-    whole = fold("".join(piece for piece, _, _ in pieces))
-    from_starts, from_ends = array("l"), array("l")
-    for piece, start, end in pieces:
-        same = len(piece) == end - start
-        for offset in range(len(piece)):
-            from_starts.append(start + offset if same else start)
-            from_ends.append(start + offset + 1 if same else end)
-    starts, ends = array("l"), array("l")
-    for position in range(len(whole.data)):
-        first, last = whole.span(position, position + 1)
-        starts.append(from_starts[first])
-        ends.append(from_ends[last - 1])
-    return Folded(whole.data, starts, ends)
+def moved(reading: str, froms: "array[int]", tos: "array[int]") -> Folded:
+    """The folding of `reading`, whose character i stands for [froms[i], tos[i]) of the original."""
+    whole = fold(reading)
+    if whole.starts is None or whole.ends is None:
+        return Folded(whole.data, froms, tos)
+    return Folded(
+        whole.data,
+        array("l", (froms[start] for start in whole.starts)),
+        array("l", (tos[end - 1] for end in whole.ends)),
+    )
 
 
 @cache

@@ -1,29 +1,41 @@
 """The gate: which detectors may find something in a text, at the cost of a few linear passes.
 
 Each pattern is loosened (counted repeats lose their upper end, and long ones count to a dozen),
-which admits more and needs far fewer states, and sets of loosened patterns run over the whole text. Every set holds a canary that
-matches any text: a set that does not report it has failed, and then every detector runs alone.
+which admits more and needs far fewer states, and sets of loosened patterns run over the whole
+text. Every set holds a canary that matches any text: a set that does not report it has failed,
+and then every detector runs alone. A detector with a pattern that no set takes always runs.
 """
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from jurat.plugin import Detector
+
+if TYPE_CHECKING:
+    import re2
 
 SET_SIZE = 32
 COUNTED = 12  # so that neither words of prose nor short numbers pass for keys and accounts
 _CANARY = r"\z"
-_COUNTED = re.compile(r"(?<!\\)((?:\\\\)*)\{(\d+)(?:,(\d*))?\}")
+# What is no counted repeat goes by whole: escapes, and classes, in which braces mean themselves.
+_PIECE = re.compile(
+    r"\\[pPx]\{[^}]*\}|\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]"
+    r"|\{(?P<least>\d+)(?:,\d*)?\}",
+    re.DOTALL,
+)
 
 
 def loosened(pattern: str) -> str:
     """A pattern that matches wherever `pattern` does, counting no further than `COUNTED`."""
 
     def plain(match: "re.Match[str]") -> str:
-        least = min(int(match[2]), COUNTED)
-        return match[1] + {0: "*", 1: "+"}.get(least, f"{{{least},}}")
+        if match["least"] is None:
+            return match[0]
+        least = min(int(match["least"]), COUNTED)
+        return {0: "*", 1: "+"}.get(least, f"{{{least},}}")
 
-    return _COUNTED.sub(plain, pattern).replace("(?P<value>", "(?:")
+    return _PIECE.sub(plain, pattern).replace("(?P<value>", "(?:")
 
 
 class Gate:
@@ -39,19 +51,25 @@ class Gate:
             for number, detector in enumerate(detectors)
             for pattern in detector.patterns
         ]
+        always = set()
         for start in range(0, len(loose), SET_SIZE):
-            made = re2.Set.SearchSet()
+            made = re2.Set.SearchSet(_quiet())
             owners = []
             for pattern, number in loose[start : start + SET_SIZE]:
-                made.Add(pattern)
-                owners.append(number)
+                try:
+                    made.Add(pattern)
+                except re2.error:
+                    always.add(number)
+                else:
+                    owners.append(number)
             canary = made.Add(_CANARY)
             made.Compile()
             self._sets.append((made, canary, owners))
+        self._always = frozenset(always)
 
     def fired(self, data: bytes) -> frozenset[int] | set[int]:
         """The numbers of the detectors that may find something in `data`."""
-        found: set[int] = set()
+        found = set(self._always)
         for one, canary, owners in self._sets:
             matched = one.Match(data)
             if not matched or canary not in matched:
@@ -59,3 +77,11 @@ class Gate:
             if len(matched) > 1:
                 found.update(owners[index] for index in matched if index != canary)
         return found
+
+
+def _quiet() -> "re2.Options":
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    return options

@@ -12,6 +12,7 @@ from collections.abc import Callable
 _LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 _DIGITS = str.maketrans("abcdefghijklmnop", "0123456789abcdef")
 _MASK = "*"
+_SEPARATORS = frozenset(" -./:@()")
 
 
 class Vault:
@@ -43,9 +44,13 @@ class Vault:
         its letters or the brackets around it were changed."""
         if not self._values:
             return text
-        names = "|".join(re.escape(name) for name in sorted(self._values))
-        pattern = re.compile(rf"<?(?<![A-Za-z_])({names})(?![A-Za-z_])>?", re.IGNORECASE)
-        return pattern.sub(lambda match: self._values[match[1].lower()], text)
+        # by shape, not by name: a vault may hold very many values
+        entities = "|".join(re.escape(entity) for entity in sorted({e for e, _ in self._tokens}))
+        pattern = re.compile(
+            rf"<?(?<![A-Za-z_])((?:{entities})_{self._nonce}[a-p]+)(?![A-Za-z_])>?",
+            re.IGNORECASE | re.ASCII,
+        )
+        return pattern.sub(lambda match: self._values.get(match[1].lower(), match[0]), text)
 
     def __repr__(self) -> str:
         return f"<Vault of {len(self._tokens)} values>"
@@ -73,10 +78,10 @@ def replacement(
         case "remove":
             return ""
         case "mask":
-            shown = min(keep, len(value) // 3)
+            shown = max(0, min(keep, len(value) // 3))
             hidden = len(value) - shown
-            # separators stay, which keeps the shape; letters and digits go
-            masked = "".join(_MASK if c.isalnum() else c for c in value[:hidden])
+            # separators stay, which keeps the shape; everything else goes
+            masked = "".join(c if c in _SEPARATORS else _MASK for c in value[:hidden])
             return masked + value[hidden:]
         case "hash":
             digest = hmac.digest(

@@ -1,9 +1,10 @@
 """Whether a value may be shown, and messages without what must not be shown."""
 
-from ._redact import redact_text
+from ._redact import Span, merge, redact_text
 from ._scanner import Scanner
 
 LONGEST = 64
+WITHHELD = "(withheld: it could not be searched for personal data and secrets)"
 
 
 def safe_to_quote(value: str, scanner: Scanner) -> bool:
@@ -15,8 +16,10 @@ def safe_to_quote(value: str, scanner: Scanner) -> bool:
 
 
 def clean(message: str, scanner: Scanner) -> str:
-    """`message` with every detection replaced by its label."""
-    found = scanner.run(message).detections
-    if not found:
-        return message
-    return redact_text(message, [(d.start, d.end, f"[{d.entity}]") for d in found])
+    """`message` with every detection replaced by its label; none of it where a detector could
+    not decide."""
+    result = scanner.run(message)
+    if result.undecided:
+        return WITHHELD
+    spans = merge(Span(d.start, d.end, d.entity) for d in result.detections)
+    return redact_text(message, [(s.start, s.end, f"[{s.entity}]") for s in spans])

@@ -5,7 +5,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 OPERATORS = ("remove", "label", "mask", "hash", "encrypt", "pseudonym")
 """The redaction operators, the one that shows least first."""

@@ -54,7 +54,7 @@ class Scanner:
         undecided: set[str] = set()
         folded = fold(text)
         self._scan(folded, text, found, undecided)
-        if "\\" in text or "%" in text:
+        if "\\" in text or "%" in text or "&" in text:
             for variant in decoded(text):
                 self._scan(variant, text, found, undecided)
         if not found and not undecided:
@@ -79,8 +79,10 @@ class Scanner:
         for number in self._fired(folded.data):
             confirmer = self._confirmers[number]
             try:
-                found += confirmer.find(folded, text)
-            except Exception:  # noqa: BLE001  # a validator of a plugin may raise anything
+                decided = confirmer.find(folded, text, found)
+            except Exception:  # noqa: BLE001  # a pattern that can't be compiled or run
+                decided = False
+            if not decided:
                 undecided.add(confirmer.detector.id)
 
     def _fired(self, data: bytes) -> Iterable[int]:
