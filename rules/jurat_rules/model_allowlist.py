@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from jurat.model import Request
+from jurat.model import PLACE, Request
 from jurat.plugin import (
     Check,
     CompileContext,
@@ -68,7 +68,8 @@ class ModelAllowlist(RuleKind):
     Lists narrow each other: a project's list can't add to `models`, so leave `models` out where
     every project has its own. `gpt-4.1` doesn't admit `gpt-4.1-mini`. Where the bundle has no
     table of endpoints and the caller describes none, the name in the request is all there is to
-    judge; an endpoint with a deployment must say which model that serves.
+    judge; an endpoint with a deployment must say which model that serves, and so must an armed
+    state that lists endpoints.
 
     ## Codes
     | code | meaning |
@@ -196,8 +197,8 @@ def _as_described(request: Any) -> tuple[str | None, str]:
         return request.model, "/model"
     fields = endpoint.__dict__
     model = fields.get("model")
-    if model is None and "model" not in fields and fields.get("deployment") is not None:
-        model = endpoint.model  # raises: nobody said what the deployment serves
+    if "model" not in fields and (PLACE in fields or fields.get("deployment") is not None):
+        model = endpoint.model  # raises: nobody said what it serves, the armed state included
     return (request.model, "/model") if model is None else (model, "/endpoint/model")
 
 
@@ -236,7 +237,11 @@ def _one_list(allowed: ModelList, served: _Served) -> Check:
             if endpoint is None:
                 return ()
             described = endpoint.__dict__
-            if described.get("model") is None and described.get("deployment") is None:
+            if (
+                described.get("model") is None
+                and described.get("deployment") is None
+                and PLACE not in described
+            ):
                 return ()
         return judge(request)
 

@@ -650,3 +650,27 @@ def test_a_number_that_is_none_is_not_absent(number: float) -> None:
     decision = ask(files(), {"params": {"temperature": number}})
     assert codes(decision) == ["invalid-input"]
     assert ask(files(), {"params": {"temperature": None}}).allowed
+
+
+class Broken(Mapping[str, Any]):
+    """A mapping that can't be read."""
+
+    def __getitem__(self, key: str) -> Any:
+        raise RuntimeError("canary")
+
+    def __iter__(self) -> Iterator[str]:
+        raise RuntimeError("canary")
+
+    def __len__(self) -> int:
+        return 1
+
+
+def test_a_mapping_that_raises_is_an_input_that_cannot_be_read() -> None:
+    itself: dict[str, Any] = {}
+    itself["metadata"] = itself
+    loaded = engine(files())
+    for given in (Broken(), itself):
+        for decision in (loaded.evaluate(given), asyncio.run(loaded.aevaluate(given))):
+            assert (decision.effect, decision.value) == ("deny", None)
+            assert codes(decision) == ["invalid-input"]
+            assert "canary" not in str(decision.to_dict())

@@ -482,3 +482,27 @@ def test_arming_waits_for_nobody(tmp_path: Path) -> None:
     loaded.arm_state(state(projects={}))
     assert decision.explain().rules[0].outcome == "fired"
     assert not loaded.evaluate(IN_P, now=NOW).allowed
+
+
+@pytest.mark.parametrize(
+    ("serves", "observed_at", "effect", "asked"),
+    [
+        ({"model": "gpt-4.1"}, MINUTES_OLD, "allow", []),
+        ({"model": None}, MINUTES_OLD, "allow", []),
+        ({"model": "o3"}, MINUTES_OLD, "deny", []),
+        ({"model": "o3"}, "2026-05-20T12:00:00Z", "deny", ["/endpoint/model"]),
+        ({}, MINUTES_OLD, "deny", ["/endpoint/model"]),
+    ],
+)
+def test_a_list_of_models_does_not_open_as_the_state_ages(
+    serves: Any, observed_at: str, effect: str, asked: list[str]
+) -> None:
+    bundle = files("true")
+    bundle["rules/m.yaml"] = (
+        "- {id: models, title: T, kind: model.allowlist, effect: deny, severity: low, "
+        "params: {models: [gpt-4.1]}}\n"
+    )
+    given = {"model": "gpt-4.1", "endpoint": {"id": "e"}}
+    decision = ask(bundle, given, state(observed_at, endpoints={"e": serves}))
+    assert decision.effect == effect
+    assert missing(decision) == asked

@@ -289,6 +289,9 @@ class Engine:
             return self._identified(
                 refusal("invalid-input", "the input is nested too deep", moment)
             ), ()
+        except Exception as error:  # noqa: BLE001  # a caller's own mapping may raise anything
+            what = f"reading the input raised {type(error).__name__}"
+            return self._identified(refusal("invalid-input", what, moment)), ()
         if parent is not None and prepared.kind == "response":
             _answer_to(parent, prepared)
         decision, facts = self._judge(armed, prepared, supports, moment)
@@ -452,8 +455,10 @@ def _weight(source: Input) -> int:
         weight += 1  # so that this ends, whatever refers to itself
         if isinstance(value, str | bytes):
             weight += len(value)
-        elif isinstance(value, Mapping):
+        elif isinstance(value, dict):
             left += value.values()
+        elif isinstance(value, Mapping):
+            return _LONG + 1  # a caller's own, which reading it will judge
         elif isinstance(value, list | tuple):
             left += value
         elif hasattr(value, "__dict__"):
