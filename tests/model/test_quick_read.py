@@ -84,7 +84,7 @@ WHOLE: dict[str, Any] = {
     "endpoint": {"private_link": True, "priority": -1},
     "messages": [
         {"role": "user", "content": "hello", "size": 5},
-        {"role": "tool", "content": [{"text": "t"}], "tool_calls": [{"name": "f"}]},
+        {"role": "tool", "content": [{"text": "t"}], "tool_call_id": "c"},
     ],
     "tools": [{"name": "t", "kind": "mcp"}],
     "tool": {"name": "t", "arguments": "{}"},
@@ -173,6 +173,7 @@ def test_the_ordinary_request_is_read() -> None:
         b'{"source": {"ip": "fe80::1%eth0"}}',
         b'{"time": "2026-05-25T12:00:00"}',
         b"[" * 100_000,
+        b'{"messages": [{"role": "assistant", "tool_calls": [{"name": "f"}]}]}',
     ],
 )
 def test_what_is_in_doubt_is_left_to_the_validator(data: bytes) -> None:

@@ -6,8 +6,9 @@ the cheap objects made here, whose fields that were not sent raise `MissingFact`
 code that forgets about absence fails closed.
 
 A view's fields are its `__dict__`, and what stands for an unset field is a non-data descriptor
-of its class: a field that is there costs one plain attribute load, and a misspelt name stays an
-AttributeError.
+of its class; a misspelt name stays an AttributeError. A descriptor slows the reading of a field
+that is there, so views with the same fields share a class that has descriptors for the others
+alone (a shape): a field that is there then costs one plain attribute load.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ from pydantic import BaseModel
 
 from jurat.canon import join
 
+MOST_SHAPES = 64  # of one class
 PLACE = "@"  # the key under which a view's dict holds its Place: no field has that name
 
 
@@ -94,6 +96,8 @@ class View:
     lists: Mapping[str, type["View"]]  # lists of objects
     maps: Mapping[str, type["View"]]  # objects by id
     place = Place("")
+    whole: type["View"]  # the class with a descriptor for every field
+    shapes: dict[tuple[str, ...], type["View"]]  # the classes for views with just these fields
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is read only")
@@ -110,9 +114,33 @@ _assign = object.__setattr__
 
 def make(cls: type[View], fields: dict[str, Any]) -> Any:
     """A view of class `cls` over `fields`, which it takes over as they are."""
-    view = object.__new__(cls)
+    names = tuple(fields)
+    view = object.__new__(cls.shapes.get(names) or shape(cls, names))
     _assign(view, "__dict__", fields)
     return view
+
+
+def forget(view: View, name: str) -> Any:
+    """Take a field out of `view`, so that reading it raises MissingFact; its value, or None."""
+    value = view.__dict__.pop(name, None)
+    _assign(view, "__class__", type(view).whole)
+    return value
+
+
+def shape(cls: type[View], names: tuple[str, ...]) -> type[View]:
+    """The class of views of `cls` that have just the fields `names`."""
+    whole = cls.whole
+    if len(whole.shapes) >= MOST_SHAPES:  # whoever sends odd mixtures of fields reads slower
+        return whole
+    members = {
+        name: value
+        for name, value in whole.__dict__.items()
+        if name not in names and not name.startswith("__")
+    }
+    members["__doc__"], members["__module__"] = whole.__doc__, whole.__module__
+    made = type(whole.__name__, (View,), members)
+    whole.shapes[names] = made
+    return made
 
 
 def place_of(view: View) -> Place:
@@ -158,9 +186,7 @@ def build(cls: type[View], data: dict[str, Any]) -> Any:
             data[name] = _items(lists[name], value)
         elif name in cls.maps and value:
             data[name] = _map(cls.maps[name], value)
-    view = object.__new__(cls)
-    _assign(view, "__dict__", data)
-    return view
+    return make(cls, data)
 
 
 def build_at(cls: type[View], data: dict[str, Any], place: Place) -> Any:
@@ -247,7 +273,9 @@ def view_class(model: type[BaseModel], at: str = "") -> type[View]:
         "__doc__": model.__doc__,
         "__module__": model.__module__,
     }
-    return type(model.__name__, (View,), members)
+    made: type[View] = type(model.__name__, (View,), {**members, "shapes": {}})
+    made.whole = made
+    return made
 
 
 def nested_model(annotation: Any) -> tuple[type[BaseModel] | None, bool]:

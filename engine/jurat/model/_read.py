@@ -19,7 +19,7 @@ from typing_extensions import TypedDict
 from jurat.canon import join
 
 from ._fields import Count, Int64, Ip, Strings, Time
-from ._presence import PLACE, Place, nested_model, nothing, view_class
+from ._presence import PLACE, Place, nested_model, nothing, shape, view_class
 
 if TYPE_CHECKING:
     import msgspec
@@ -85,10 +85,12 @@ def _reader(model: Any, at: str) -> Reader:
             special[name] = _ip
         elif _addresses(options):
             special[name] = _ips
-    new, assign, get = object.__new__, object.__setattr__, special.get
+    get, shaped = special.get, cls.shapes.get
+    new, assign = object.__new__, object.__setattr__
 
     def plain(fields: dict[str, Any]) -> Any:
-        view = new(cls)
+        names = tuple(fields)
+        view = new(shaped(names) or shape(cls, names))
         assign(view, "__dict__", fields)
         return view
 
@@ -97,7 +99,8 @@ def _reader(model: Any, at: str) -> Reader:
             convert = get(name)
             if convert is not None:
                 fields[name] = convert(value)
-        view = new(cls)
+        names = tuple(fields)
+        view = new(shaped(names) or shape(cls, names))
         assign(view, "__dict__", fields)
         return view
 
@@ -112,12 +115,16 @@ def _child(model: Any, at: str) -> Callable[[Any], Any]:
 
 def _list(model: Any, at: str) -> Callable[[Any], Any]:
     reader = _reader(model, at)
+    cls = view_class(model, at)
+    deeper = [*cls.children, *cls.lists]
 
     def items(value: Any) -> Any:
         if value is None:
             return None
         made = []
         for index, item in enumerate(value):
+            if any(name in item for name in deeper):
+                raise _DoubtError  # what a class knows of places ends at a list
             made.append(reader(item))
             item[PLACE] = Place(f"{at}/{index}")
         return tuple(made)
