@@ -1,14 +1,24 @@
 """A compiled condition: its conjuncts, its fast code and its meaning of record."""
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import cached_property, lru_cache, partial
 from operator import attrgetter
+from types import CodeType, FunctionType
 from typing import Any, Literal
 
-from ._problem import place
+from jurat.model import MissingFact
+
+from ._check import check
+from ._fast import Fast
+from ._judge import Truth, combine, evaluate, guard, read, truth
+from ._problem import ConditionError, place, problem
+from ._schema import Schema
 from ._types import Call, Const, Fold, Ident, Items, Node, Select, children
+from ._words import misspelt
 
 Predicate = Callable[[Any, Any, Any], bool]
 
@@ -73,7 +83,145 @@ class Conjunct:
         found: list[tuple[str, Any]] = []
         for path in self.paths:
             root, *names = path.split(".")
+            try:
+                value = self.roots.readers[root](target, facts, now)
+                for name in names:
+                    value = read(value, name)
+            except MissingFact as missing:
+                value = missing
+            except (AttributeError, LookupError, TypeError):
+                continue
+            found.append((path, value))
+        return found
 
+
+class Condition:
+    """A checked condition. Made by `compile_condition`."""
+
+    def __init__(self, text: str, tree: Node, schema: Schema, roots: Roots) -> None:
+        self.text = text
+        self.schema = schema
+        self.roots = roots
+        self.conjuncts = tuple(_conjuncts(text, tree, roots))
+        self._names = tuple(sorted({"now", *_idents(tree)} & self.roots.readers.keys()))
+
+    def __repr__(self) -> str:
+        return f"<condition {self.text!r}>"
+
+    def _nodes(self, which: Sequence[int]) -> list[Node]:
+        return [self.conjuncts[n].node for n in which]
+
+    def lines(self, which: Sequence[int], namespace: dict[str, object], result: str) -> list[str]:
+        """Statements over target, facts and now that bind the bool `result`.
+
+        Constants and helpers are added to `namespace`, named by content. Whatever the statements
+        raise means: ask `judge`.
+        """
+
+        def constant(value: Any) -> str:
+            if value is None or isinstance(value, bool | int | str):
+                return repr(value)
+            name = (
+                "K_"
+                + hashlib.sha256(_content(value).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+            )
+            namespace.setdefault(name, value)
+            return name
+
+        def helper(name: str, function: Any) -> str:
+            namespace.setdefault(f"F_{name}", function)
+            return f"F_{name}"
+
+        fast = _Fast(self.schema, self.roots.where, constant, helper)
+        return fast.conjunction(self._nodes(which), result)
+
+    def function(self, which: Sequence[int]) -> Predicate:
+        """The conjunction as a compiled function; equal shapes share their code."""
+        namespace: dict[str, object] = {}
+        constants: list[str] = []
+
+        def constant(value: Any) -> str:
+            if value is None or isinstance(value, bool):
+                return repr(value)
+            constants.append(name := f"K{len(constants)}")
+            namespace[name] = value
+            return name
+
+        def helper(name: str, function: Any) -> str:
+            namespace[f"F_{name}"] = function
+            return f"F_{name}"
+
+        fast = _Fast(self.schema, self.roots.where, constant, helper)
+        lines = fast.conjunction(self._nodes(which), "result")
+        return FunctionType(_code("\n    ".join(lines)), namespace)
+
+    def judge(self, which: Sequence[int], target: Any, facts: Any, now: Any) -> Truth:
+        """The conjunction's truth, errors and unknowns absorbed as CEL says. Never raises."""
+        scope = self.roots.scope(self._names, target, facts, now)
+        return truth(guard(
+            lambda: combine((evaluate(node, scope) for node in self._nodes(which)), False)
+        ))  # fmt: skip
+
+
+class _Fast(Fast):
+    def __init__(self, schema: Schema, *args: Any) -> None:
+        super().__init__(*args)
+        self.schema = schema
+
+    def scalar(self, node: Select) -> bool:
+        spec = self.schema.field(node.operand.type, node.field)
+        return spec is not None and spec.type.kind != "message"
+
+
+@lru_cache(maxsize=4096)
+def _code(body: str) -> CodeType:
+    source = f"def condition(target, facts, now):\n    {body}\n    return result\n"
+    module = compile(source, "<condition>", "exec")
+    return next(c for c in module.co_consts if isinstance(c, CodeType))
+
+
+def _content(value: Any) -> str:
+    if isinstance(value, frozenset):
+        return "frozenset" + repr(sorted(map(repr, value)))
+    if isinstance(value, float | tuple | datetime | timedelta):
+        return repr(value)
+    parts = getattr(value, "prefixes", None)
+    return repr(sorted((b, s, sorted(v)) for b, s, v in parts)) if parts else f"object {id(value)}"
+
+
+def compile_condition(
+    text: str,
+    schema: Schema,
+    *,
+    where: Mapping[str, str],
+    words: Callable[[str], frozenset[str] | None] = lambda vocabulary: None,
+) -> Condition:
+    """The condition `text`, checked against `schema`.
+
+    `where` gives the Python source that reaches each variable from the names target, facts and
+    now. `words` gives the words of a closed vocabulary, None where it is not checked. Raises
+    ConditionError with every problem.
+    """
+    tree = check(text, schema)
+    problems = misspelt(text, tree, schema, words)
+    if tree.type.kind != "bool":
+        problems.append(problem(text, 0, len(text), f"a condition is true or false, not {tree.type}",
+                                "compare the value with something"))  # fmt: skip
+    if problems:
+        raise ConditionError(problems)
+    return Condition(text, tree, schema, _roots(tuple(sorted(where.items()))))
+
+
+def compile_path(
+    text: str, schema: Schema, *, where: Mapping[str, str]
+) -> Callable[[Any, Any], Any]:
+    """A reader (target, facts) -> value of the field at a dotted path. Raises ConditionError."""
+    tree = check(text, schema)
+    path = _path(tree)
+    if path is None or path == "now":
+        raise ConditionError([problem(text, 0, len(text), "a fact is a dotted path",
+                                      "write it like request.actor.networks")])  # fmt: skip
+    root, *names = path.split(".")
     source, *above = where[root].split(".")  # a root stands at `target` or below `facts`
     get = attrgetter(".".join([*above, *names])) if above or names else _itself
     if source == "target":
