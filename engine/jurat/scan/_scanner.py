@@ -43,7 +43,9 @@ class Scanner:
         self._selected: dict[frozenset[str], Scanner] = {}
 
     def scan(self, text: str) -> list[Detection]:
-        """The detections in `text`, by place, none overlapping another. Spans are code points."""
+        """The detections in `text`, by place. Spans are code points. Of detections that overlap
+        the surest stays; another stays beside it only where it reaches further, so that together
+        they cover all that was found (see `merge`)."""
         return list(self.run(text).detections)
 
     def run(self, text: str) -> ScanResult:
@@ -59,7 +61,7 @@ class Scanner:
                 self._scan(variant, text, found, undecided)
         if not found and not undecided:
             return _CLEAN
-        return ScanResult(tuple(settled(found)), tuple(sorted(undecided)))
+        return ScanResult(tuple(_covering(found)), tuple(sorted(undecided)))
 
     def select(self, entities: Iterable[str]) -> "Scanner":
         """A scanner of the detectors of these entities alone."""
@@ -114,6 +116,32 @@ def settled(found: Iterable[Detection]) -> list[Detection]:
             continue
         kept.insert(after, one)
     return kept
+
+
+def _covering(found: Sequence[Detection]) -> list[Detection]:
+    """The settled detections, and those others that reach beyond them, by place."""
+    kept = settled(found)
+    if len(kept) == len(found):
+        return kept
+    further: dict[tuple[int, int], Detection] = {}
+    for one in sorted(set(found), key=_strength):
+        if not _covered(one, kept):
+            further.setdefault(_place(one), one)
+    return sorted([*kept, *further.values()], key=_place) if further else kept
+
+
+def _covered(one: Detection, kept: Sequence[Detection]) -> bool:
+    """True if `kept`, by place and without overlaps, leaves nothing of `one` uncovered."""
+    index = max(0, bisect_left(kept, one.start + 1, key=_start) - 1)
+    reached = one.start
+    while index < len(kept) and kept[index].start <= reached < one.end:
+        reached = max(reached, kept[index].end)
+        index += 1
+    return reached >= one.end
+
+
+def _place(detection: Detection) -> tuple[int, int]:
+    return detection.start, detection.end
 
 
 def _start(detection: Detection) -> int:
