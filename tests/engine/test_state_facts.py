@@ -506,3 +506,13 @@ def test_a_list_of_models_does_not_open_as_the_state_ages(
     decision = ask(bundle, given, state(observed_at, endpoints={"e": serves}))
     assert decision.effect == effect
     assert missing(decision) == asked
+
+
+def test_new_plans_keep_the_state_that_is_armed() -> None:
+    loaded = engine(EU)
+    loaded.arm_state(state(projects={"p": {"residency": "eu"}}))
+    loaded.reload()
+    assert loaded.evaluate(IN_P, now=NOW).allowed
+    loaded.arm_state(None)
+    loaded.reload()
+    assert missing(loaded.evaluate(IN_P, now=NOW)) == ["/project/residency"]
