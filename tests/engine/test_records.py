@@ -392,3 +392,52 @@ def test_a_bundle_that_cannot_be_armed_makes_no_log(place: Path) -> None:
     with pytest.raises(BundleError):
         engine(FILES | {"rules/r.yaml": "- {id: x"}, log=place)
     assert not place.exists()
+
+
+def test_what_a_state_told_of_an_answer_and_to_several_bundles_replays(
+    place: Path, keys: KeyStore
+) -> None:
+    def bundle(name: str, when: str, table: str = "") -> dict[str, str]:
+        made = {
+            "bundle.yaml": f"{{name: {name}, version: 1.0.0, revision: 1}}",
+            "rules/r.yaml": "- {id: let-in, title: T, kind: expression, effect: permit, "
+            "severity: info, when: 'true'}\n- {id: stop, title: T, kind: expression, "
+            f"on: [request, response], effect: deny, severity: low, when: '{when}'}}\n",
+        }
+        return made | ({"data/projects.yaml": table} if table else {})
+
+    state = {
+        "observed_at": "2026-05-24T20:00:00Z",
+        "projects": {"items": {"p": {"residency": "eu"}, "q": {}}},
+        "credentials": {"items": {"k": {"fingerprint": "f", "status": "revoked"}}},
+    }
+    told = 'request.project.residency != "eu" || request.actor.credential.status == "active"'
+    given = {"project": {"id": "p"}, "actor": {"id": "ann", "credential": {"fingerprint": "f"}}}
+    log = Log.open(place, keys=keys)
+    loaded = engine(
+        bundle("zoo", told), bundle("ant", told, "p: {residency: us}\n"), state=state, log=log
+    )
+    first = loaded.evaluate(given, now=NOW)
+    assert [reason.rule for reason in first.reasons] == ["ant/stop"]
+    assert {one.code for one in first.advice} == {"state-ageing"}
+    for project in ("p", "q", "r"):
+        loaded.evaluate(given | {"project": {"id": project}}, now=NOW)
+    loaded.evaluate(answer(), parent=first, now=NOW)
+    loaded.evaluate(answer(), now=NOW)
+    log.close()
+    assert [one.verdict for one in replay(place, keys=keys)] == ["agrees"] * 6
+
+
+def test_an_assumed_key_and_a_waived_rule_replay(place: Path, keys: KeyStore) -> None:
+    files = FILES | {
+        "bundle.yaml": "{name: recorded, version: 1.0.0, revision: 1, assume: {/project/id: p}}",
+        "data/projects.yaml": "p: {environment: staging}\n",
+        "waivers.yaml": "- {rule: models, scope: 'request.project.environment == \"staging\"', "
+        "owner: ann, reason: moving, expires: 2026-06-01T00:00:00Z}\n",
+    }
+    log = Log.open(place, keys=keys)
+    loaded = engine(files, log=log)
+    assert loaded.evaluate(request("fine", model="o3"), now=NOW).allowed
+    assert not loaded.evaluate(request("fine", model="o3", project={"id": "q"}), now=NOW).allowed
+    log.close()
+    assert [one.verdict for one in replay(place, keys=keys)] == ["agrees"] * 2
