@@ -10,20 +10,18 @@ from pathlib import Path
 from time import perf_counter_ns
 from typing import Any, Self
 
-from jurat.bundle import Bundle, pack
+from jurat.bundle import Bundle
 from jurat.canon import parse_time, utc
-from jurat.log import Durability, Log, LogError, LogUnavailable
+from jurat.log import Durability, Log
 from jurat.model import InvalidInput, OrgState, View, build, to_plain
 from jurat.plan import (
     Decision,
     FactSet,
     Joins,
     Plan,
-    Reason,
     State,
     decide_several,
     refusal,
-    refused,
 )
 from jurat.plugin import Registry, load_plugins
 from jurat.wire import InputError, parse_json
@@ -33,7 +31,7 @@ from ._ids import uuid7
 from ._input import Input, Prepared, invalid, prepare
 from ._load import Source, compile_bundles, versions_of
 from ._made import with_replacements
-from ._record import body
+from ._recorder import Recorder
 from ._selftest import self_test
 from ._sources import Sources
 
@@ -68,7 +66,7 @@ class Engine:
         redaction_key: bytes,
     ) -> None:
         self._registry = registry
-        self._log: Log | None = None
+        self._recorder: Recorder | None = None
         self._owns_log = False
         self._clock = clock
         self._entropy = entropy
@@ -117,9 +115,10 @@ class Engine:
         try:
             ready = engine._compile()  # before a log is made for a bundle that can't be armed
             if isinstance(log, Log):
-                engine._log = log
+                engine._recorder = Recorder(log, engine._versions["jurat"])
             elif log is not None:
-                engine._log = Log.open(Path(log), durability=durability)
+                opened = Log.open(Path(log), durability=durability)
+                engine._recorder = Recorder(opened, engine._versions["jurat"])
                 engine._owns_log = True
             engine._take(*ready)
         except BaseException:
@@ -145,7 +144,8 @@ class Engine:
     def _take(self, bundles: tuple[Bundle, ...], plans: tuple[Plan, ...]) -> None:
         """Record what is loaded, then swap it in."""
         armed = self._arm(plans, self._state)
-        self._record_load(bundles, plans)
+        if self._recorder is not None:
+            self._recorder.load(bundles, plans)
         self._armed = armed
 
     def arm_state(self, state: OrgState | Mapping[str, Any] | bytes | None) -> None:
@@ -204,10 +204,9 @@ class Engine:
         """
         started = perf_counter_ns()
         decision, facts = self._decide(source, frozenset(supports), now, parent)
-        if self._log is None:
+        if self._recorder is None:
             return decision
-        pending = self._append(decision, facts, started, parent)
-        return self._await(decision, pending)
+        return self._recorder.record(decision, facts, started, parent)
 
     async def aevaluate(
         self,
@@ -225,26 +224,17 @@ class Engine:
             decision, facts = await asyncio.to_thread(self._decide, source, wanted, now, parent)
         else:
             decision, facts = self._decide(source, wanted, now, parent)
-        if self._log is None:
+        if self._recorder is None:
             return decision
-        pending = self._append(decision, facts, started, parent)
-        if isinstance(pending, Decision):
-            return pending
-        if self._log.durability != "sync" and not pending.settled:
-            return decision
-        try:
-            await pending
-        except LogUnavailable as error:
-            return _unrecorded(decision, error)
-        return decision
+        return await self._recorder.arecord(decision, facts, started, parent)
 
     def refuse(self, error: InvalidInput, *, now: datetime | str | None = None) -> Decision:
         """The deny of an input that the caller could not read, recorded like any other."""
         started = perf_counter_ns()
         decision = self._identified(invalid(error, self._moment(now)))
-        if self._log is None:
+        if self._recorder is None:
             return decision
-        return self._await(decision, self._append(decision, (), started, None))
+        return self._recorder.record(decision, (), started, None)
 
     def evaluate_many(
         self,
@@ -259,12 +249,11 @@ class Engine:
         for source in sources:
             started = perf_counter_ns()
             decision, facts = self._decide(source, wanted, now, None)
-            pending = None if self._log is None else self._append(decision, facts, started, None)
-            begun.append((decision, pending))
-        return [
-            decision if pending is None else self._await(decision, pending)
-            for decision, pending in begun
-        ]
+            if self._recorder is not None:
+                decision = self._recorder.begin(decision, facts, started, None)
+            begun.append(decision)
+        recorder = self._recorder
+        return begun if recorder is None else [recorder.finish(decision) for decision in begun]
 
     def _decide(
         self,
@@ -334,82 +323,11 @@ class Engine:
     def _new_id(self, now: datetime) -> str:
         return uuid7(now, self._entropy)
 
-    # -- record
-
-    def _append(
-        self,
-        decision: Decision,
-        facts: tuple[FactSet, ...],
-        started: int,
-        parent: Decision | None,
-    ) -> Any:
-        """The pending record of a decision, or the decision to return if it can't be begun."""
-        assert self._log is not None  # the caller looked
-        latency = (perf_counter_ns() - started) // 1000
-        try:
-            if facts:
-                made = body(
-                    decision,
-                    facts,
-                    self._log,
-                    word=self._armed.plans[0].speech.word if self._armed else str,
-                    engine=self._versions["jurat"],
-                    latency_us=latency,
-                    parent=parent.id if parent is not None else "",
-                )
-            else:
-                made = {
-                    "id": decision.id,
-                    "dec": self._log.keyed(decision.canonical()),
-                    "effect": decision.effect,
-                    "codes": [reason.code for reason in decision.reasons],
-                    "engine": self._versions["jurat"],
-                    "lat_us": latency,
-                }
-            kind = {"response": "response", "org_state": "audit"}.get(
-                facts[0].kind if facts else "request", "decision"
-            )
-            pending = self._log.append(kind, made)
-        except LogError as error:
-            return _unrecorded(decision, error)
-        decision.receipt = pending
-        return pending
-
-    def _await(self, decision: Decision, pending: Any) -> Decision:
-        if isinstance(pending, Decision):
-            return pending
-        if self._log is not None and self._log.durability != "sync" and not pending.settled:
-            return decision
-        try:
-            pending.wait()
-        except LogUnavailable as error:
-            return _unrecorded(decision, error)
-        return decision
-
-    def _record_load(self, bundles: Sequence[Bundle], plans: Sequence[Plan]) -> None:
-        if self._log is None:
-            return
-        for bundle, plan in zip(bundles, plans, strict=True):
-            archive = self._log.store_bundle(bundle.digest, pack(bundle))
-            self._log.append(
-                "policy.load",
-                {
-                    "archive": archive,
-                    "bundle": bundle.digest,
-                    "plan": plan.digest,
-                    "name": bundle.name,
-                    "version": bundle.version,
-                    "revision": bundle.revision,
-                    "mode": bundle.mode,
-                    "engine": self._versions["jurat"],
-                },
-            ).wait()
-
     # -- life
 
     @property
     def log(self) -> Log | None:
-        return self._log
+        return None if self._recorder is None else self._recorder.log
 
     @property
     def plans(self) -> tuple[Plan, ...]:
@@ -419,8 +337,8 @@ class Engine:
     def close(self) -> None:
         """Flush and close the log if this engine opened it, and stop asking fact sources."""
         self._sources.close()
-        if self._log is not None and self._owns_log:
-            self._log.close()
+        if self._recorder is not None and self._owns_log:
+            self._recorder.log.close()
 
     def __enter__(self) -> Self:
         return self
@@ -464,9 +382,3 @@ def _weight(source: Input) -> int:
         elif hasattr(value, "__dict__"):
             left += vars(value).values()
     return weight
-
-
-def _unrecorded(decision: Decision, error: LogError) -> Decision:
-    """A decision whose record could not be made durable: it must not stand."""
-    message = f"the decision could not be recorded: {error}"
-    return refused(decision, [Reason("log-unavailable", message, "critical", effect="deny")])

@@ -171,6 +171,11 @@ class Decision:
             return None
         return self._facts.sent
 
+    def word(self, value: Any) -> Any:
+        """A word of the header as a log may show it in clear."""
+        plan = self.parts[0][1]._plan if self.parts else self._plan
+        return value if plan is None else plan.speech.word(value)
+
     @property
     def assumed(self) -> dict[str, Any]:
         """The values that `assume` filled in, by pointer."""
