@@ -417,3 +417,19 @@ def test_a_full_disk_denies_what_cannot_be_recorded(
         assert decision.effect == "deny"
         assert decision.value == "Permit", "a failed log keeps the table's value"
         assert "log-unavailable" in {reason.code for reason in decision.reasons}
+
+
+def test_a_fault_of_ours_denies_and_says_nothing_of_the_input(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("sk-proj-secret")
+
+    loaded = engine({"bundle.yaml": "{name: b, version: 1.0.0, revision: 1}", "rules/r.yaml": "[]"})
+    monkeypatch.setattr("jurat.plan.Plan.decide", broken)
+    decision = loaded.evaluate({"model": "m"})
+    assert (decision.effect, decision.value) == ("deny", None)
+    [reason] = decision.reasons
+    assert reason.code == "internal-error"
+    assert "RuntimeError" in reason.message
+    assert "secret" not in reason.message

@@ -283,7 +283,11 @@ class Engine:
             return self._identified(refusal("invalid-input", what, moment)), ()
         if parent is not None and prepared.kind == "response":
             _answer_to(parent, prepared)
-        decision, facts = self._judge(armed, prepared, supports, moment)
+        try:
+            decision, facts = self._judge(armed, prepared, supports, moment)
+        except Exception as error:  # noqa: BLE001  # a fault of ours must not open the gate
+            what = f"judging the input raised {type(error).__name__}, which is a fault of jurat"
+            return self._identified(refusal("internal-error", what, moment)), ()
         return self._identified(decision), facts
 
     def _judge(
