@@ -516,3 +516,17 @@ def test_new_plans_keep_the_state_that_is_armed() -> None:
     loaded.arm_state(None)
     loaded.reload()
     assert missing(loaded.evaluate(IN_P, now=NOW)) == ["/project/residency"]
+
+
+def test_an_assumed_deployment_is_not_taken_for_the_callers_word() -> None:
+    """It names the endpoint where no id does; where one does, the row answers."""
+    assumed = {"/endpoint/provider": "azure", "/endpoint/region": "eastus"}
+    manifest = ", assume: {/endpoint/provider: azure, /endpoint/region: eastus}"
+    tables = {"endpoints": "e: {provider: azure, region: westeurope, deployment: d}"}
+    bundle = files("request.endpoint.region == 'westeurope'", tables, manifest)
+    named = ask(bundle, AT_E)
+    assert (named.allowed, named.assumed, named.advice) == (True, {}, ())
+    deployed = ask(bundle, {"endpoint": {"deployment": "d", "region": "westeurope"}})
+    assert (deployed.allowed, deployed.assumed) == (True, {"/endpoint/provider": "azure"})
+    bare = ask(files("request.endpoint.region == 'eastus'", manifest=manifest), AT_E)
+    assert (bare.allowed, bare.assumed) == (True, assumed)

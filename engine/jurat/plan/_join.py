@@ -46,7 +46,6 @@ _KEYS = frozenset(
         "/actor/credential/fingerprint",
         "/project/id",
         "/endpoint/id",
-        *(f"/endpoint/{column}" for column in DEPLOYMENT),
         "/model",
         "/provider",
         "/prompt/id",
@@ -112,6 +111,9 @@ class Joins:
         assumed = [(pointer, tokens(pointer), value) for pointer, value in assume.items()]
         self._assumed_keys = [one for one in assumed if one[0] in _KEYS]
         self._assumed_endpoint = [one for one in assumed if one[1][0] == "endpoint"]
+        self._assumed_deployment = [
+            one for one in self._assumed_endpoint if one[1][-1] in DEPLOYMENT
+        ]
         self._assume = assumed
         self._project: _Source | None = self._table(Project, "/project", "projects")
         self._service_accounts = self._table(Actor, "/actor", "service_accounts")
@@ -174,6 +176,8 @@ class Joins:
             facts.used.setdefault(name, set())  # that it answers is a fact, whatever is asked
         if self._assume:
             facts.assumed = _assume(data, self._assumed_keys)
+        if self._assumed_deployment and not _has_id(data.get("endpoint")):
+            facts.assumed = {**facts.assumed, **_assume(data, self._assumed_deployment)}
         if self._project is not None:
             data["project"] = self._simple("project", data, self._project, facts)
         if self._service_accounts is not None or self._users is not None:
@@ -359,6 +363,10 @@ class Joins:
         if sent := data.get("vendor"):
             _compare(sent, row, ("id",), facts)
         return row
+
+
+def _has_id(endpoint: View | None) -> bool:
+    return endpoint is not None and endpoint.__dict__.get("id") is not None
 
 
 def _assume(data: dict[str, Any], assumed: Sequence[tuple[str, list[str], Any]]) -> dict[str, Any]:
