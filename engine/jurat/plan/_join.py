@@ -32,6 +32,7 @@ from jurat.model import (
 )
 
 from ._facts import FactSet
+from ._rows import Rows, Source, StateRows, aliases_of, index_by
 from ._state import State
 
 REQUEST = view_class(Request)
@@ -54,55 +55,6 @@ _KEYS = frozenset(
 )
 
 
-class _Rows:
-    """A source of rows for one joined type: a table of the bundle."""
-
-    __slots__ = ("_absent", "_cls", "rows")
-
-    def __init__(self, model: type[Model], at: str, table: Mapping[str, View]) -> None:
-        self._cls = view_class(model, at)
-        self._absent = dict(nothing(self._cls).__dict__)
-        # A row answers for every column, so the joined object is made once, here.
-        self.rows = {
-            id_: make(self._cls, {**self._absent, **_fields(row), "id": id_})
-            for id_, row in table.items()
-        }
-
-    def find(self, id_: str, facts: FactSet) -> Any:
-        row = self.rows.get(id_)
-        return row if row is not None else make(self._cls, {**self._absent, "id": id_})
-
-
-class _StateRows:
-    """A source of rows for one joined type: a collection of the armed state."""
-
-    __slots__ = ("_at", "_cls", "name")
-
-    def __init__(self, model: type[Model], at: str, name: str) -> None:
-        self._cls = view_class(model, at)
-        self._at = at
-        self.name = name
-
-    def find(self, id_: str, facts: FactSet) -> Any:
-        assert facts.state is not None  # chosen only where the state has the collection
-        collection = facts.state.collection(self.name)
-        seen = facts.used.setdefault(self.name, set())
-        if seen is not None:
-            seen.add(id_)
-        if why := collection.stale(facts.now):
-            return make(self._cls, {"id": id_, PLACE: Place(self._at, why=why)})
-        if note := collection.note(facts.now):
-            facts.notes.append(note)
-        item = collection.items.get(id_)
-        if item is None:
-            return make(self._cls, {**nothing(self._cls).__dict__, "id": id_})
-        place = Place(self._at, why=f"the armed state of {self.name} does not tell it")
-        return make(self._cls, {**_fields(item), "id": id_, PLACE: place})
-
-
-_Source = _Rows | _StateRows
-
-
 class Joins:
     """The joins of one bundle, compiled. `collect` makes the facts of a request."""
 
@@ -115,21 +67,21 @@ class Joins:
             one for one in self._assumed_endpoint if one[1][-1] in DEPLOYMENT
         ]
         self._assume = assumed
-        self._project: _Source | None = self._table(Project, "/project", "projects")
+        self._project: Source | None = self._table(Project, "/project", "projects")
         self._service_accounts = self._table(Actor, "/actor", "service_accounts")
-        self._users: _Source | None = self._table(Actor, "/actor", "users")
+        self._users: Source | None = self._table(Actor, "/actor", "users")
         # one collection of a state holds actors of every kind
-        self._principals: _Source | None = None
-        self._credential: _Source | None = self._table(
+        self._principals: Source | None = None
+        self._credential: Source | None = self._table(
             Credential, "/actor/credential", "credentials"
         )
-        self._fingerprints = _index(self._rows("credentials"), "fingerprint")
-        self._endpoint: _Source | None = self._table(Endpoint, "/endpoint", "endpoints")
-        self._deployments = _index(self._rows("endpoints"), *DEPLOYMENT)
+        self._fingerprints = index_by(self._rows("credentials"), "fingerprint")
+        self._endpoint: Source | None = self._table(Endpoint, "/endpoint", "endpoints")
+        self._deployments = index_by(self._rows("endpoints"), *DEPLOYMENT)
         self._models = self._table(ModelInfo, "/model_info", "models")
-        self._aliases = _aliases(self._rows("models"))
+        self._aliases = aliases_of(self._rows("models"))
         self._prompt = self._table(Prompt, "/prompt", "prompts")
-        self._vendor: _Source | None = self._table(Vendor, "/vendor", "vendors")
+        self._vendor: Source | None = self._table(Vendor, "/vendor", "vendors")
         # an actor's row does not answer for its credential, and its key is not what to ask for
         self._unsent = make(view_class(Credential, "/actor/credential"), {})
         self._from_state: tuple[str, ...] = ()
@@ -142,19 +94,19 @@ class Joins:
         """These joins, with the armed state to answer where the bundle has no table."""
         made = copy(self)
         if state.has("principals"):
-            made._principals = _StateRows(Actor, "/actor", "principals")
+            made._principals = StateRows(Actor, "/actor", "principals")
             made._users = self._users or made._principals
         if self._project is None and state.has("projects"):
-            made._project = _StateRows(Project, "/project", "projects")
+            made._project = StateRows(Project, "/project", "projects")
         if self._credential is None and state.has("credentials"):
-            made._credential = _StateRows(Credential, "/actor/credential", "credentials")
-            made._fingerprints = _index(state.collection("credentials").items, "fingerprint")
+            made._credential = StateRows(Credential, "/actor/credential", "credentials")
+            made._fingerprints = index_by(state.collection("credentials").items, "fingerprint")
         if self._endpoint is None and state.has("endpoints"):
-            made._endpoint = _StateRows(Endpoint, "/endpoint", "endpoints")
+            made._endpoint = StateRows(Endpoint, "/endpoint", "endpoints")
             made._serving = True
-            made._deployments = _index(state.collection("endpoints").items, *DEPLOYMENT)
+            made._deployments = index_by(state.collection("endpoints").items, *DEPLOYMENT)
         if self._vendor is None and state.has("vendors"):
-            made._vendor = _StateRows(Vendor, "/vendor", "vendors")
+            made._vendor = StateRows(Vendor, "/vendor", "vendors")
         answering = {
             source.name
             for source in (
@@ -164,7 +116,7 @@ class Joins:
                 made._endpoint,
                 made._vendor,
             )
-            if isinstance(source, _StateRows)
+            if isinstance(source, StateRows)
         }
         made._from_state = tuple(sorted(answering))
         return made
@@ -202,16 +154,16 @@ class Joins:
 
     # -- sources
 
-    def _table(self, model: type[Model], at: str, name: str) -> _Rows | None:
+    def _table(self, model: type[Model], at: str, name: str) -> Rows | None:
         table = getattr(self._tables, name, None)
-        return None if table is None else _Rows(model, at, table)
+        return None if table is None else Rows(model, at, table)
 
     def _rows(self, name: str) -> Mapping[str, View]:
         return getattr(self._tables, name, {})
 
     # -- one join each
 
-    def _simple(self, name: str, data: dict[str, Any], source: _Source, facts: FactSet) -> Any:
+    def _simple(self, name: str, data: dict[str, Any], source: Source, facts: FactSet) -> Any:
         sent = data.get(name)
         id_ = None if sent is None else sent.__dict__.get("id", facts)
         if sent is None or id_ is facts:
@@ -233,7 +185,7 @@ class Joins:
         id_, kind = fields["id"], fields.get("kind")
         accounts = self._service_accounts
         if accounts is not None and (id_ in accounts.rows or kind == "service_account"):
-            source: _Source | None = accounts
+            source: Source | None = accounts
         elif kind == "service_account":
             source = self._principals
         else:
@@ -264,7 +216,7 @@ class Joins:
         if accounts is self._users:
             return True
         tables = (accounts, self._users)
-        return all(isinstance(table, _Rows) and id_ not in table.rows for table in tables)
+        return all(isinstance(table, Rows) and id_ not in table.rows for table in tables)
 
     def _join_credential(self, data: dict[str, Any], facts: FactSet) -> None:
         assert self._credential is not None  # the caller looked
@@ -378,24 +330,6 @@ def _assume(data: dict[str, Any], assumed: Sequence[tuple[str, list[str], Any]])
     }
 
 
-def _index(rows: Mapping[str, View], *columns: str) -> dict[tuple[Any, ...], str]:
-    """Row ids by the values of other columns that a row may be named by."""
-    found: dict[tuple[Any, ...], str] = {}
-    for id_, row in sorted(rows.items()):
-        key = tuple(row.__dict__.get(column) for column in columns)
-        if None not in key:
-            found.setdefault(key, id_)
-    return found
-
-
-def _aliases(rows: Mapping[str, View]) -> dict[str, str]:
-    aliases: dict[str, str] = {}
-    for id_, row in sorted(rows.items()):
-        for alias in row.__dict__.get("aliases") or ():
-            aliases.setdefault(alias, id_)
-    return aliases
-
-
 def fill(cls: type[View], data: dict[str, Any], path: list[str], value: Any) -> bool:
     """Set the unknown fact at `path`; False, and nothing changed, where it is known."""
     name, rest = path[0], path[1:]
@@ -418,10 +352,6 @@ def fill(cls: type[View], data: dict[str, Any], path: list[str], value: Any) -> 
         return False
     data[name] = make(child, inner)
     return True
-
-
-def _fields(row: View) -> dict[str, Any]:
-    return {name: value for name, value in row.__dict__.items() if name != PLACE}
 
 
 def _keyless(cls: type[View], sent: View | None, key: str, kept: tuple[str, ...]) -> Any:
