@@ -231,7 +231,8 @@ def test_threads_share_a_scanner() -> None:
     scanner = Scanner(DETECTORS)
     texts = [f"{value} {number}" for value in VALUES for number in range(20)]
     expected = [SHARED.scan(text) for text in texts]
-    start, wrong = threading.Barrier(6), []
+    start = threading.Barrier(6)
+    wrong: list[str] = []
 
     def work() -> None:
         start.wait()

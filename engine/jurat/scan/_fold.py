@@ -23,6 +23,7 @@ _INVISIBLE = frozenset(
     )
     for code in block
 )
+_FEW = 16
 
 
 class Folded:
@@ -56,7 +57,12 @@ def fold(text: str) -> Folded:
     if not found:
         return Folded(text.encode("ascii", "replace"))
     if all(len(table[character]) == 1 for character in found):
-        folded = text.translate({ord(c): table[c] for c in found})
+        if len(found) <= _FEW:  # ordinary prose: a dash, a space; one pass for each is cheaper
+            folded = text
+            for character in found:
+                folded = folded.replace(character, table[character])
+        else:
+            folded = text.translate({ord(c): table[c] for c in found})
         return Folded(folded.encode("ascii", "replace"))
     parts: list[str] = []
     starts, ends = array("l"), array("l")
