@@ -1,6 +1,6 @@
 """The gate: which detectors may find something in a text, at the cost of a few linear passes.
 
-Each pattern is loosened (counted repeats lose their upper end, and long ones count to a dozen),
+Each pattern is loosened (counted repeats lose their upper end, and long ones count to eighteen),
 which admits more and needs far fewer states, and sets of loosened patterns run over the whole
 text. Every set holds a canary that matches any text: a set that does not report it has failed,
 and then every detector runs alone. A detector with a pattern that no set takes always runs.
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import re2
 
 SET_SIZE = 32
-COUNTED = 12  # so that neither words of prose nor short numbers pass for keys and accounts
+COUNTED = 18  # so that neither long words of prose nor numbers pass for keys and accounts
 _CANARY = r"\z"
 # What is no counted repeat goes by whole: escapes, and classes, in which braces mean themselves.
 _PIECE = re.compile(
