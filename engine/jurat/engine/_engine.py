@@ -170,7 +170,7 @@ class Engine:
                 if made is not None
             )
         reads = {
-            kind: any(plan.entities(kind) is not None for plan in plans)
+            kind: any(plan.reads_text(kind) for plan in plans)
             for kind in ("request", "response", "org_state")
         }
         return _Armed(plans, joins, states, reads)
@@ -203,7 +203,7 @@ class Engine:
         code `invalid-input`. With a log, the record is durable when this returns (`durability`).
         """
         started = perf_counter_ns()
-        decision, facts = self._decide(source, frozenset(supports), now, parent)
+        decision, facts = self._decide(source, _types(supports), now, parent)
         if self._recorder is None:
             return decision
         return self._recorder.record(decision, facts, started, parent)
@@ -219,7 +219,7 @@ class Engine:
         """`evaluate` for an event loop: long texts are scanned in a thread, and a log that is
         waited for (`durability`) is awaited."""
         started = perf_counter_ns()
-        wanted = frozenset(supports)
+        wanted = _types(supports)
         if _weight(source) > _LONG:
             decision, facts = await asyncio.to_thread(self._decide, source, wanted, now, parent)
         else:
@@ -244,7 +244,7 @@ class Engine:
         now: datetime | str | None = None,
     ) -> list[Decision]:
         """The decisions on several inputs, in their order, recorded in as few commits as can be."""
-        wanted = frozenset(supports)
+        wanted = _types(supports)
         begun = []
         for source in sources:
             started = perf_counter_ns()
@@ -311,8 +311,8 @@ class Engine:
         else:
             subjects = [(_subject(facts), facts) for facts in collected]
             decision = decide_several(armed.plans, subjects, now)
-        if decision.obligations and prepared.texts:
-            with_replacements(decision, prepared.texts, self._redaction_key)
+        if decision.obligations:
+            decision = with_replacements(decision, prepared.texts, self._redaction_key)
         return decision, tuple(collected)
 
     def _moment(self, now: datetime | str | None) -> datetime:
@@ -349,6 +349,11 @@ class Engine:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+def _types(supports: Iterable[str]) -> frozenset[str]:
+    """A single type may be given as a plain string."""
+    return frozenset((supports,) if isinstance(supports, str) else supports)
 
 
 def _subject(facts: FactSet) -> Any:

@@ -85,6 +85,12 @@ class Plan:
         empty set for all entities."""
         return self._wanted[kind]
 
+    def reads_text(self, kind: str) -> bool:
+        """True if inputs of this kind need their text: for detectors, or to redact it."""
+        return self._wanted[kind] is not None or any(
+            entry.effect == "redact" for entry in self._entries[kind]
+        )
+
     # -- collect
 
     def facts(
