@@ -29,6 +29,7 @@ MODELS: dict[str, type[Request | Response | OrgState]] = {
     "org_state": OrgState,
 }
 _VIEWS = {kind: view_class(model) for kind, model in MODELS.items()}
+_TEXTUAL = frozenset({"messages", "tool_calls", "tool", "request"})
 _KINDS = {model: kind for kind, model in MODELS.items()}
 
 Input = Request | Response | OrgState | Mapping[str, Any] | bytes | str
@@ -88,6 +89,8 @@ def _plain_json(source: Input) -> bytes | None:
 def strip(view: Any) -> None:
     """Take the text out of an input, which is what rules see: sizes stay."""
     fields = view.__dict__
+    if _TEXTUAL.isdisjoint(fields):
+        return
     for message in fields.get("messages") or ():
         parts = message.__dict__
         if "content" in parts:

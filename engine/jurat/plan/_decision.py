@@ -62,7 +62,6 @@ class Decision:
     _failures: tuple[Reason, ...] = ()
     _rules: dict[str, dict[str, int]] | None = None
     _subject = "request"
-    _evaluated = 0
     _heard = True  # among several bundles: this one did not abstain
     _new_id: Callable[[datetime], str] | None = None
     parts: tuple[tuple[str, "Decision"], ...] = ()
@@ -148,7 +147,7 @@ class Decision:
                 if outcome.status not in ("passed", "not_applicable"):
                     counts[outcome.status] = counts.get(outcome.status, 0) + 1
             counts["not_applicable"] = self._passed_over
-            counts["passed"] = self._evaluated - sum(counts.values())
+            counts["passed"] = self._judged() - sum(counts.values())
         return {name: count for name, count in sorted(counts.items()) if count}
 
     @property
@@ -255,6 +254,12 @@ class Decision:
         return f"<Decision {self.effect} {self.value or ''}>".replace(" >", ">")
 
     # -- inside
+
+    def _judged(self) -> int:
+        """How many rules there are for this input; of a snapshot, with resources."""
+        if self._rules is not None:
+            return sum(counts["evaluated"] for counts in self._rules.values())
+        return 0 if self._plan is None else len(self._plan.entries(self._subject))
 
     def _fired_permits(self) -> list[Outcome]:
         return [Outcome(entry, "fired") for entry in self._permits]

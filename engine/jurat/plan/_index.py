@@ -51,6 +51,8 @@ POINTERS = {
 # (entry, when or None for always, check: findings, or for an expression a bool)
 Step = tuple[Entry, When | None, Callable[[Any, FactSet, datetime], Any]]
 Hit = tuple[Entry, Any]
+# permits that fired, hits, rules left to the careful way, how many were not applicable
+Seen = tuple[list[Entry], list[Hit], list[Entry], int]
 Run = Callable[[Any, FactSet, datetime, list[Entry], list[Hit], list[Entry]], int]
 
 
@@ -65,16 +67,6 @@ def target_in(entry: Entry, subject: Any) -> tuple[Any, str]:
     if reach is None:
         return subject, ""
     return reach(subject), POINTERS[entry.resource]
-
-
-class Group:
-    """Rules with one target, all in one generated function."""
-
-    __slots__ = ("reach", "run")
-
-    def __init__(self, resource: str, entries: Sequence[Entry]) -> None:
-        self.reach = _TARGETS[resource]
-        self.run = generate(entries)
 
 
 class Bucket:
@@ -177,21 +169,21 @@ class Arranged:
                 placed.setdefault(field, []).append((entry, conjunct, values))
             else:
                 always.setdefault(entry.resource, []).append(entry)
-        self.groups = tuple(Group(resource, always[resource]) for resource in sorted(always))
+        self.groups = tuple(
+            (_TARGETS[resource], generate(always[resource])) for resource in sorted(always)
+        )
         self.indexes = tuple(Index(field, placed[field]) for field in _READERS if field in placed)
 
-    def run(
-        self, subject: Any, facts: FactSet, now: datetime
-    ) -> tuple[list[Entry], list[Hit], list[Entry], int]:
+    def run(self, subject: Any, facts: FactSet, now: datetime) -> Seen:
         """Judge every rule the fast way: permits that fired, rules whose check found something,
         rules that the careful way must judge, and how many were not applicable."""
         permits: list[Entry] = []
         hits: list[Hit] = []
         slow: list[Entry] = []
         passed_over = 0
-        for group in self.groups:
-            target = subject if group.reach is None else group.reach(subject)
-            passed_over += group.run(target, facts, now, permits, hits, slow)
+        for reach, run in self.groups:
+            target = subject if reach is None else reach(subject)
+            passed_over += run(target, facts, now, permits, hits, slow)
         for index in self.indexes:
             passed_over += index.run(subject, facts, now, permits, hits, slow)
         return permits, hits, slow, passed_over

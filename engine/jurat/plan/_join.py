@@ -89,6 +89,7 @@ class Joins:
         self._serving = any(
             row.__dict__.get("model") is not None for row in self._rows("endpoints").values()
         )
+        self._idle = self._answers_nothing()
 
     def with_state(self, state: State) -> "Joins":
         """These joins, with the armed state to answer where the bundle has no table."""
@@ -119,10 +120,13 @@ class Joins:
             if isinstance(source, StateRows)
         }
         made._from_state = tuple(sorted(answering))
+        made._idle = made._answers_nothing()
         return made
 
     def collect(self, facts: FactSet) -> None:
         """Join `facts.request`: replace the objects that rows answer for."""
+        if self._idle:
+            return
         data = dict(facts.request.__dict__)
         for name in self._from_state:
             facts.used.setdefault(name, set())  # that it answers is a fact, whatever is asked
@@ -151,6 +155,20 @@ class Joins:
         request = make(REQUEST, data)
         facts.request = request
         facts.project = request.project
+
+    def _answers_nothing(self) -> bool:
+        """True where no table, no state and no assumption answers for anything."""
+        sources = (
+            self._project,
+            self._service_accounts,
+            self._users,
+            self._credential,
+            self._endpoint,
+            self._models,
+            self._prompt,
+            self._vendor,
+        )
+        return not self._assume and not self._from_state and sources == (None,) * len(sources)
 
     # -- sources
 

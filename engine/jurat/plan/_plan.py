@@ -15,7 +15,7 @@ from ._audit import Audit
 from ._decision import Decision, refused
 from ._entry import RAISED, Entry, Outcome
 from ._facts import NO_DETECTIONS, FactSet
-from ._index import Arranged
+from ._index import Arranged, Seen
 from ._join import REQUEST, Joins
 from ._obligations import asked, settle
 from ._settle import Verdict, combine, outcomes
@@ -134,7 +134,14 @@ class Plan:
     def decide(self, subject: Any, facts: FactSet, now: datetime) -> Decision:
         """The decision on `subject`: the joined request, the response or the snapshot that
         `facts` were collected for. Pure and total: equal arguments give equal bytes."""
-        decision = self.verdict(subject, facts, now)
+        arranged = self._arranged.get(facts.kind)
+        if arranged is None:
+            decision = self._judge_state(facts, now)
+        else:
+            seen = permits, hits, slow, passed_over = arranged.run(subject, facts, now)
+            if permits and not hits and not slow and self._enforced:
+                return Decision("allow", "Permit", self, facts, now, permits, passed_over)
+            decision = self._weigh(subject, facts, now, seen)
         if decision.effect == "deny" or not decision._outcomes or not self._enforced:
             return decision
         wanted = asked(decision._outcomes)
@@ -145,13 +152,14 @@ class Plan:
 
     def verdict(self, subject: Any, facts: FactSet, now: datetime) -> Decision:
         """What the combining table says, before obligations are settled."""
-        if facts.kind == "org_state":
+        arranged = self._arranged.get(facts.kind)
+        if arranged is None:
             return self._judge_state(facts, now)
-        permits, hits, slow, passed_over = self._arranged[facts.kind].run(subject, facts, now)
-        if permits and not hits and not slow and self._enforced:
-            decision = Decision("allow", "Permit", self, facts, now, permits, passed_over)
-            decision._evaluated = len(self._entries["request"])
-            return decision
+        return self._weigh(subject, facts, now, arranged.run(subject, facts, now))
+
+    def _weigh(self, subject: Any, facts: FactSet, now: datetime, seen: Seen) -> Decision:
+        """From what the rules were seen to do to a verdict."""
+        permits, hits, slow, passed_over = seen
         found, more = outcomes(subject, facts, now, hits, slow)
         fired = [*permits, *(o.entry for o in found if o.entry.permits and o.status == "fired")]
         found = [o for o in found if not (o.entry.permits and o.status == "fired")]
@@ -165,7 +173,6 @@ class Plan:
         verdict = combine(found, permitted=self.judges("org_state"))
         decision = self._decision(verdict, facts, now, [], found)
         decision._rules = counts
-        decision._evaluated = sum(rule["evaluated"] for rule in counts.values())
         return decision
 
     def _decision(
@@ -182,7 +189,6 @@ class Plan:
         decision = Decision(effect, value, self, facts, now, permits, 0)
         decision._outcomes = found
         decision._subject = facts.kind
-        decision._evaluated = len(self._entries[facts.kind])
         decision.would_allow = verdict.would_allow
         if not self._enforced:
             decision.would = {"effect": effect, "value": value}
