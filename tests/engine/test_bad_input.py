@@ -425,7 +425,9 @@ def test_a_fault_of_ours_denies_and_says_nothing_of_the_input(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("sk-proj-secret")
 
-    loaded = engine({"bundle.yaml": "{name: b, version: 1.0.0, revision: 1}", "rules/r.yaml": "[]"})
+    loaded = engine(
+        {"bundle.yaml": "{name: b, version: 1.0.0, revision: 1}", "rules/r.yaml": "[]"}
+    )
     monkeypatch.setattr("jurat.plan.Plan.decide", broken)
     decision = loaded.evaluate({"model": "m"})
     assert (decision.effect, decision.value) == ("deny", None)
