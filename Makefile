@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test check bench bench-engine bench-scan bench-log clean
+.PHONY: demo test check bench bench-engine bench-expr bench-scan bench-log clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -25,11 +25,14 @@ demo: $(STAMP)
 	$(BIN)/python demo/run.py
 
 # Figures depend on the machine: compare ratios within one run.
-bench: bench-engine bench-scan bench-log
+bench: bench-engine bench-expr bench-scan bench-log
 
 bench-engine: $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
 	$(BIN)/python benchmarks/bench_engine.py
+
+bench-expr: $(STAMP)
+	$(BIN)/python benchmarks/bench_expr.py
 
 bench-scan: $(STAMP)
 	$(BIN)/python benchmarks/bench_scan.py

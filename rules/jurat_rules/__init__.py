@@ -23,9 +23,9 @@ def jurat_rule_kinds() -> list[type[RuleKind]]:
 @hookimpl
 def jurat_detectors() -> tuple[Detector, ...]:
     """The detectors of the packs."""
-    # late: the packs build on libraries that are slow to import
-    found = [module for module in iter_modules(__path__) if module.name == "packs"]
-    return tuple(d for m in found for d in import_module(f"{__name__}.{m.name}").detectors())
+    from .packs import detectors  # late: the packs build on libraries that are slow to import
+
+    return detectors()
 
 
 def _kinds() -> Iterator[type[RuleKind]]:

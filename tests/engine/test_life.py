@@ -674,3 +674,19 @@ def test_a_mapping_that_raises_is_an_input_that_cannot_be_read() -> None:
             assert (decision.effect, decision.value) == ("deny", None)
             assert codes(decision) == ["invalid-input"]
             assert "canary" not in str(decision.to_dict())
+
+
+def test_media_in_a_request_built_by_hand_is_noticed() -> None:
+    files = {
+        "bundle.yaml": "{name: b, version: 1.0.0, revision: 1}",
+        "rules/r.yaml": """
+- {id: all, title: All, kind: expression, effect: permit, severity: info, when: has(request.model)}
+- {id: pii, title: Pii, kind: pii.patterns, effect: deny, severity: low, params: {unscanned: deny}}
+""",
+    }
+    image = {"type": "image_url", "image_url": {"url": "https://example.com/i.png"}}
+    given = {"model": "m", "messages": [{"role": "user", "content": [image]}]}
+    with engine(files) as loaded:
+        decision = loaded.evaluate(given, now=NOW)
+        assert [reason.code for reason in decision.reasons] == ["content-unscanned"]
+        assert loaded.evaluate({**given, "messages": []}, now=NOW).allowed

@@ -29,6 +29,16 @@ MODELS: dict[str, type[Request | Response | OrgState]] = {
     "org_state": OrgState,
 }
 _VIEWS = {kind: view_class(model) for kind, model in MODELS.items()}
+_MEDIA = {
+    "image": "images",
+    "image_url": "images",
+    "input_image": "images",
+    "audio": "audio",
+    "input_audio": "audio",
+    "file": "files",
+    "input_file": "files",
+    "document": "files",
+}
 _TEXTUAL = frozenset({"messages", "tool_calls", "tool", "request"})
 _KINDS = {model: kind for kind, model in MODELS.items()}
 
@@ -91,10 +101,13 @@ def strip(view: Any) -> None:
     fields = view.__dict__
     if _TEXTUAL.isdisjoint(fields):
         return
+    media: dict[str, int] = {}
     for message in fields.get("messages") or ():
         parts = message.__dict__
         if "content" in parts:
-            parts.setdefault("size", _size(forget(message, "content")))
+            content = forget(message, "content")
+            parts.setdefault("size", _size(content))
+            _count_media(content, media)
         for call in parts.get("tool_calls") or ():
             forget(call, "arguments")
     for call in fields.get("tool_calls") or ():
@@ -103,6 +116,8 @@ def strip(view: Any) -> None:
         forget(fields["tool"], "arguments")
     if "request" in fields:
         strip(fields["request"])
+    if media and "unscanned" not in fields:  # what no detector can read must not go unnoticed
+        fields["unscanned"] = build(type(view).children["unscanned"], media)
 
 
 def recordable(view: View) -> None:
@@ -155,6 +170,16 @@ def invalid(error: InvalidInput, now: datetime) -> Decision:
         for problem in error.problems
     )
     return decision
+
+
+def _count_media(content: Any, counts: dict[str, int]) -> None:
+    """Count the parts of a message that are no text, by what they are; none is the same as zero."""
+    for part in () if isinstance(content, str) else content or ():
+        kind = _MEDIA.get(str(part.get("type")))
+        if kind is not None:
+            for name in ("images", "audio", "files"):
+                counts.setdefault(name, 0)
+            counts[kind] += 1
 
 
 def _size(content: Any) -> int:
