@@ -1,12 +1,13 @@
 """The rules of one input, arranged so that rules which can't apply cost nothing.
 
-Rules that always may apply stand in groups by target, each generated into one function. A rule whose scope compares an indexed field
+Rules that always may apply are generated into one function. A rule whose scope compares an indexed field
 with literals stands in the bucket of each such value instead. The index is syntactic (DESIGN
 2.5), so it can't change a result: `Arranged(..., indexed=False)` is the same without it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from jurat.expr import Condition
@@ -28,17 +29,18 @@ _READERS: dict[str, Callable[[FactSet], Any]] = {
     "project.residency": lambda facts: facts.project.residency,
     "actor.kind": lambda facts: facts.request.actor.kind,
 }
-# Where each target stands in a request; None: the input itself.
-_TARGETS: dict[str, Callable[[Any], Any] | None] = {
-    "request": None,
-    "response": None,
-    "credential": lambda request: request.actor.credential,
-    "principal": lambda request: request.actor,
-    "project": lambda request: request.project,
-    "endpoint": lambda request: request.endpoint,
-    "vendor": lambda request: request.vendor,
-    "org": lambda request: request.org,
+# Where each target stands in a request, as a dotted path; empty: the input itself.
+_TARGETS = {
+    "request": "",
+    "response": "",
+    "credential": "actor.credential",
+    "principal": "actor",
+    "project": "project",
+    "endpoint": "endpoint",
+    "vendor": "vendor",
+    "org": "org",
 }
+_REACH = {name: attrgetter(path) if path else None for name, path in _TARGETS.items()}
 POINTERS = {
     "credential": "/actor/credential",
     "principal": "/actor",
@@ -53,7 +55,7 @@ Step = tuple[Entry, When | None, Callable[[Any, FactSet, datetime], Any]]
 Hit = tuple[Entry, Any]
 # permits that fired, hits, rules left to the careful way, how many were not applicable
 Seen = tuple[list[Entry], list[Hit], list[Entry], int]
-Run = Callable[[Any, FactSet, datetime, list[Entry], list[Hit], list[Entry]], int]
+Run = Callable[[Any, FactSet, datetime], Seen]
 
 
 def on_request(resource: str) -> bool:
@@ -63,7 +65,7 @@ def on_request(resource: str) -> bool:
 
 def target_in(entry: Entry, subject: Any) -> tuple[Any, str]:
     """The target of `entry` in a request or response, and its JSON Pointer there."""
-    reach = _TARGETS[entry.resource]
+    reach = _REACH[entry.resource]
     if reach is None:
         return subject, ""
     return reach(subject), POINTERS[entry.resource]
@@ -84,7 +86,7 @@ class Bucket:
         if entry.permits:
             self.permits.append(made)
         else:
-            self.steps.append((_TARGETS[entry.resource], made))
+            self.steps.append((_REACH[entry.resource], made))
 
     def run(
         self,
@@ -156,7 +158,7 @@ class Index:
 class Arranged:
     """All rules of one input."""
 
-    __slots__ = ("entries", "groups", "indexes")
+    __slots__ = ("_always", "entries", "indexes", "run")
 
     def __init__(self, entries: Sequence[Entry], *, indexed: bool = True) -> None:
         self.entries = tuple(entries)
@@ -169,21 +171,13 @@ class Arranged:
                 placed.setdefault(field, []).append((entry, conjunct, values))
             else:
                 always.setdefault(entry.resource, []).append(entry)
-        self.groups = tuple(
-            (_TARGETS[resource], generate(always[resource])) for resource in sorted(always)
-        )
         self.indexes = tuple(Index(field, placed[field]) for field in _READERS if field in placed)
+        self._always = generate(always)
+        # Judge every rule the fast way.
+        self.run: Run = self._with_indexes if self.indexes else self._always
 
-    def run(self, subject: Any, facts: FactSet, now: datetime) -> Seen:
-        """Judge every rule the fast way: permits that fired, rules whose check found something,
-        rules that the careful way must judge, and how many were not applicable."""
-        permits: list[Entry] = []
-        hits: list[Hit] = []
-        slow: list[Entry] = []
-        passed_over = 0
-        for reach, run in self.groups:
-            target = subject if reach is None else reach(subject)
-            passed_over += run(target, facts, now, permits, hits, slow)
+    def _with_indexes(self, subject: Any, facts: FactSet, now: datetime) -> Seen:
+        permits, hits, slow, passed_over = self._always(subject, facts, now)
         for index in self.indexes:
             passed_over += index.run(subject, facts, now, permits, hits, slow)
         return permits, hits, slow, passed_over
@@ -201,22 +195,27 @@ def step(entry: Entry, *, decided: int | None = None) -> Step:
     return entry, _function(condition, scope), _function(condition, entry.rest) or _always
 
 
-def generate(entries: Sequence[Entry]) -> Run:
-    """One function that judges `entries`, each in a `try` of its own, which costs nothing while
-    nothing is raised; it returns how many were not applicable."""
+def generate(by_resource: Mapping[str, Sequence[Entry]]) -> Run:
+    """One function that judges all these rules, by what they judge, each in a `try` of its own,
+    which costs nothing while nothing is raised."""
     namespace: dict[str, Any] = {"RAISED": RAISED, "NOTHING": NOTHING}
-    lines = ["def run(target, facts, now, permits, hits, slow):", "    passed_over = 0"]
-    for number, entry in enumerate(entries):
-        namespace[f"E{number}"] = entry
-        namespace[f"C{number}"] = entry.check
-        lines.append("    try:")
-        lines += (
-            _expression(entry, number, namespace)
-            if entry.check is None
-            else _checked(entry, number, namespace)
-        )
-        lines += ["    except RAISED:", f"        slow.append(E{number})"]
-    lines.append("    return passed_over")
+    lines = [
+        "def run(subject, facts, now):",
+        "    permits = []; hits = []; slow = []",
+        "    passed_over = 0",
+    ]
+    number = 0
+    for resource in sorted(by_resource):
+        path = _TARGETS[resource]
+        lines.append(f"    target = subject.{path}" if path else "    target = subject")
+        for entry in by_resource[resource]:
+            namespace[f"E{number}"] = entry
+            namespace[f"C{number}"] = entry.check
+            body = _expression if entry.check is None else _checked
+            lines += ["    try:", *body(entry, number, namespace)]
+            lines += ["    except RAISED:", f"        slow.append(E{number})"]
+            number += 1
+    lines.append("    return permits, hits, slow, passed_over")
     code = compile("\n".join(lines), "<policy>", "exec")
     exec(code, namespace)  # noqa: S102  # generated from checked conditions, never from an input
     made: Run = namespace["run"]
