@@ -45,8 +45,8 @@ class _Armed:
     """What is armed, swapped as one: readers take it once per decision."""
 
     plans: tuple[Plan, ...]
-    joins: tuple[Joins, ...]
-    states: tuple[State | None, ...]
+    each: tuple[tuple[Plan, Joins, State | None], ...]
+    """Every plan with its joins and the armed state, as it sees it."""
     reads_text: Mapping[str, bool]
 
 
@@ -173,7 +173,7 @@ class Engine:
             kind: any(plan.reads_text(kind) for plan in plans)
             for kind in ("request", "response", "org_state")
         }
-        return _Armed(plans, joins, states, reads)
+        return _Armed(plans, tuple(zip(plans, joins, states, strict=True)), reads)
 
     def _snapshot(self, state: Any) -> View:
         if isinstance(state, bytes):
@@ -296,12 +296,11 @@ class Engine:
         sent = prepared.sent
         if prepared.kind == "request":
             sent, _ = self._sources.collect(sent, now)
+        kind = prepared.kind
         collected = []
-        for plan, joins, state in zip(armed.plans, armed.joins, armed.states, strict=True):
-            entities = plan.entities(prepared.kind)
-            facts = plan.facts(
-                prepared.kind, sent, now, joins=joins, state=state, supports=supports
-            )
+        for plan, joins, state in armed.each:
+            facts = plan.facts(kind, sent, now, joins=joins, state=state, supports=supports)
+            entities = plan.entities(kind)
             if entities is not None:
                 facts.detections = detect(prepared.texts, entities, plan.scanner())
             collected.append(facts)

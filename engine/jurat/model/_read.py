@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from typing_extensions import TypedDict
@@ -20,9 +20,6 @@ from jurat.canon import join
 
 from ._fields import Count, Int64, Ip, Strings, Time
 from ._presence import PLACE, Place, nested_model, nothing, shape, view_class
-
-if TYPE_CHECKING:
-    import msgspec
 
 Reader = Callable[[dict[str, Any]], Any]
 
@@ -33,23 +30,33 @@ class _DoubtError(Exception):
 
 def read(model: type[BaseModel], data: bytes) -> Any:
     """The view of the JSON `data`, or None where `validate` has to look at it."""
-    decoder, encoder, refused = _codec(model)
-    try:
-        document = decoder.decode(data)
-        if not _each_key_known_and_once(document, data, encoder):
+    return _quick(model)(data)
+
+
+@cache
+def _quick(model: Any) -> Callable[[bytes], Any]:
+    import msgspec
+
+    decode = msgspec.json.Decoder(_typed_dict(model)).decode
+    encode = msgspec.json.Encoder().encode
+    reader = _reader(model, "")
+    refused = (msgspec.MsgspecError, _DoubtError, ValueError, OSError, RecursionError)
+
+    def quick(data: bytes) -> Any:
+        try:
+            document = decode(data)
+            if encode(document) != data and not _each_key_known_and_once(document, data):
+                return None
+            return reader(document)
+        except refused:
             return None
-        return _reader(model, "")(document)
-    except refused:
-        return None
+
+    return quick
 
 
-def _each_key_known_and_once(
-    document: dict[str, Any], data: bytes, encoder: "msgspec.json.Encoder"
-) -> bool:
+def _each_key_known_and_once(document: dict[str, Any], data: bytes) -> bool:
     """False where a key may be unknown or given twice: decoding drops the one and keeps the last
     of the other, so the document then has fewer keys than the text."""
-    if encoder.encode(document) == data:
-        return True
     # each key's quote has its colon beside it, white space aside; text may add more, none fewer
     if b" :" in data or b"\n:" in data or b"\t:" in data or b"\r:" in data:
         data = data.translate(None, b" \t\n\r")
@@ -152,17 +159,6 @@ def _ips(value: Any) -> Any:
     for item in value or ():
         _ip(item)
     return value
-
-
-@cache
-def _codec(
-    model: Any,
-) -> "tuple[msgspec.json.Decoder[Any], msgspec.json.Encoder, tuple[type[Exception], ...]]":
-    import msgspec
-
-    decoder = msgspec.json.Decoder(_typed_dict(model))
-    refused = (msgspec.MsgspecError, _DoubtError, ValueError, OSError, RecursionError)
-    return decoder, msgspec.json.Encoder(), refused
 
 
 @cache
