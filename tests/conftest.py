@@ -15,7 +15,7 @@ _SLOW = [HealthCheck.too_slow]
 settings.register_profile("quick", max_examples=15, deadline=None, suppress_health_check=_SLOW)
 settings.register_profile(
     "ci",
-    max_examples=200,
+    max_examples=100,
     deadline=None,
     derandomize=True,
     print_blob=True,
