@@ -9,12 +9,12 @@ import pytest
 from harness import engine, registry
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jurat.scan import Scanner
 from strategies import inputs, supports, worlds
 from worlds import NOW, World
 
 from jurat.engine import Replayer
 from jurat.log import LogReader
+from jurat.scan import Scanner
 
 ENTITIES = ("US_SSN", "CREDIT_CARD", "IBAN_CODE", "EMAIL_ADDRESS")
 OPERATORS = ("label", "remove", "mask", "hash")
