@@ -382,6 +382,8 @@ def _keyless(cls: type[View], sent: View | None, key: str, kept: tuple[str, ...]
 def _compare(sent: View, joined: View, kept: tuple[str, ...], facts: FactSet) -> None:
     """Advise of every word of the PEP that a table or the state overrode and that differs."""
     known = joined.__dict__
+    if sent.__dict__.items() <= known.items():
+        return  # the ordinary case: nothing differs
     for name, value in sent.__dict__.items():
         if name in kept or name == PLACE or name not in known:
             continue
