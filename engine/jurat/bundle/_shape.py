@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Collection
 from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 
-from jurat.canon import parse_duration, parse_time
+from jurat.canon import parse_time
 
 from ._diagnostic import Diagnostic, mend, nearest
 from ._nodes import Mapping, Node, Scalar, Sequence, described
@@ -150,9 +150,6 @@ class Fields:
             return node
         self.refuse("JB022", f"`{key}` is a mapping, not {described(node)}", node)
         return None
-
-    def duration(self, key: str) -> timedelta | None:
-        return self._parsed(key, parse_duration)
 
     def time(self, key: str) -> datetime | None:
         return self._parsed(key, parse_time)

@@ -16,6 +16,7 @@ from jurat.model import (
     build,
     forget,
     read,
+    sent_fields,
     to_plain,
     validate,
     view_class,
@@ -68,7 +69,7 @@ def prepare(source: Input, *, max_bytes: int, reads_text: Callable[[str], bool])
             texts = native_texts(orjson.loads(data)) if reads_text("request") else ()
             return Prepared("request", view, texts)
     if isinstance(source, Request | Response | OrgState):
-        kind, fields = _KINDS[type(source)], source.model_dump(exclude_unset=True, by_alias=True)
+        kind, fields = _KINDS[type(source)], sent_fields(source)
         given = getattr(source, "_texts", None)
     else:
         kind, fields = _validated(source, max_bytes)

@@ -15,7 +15,6 @@ MAX_INT, MIN_INT = 2**63 - 1, -(2**63)
 # Google's durations are int64 nanoseconds; ours hold the same range in microseconds.
 MAX_SPAN = timedelta(microseconds=(2**63 - 1) // 1000)
 MIN_SPAN = -MAX_SPAN
-MAX_DURATION = timedelta(seconds=315_576_000_000)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -66,11 +66,6 @@ class Outcome:
     error: str = ""
     waiver: Waiver | None = None
 
-    @property
-    def effective(self) -> tuple[Finding, ...]:
-        """The findings that are violations, without mere advice."""
-        return tuple(finding for finding in self.findings if not finding.advice)
-
 
 def judge(entry: Entry, target: Any, facts: FactSet, now: datetime, at: str = "") -> Outcome:
     """The meaning of record of one rule: what the fast path must agree with. Never raises."""

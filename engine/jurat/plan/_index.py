@@ -58,11 +58,6 @@ Seen = tuple[list[Entry], list[Hit], list[Entry], int]
 Run = Callable[[Any, FactSet, datetime], Seen]
 
 
-def on_request(resource: str) -> bool:
-    """True if a request has a resource of that name in use."""
-    return resource in _TARGETS
-
-
 def target_in(entry: Entry, subject: Any) -> tuple[Any, str]:
     """The target of `entry` in a request or response, and its JSON Pointer there."""
     reach = _REACH[entry.resource]
