@@ -147,7 +147,7 @@ revision: 1
 max_staleness: {credentials: 6h}
 currency: USD
 parameters: {reviewed: {type: list(string), value: [gpt-4.1]}}
-tables: {stops: {reason: string, until: timestamp}}
+tables: {drill: {reason: string, until: timestamp}}
 assume: {/params/store: false}
 """,
         "rules/a.yaml": """\
@@ -176,7 +176,7 @@ assume: {/params/store: false}
 """,
         "data/service_accounts.yaml": "svc-a: {project: proj-a, limits: {rpm: 5}}\nsvc-b: {}\n",
         "data/projects.yaml": "proj-a: {environment: production, residency: eu}\n",
-        "data/stops.yaml": "all: {reason: drill, until: 2026-05-25T12:00:00Z}\n",
+        "data/drill.yaml": "all: {reason: drill, until: 2026-05-25T12:00:00Z}\n",
         "data/vocabulary.yaml": "environments: [sandbox]\nmodel: [house-model]\n",
         "detectors/a.yaml": """\
 - {id: acme.customer, entity: ACME_CUSTOMER, patterns: ['C-[0-9]{6}'], confidence: medium}

@@ -93,7 +93,7 @@ MANIFEST = [
     Row(M, "until: timestamp", "Until: timestamp", "JB024", 7, 34, "lower case"),
     Row(M, "until: timestamp", "in: timestamp", "JB024", 7, 34, "CEL"),
     Row(M, "until: timestamp", "id: string", "JB024", 7, 34, "take it out"),
-    Row(M, "tables: {stops", "tables: {projects", "JB024", 7, 10, "standard"),
+    Row(M, "tables: {drill", "tables: {projects", "JB024", 7, 10, "standard"),
     Row(M, "/params/store", "params.store", "JB091", 8, 10, "/params/store"),
     Row(M, "/params/store", "/params/stor", "JB091", 8, 10, "`store`"),
     Row(M, "/params/store", "/params", "JB091", 8, 10, "one by one"),
@@ -212,8 +212,8 @@ TABLES = [
     Row(ACCOUNTS, "", "- a\n", "JB022", 1, 1, "mapping"),
     Row(PROJECTS, "production", "prodution", "JB023", 1, 23, "`production`"),
     Row(PROJECTS, "residency: eu", "residency: de", "JB023", 1, 46, "vocabulary.yaml"),
-    Row("data/stops.yaml", "reason: drill", "reasn: drill", "JB050", 1, 7, "`reason`"),
-    Row("data/stops.yaml", "2026-05-25T12:00:00Z", "later", "JB050", 1, 29, "RFC 3339"),
+    Row("data/drill.yaml", "reason: drill", "reasn: drill", "JB050", 1, 7, "`reason`"),
+    Row("data/drill.yaml", "2026-05-25T12:00:00Z", "later", "JB050", 1, 29, "RFC 3339"),
     Row("data/project.yaml", "", "a: {}\n", "JB052", 1, 1, "`projects`"),
     Row("data/vocabulary.yaml", "environments", "environment_s", "JB020", 1, 1, "environment"),
     Row("data/vocabulary.yaml", "[sandbox]", "sandbox", "JB022", 1, 15, "list"),
@@ -315,7 +315,7 @@ def test_every_problem_is_told_in_one_go(files: dict[str, str], registry: Any) -
 
 
 @pytest.mark.parametrize(
-    "file", ["rules/a.yaml", "data/service_accounts.yaml", "data/stops.yaml", "bundle.yaml"]
+    "file", ["rules/a.yaml", "data/service_accounts.yaml", "data/drill.yaml", "bundle.yaml"]
 )
 def test_a_file_that_is_no_yaml_is_told_alone(
     file: str, files: dict[str, str], registry: Any

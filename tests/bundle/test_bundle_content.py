@@ -141,7 +141,7 @@ def test_a_row_has_every_column(bundle: Bundle) -> None:
 
 def test_tables_are_attributes_and_those_not_there_are_not(bundle: Bundle) -> None:
     tables: Any = bundle.tables
-    assert tables.names == ("projects", "service_accounts", "stops")
+    assert tables.names == ("drill", "projects", "service_accounts")
     assert tables.projects["proj-a"].environment == "production"
     assert not hasattr(tables, "users")
     with pytest.raises(AttributeError):
@@ -151,10 +151,10 @@ def test_tables_are_attributes_and_those_not_there_are_not(bundle: Bundle) -> No
 
 
 def test_a_table_of_the_bundles_own_has_typed_columns(bundle: Bundle) -> None:
-    row: Any = bundle.tables["stops"]["all"]
+    row: Any = bundle.tables["drill"]["all"]
     assert (row.id, row.reason) == ("all", "drill")
     assert row.until == datetime(2026, 5, 25, 12, tzinfo=UTC)
-    assert set(bundle.models["stops"].model_fields) == {
+    assert set(bundle.models["drill"].model_fields) == {
         "column_id",
         "column_reason",
         "column_until",
@@ -162,8 +162,8 @@ def test_a_table_of_the_bundles_own_has_typed_columns(bundle: Bundle) -> None:
 
 
 def test_a_declared_table_without_a_file_is_empty(files: dict[str, str], registry: Any) -> None:
-    del files["data/stops.yaml"]
-    assert read_bundle(files, registry).tables["stops"] == {}
+    del files["data/drill.yaml"]
+    assert read_bundle(files, registry).tables["drill"] == {}
 
 
 def test_prompts_are_keyed_by_id_and_version(files: dict[str, str], registry: Any) -> None:

@@ -118,7 +118,7 @@ def test_every_change_of_what_it_says_counts(
 
 def test_waivers_and_detectors_count(files: dict[str, str], registry: Any) -> None:
     whole = digest(files, registry)
-    for name in ("waivers.yaml", "detectors/a.yaml", "data/stops.yaml"):
+    for name in ("waivers.yaml", "detectors/a.yaml", "data/drill.yaml"):
         less = {key: value for key, value in files.items() if key != name}
         assert digest(less, registry) != whole
 
@@ -126,7 +126,7 @@ def test_waivers_and_detectors_count(files: dict[str, str], registry: Any) -> No
 def test_numbers_and_texts_that_look_alike_differ(files: dict[str, str], registry: Any) -> None:
     tables = "tables: {t: {a: double}}\n"
     files = {**files, "bundle.yaml": files["bundle.yaml"].replace("tables", "#") + tables}
-    del files["data/stops.yaml"]
+    del files["data/drill.yaml"]
     seen = set()
     for row in ("a: 1.5", "a: '1.5'", "a: 9007199254740993", "a: '9007199254740993'", "a: 1.0"):
         bundle, _ = load_bundle({**files, "data/t.yaml": f"x: {{{row}}}\n"}, registry)

@@ -351,11 +351,11 @@ def test_a_credential_by_id_or_fingerprint(source: str, credential: Any, allowed
 
 
 MODELS = {
-    "models": '{"gpt-4.1": {"status": "live", "aliases": ["fast"]}, "o3": {"status": "gone"}}'
+    "models": '{"gpt-4.1": {"status": "approved", "aliases": ["fast"]}, "o3": {"status": "retired"}}'
 }
 
 
-LIVE = "request.model_info.status == 'live'"
+LIVE = "request.model_info.status == 'approved'"
 
 
 @pytest.mark.parametrize(
@@ -397,7 +397,7 @@ def test_a_deployment_must_say_what_it_serves() -> None:
 
 def test_a_model_is_unknown_where_the_endpoints_is() -> None:
     """A named endpoint whose model the state no longer tells: the request's name is no answer."""
-    bundle = files("request.model_info.status == 'live'", MODELS)
+    bundle = files("request.model_info.status == 'approved'", MODELS)
     given = {"model": "gpt-4.1", "endpoint": {"id": "e"}}
     serving = {"e": {"model": "o3"}}
     assert not ask(bundle, given, state(endpoints=serving)).allowed

@@ -130,7 +130,7 @@ _CODES = (
         region of the resource."""),
     ("JB052", "undeclared-table", """
         The table is none of the standard ones (projects, service_accounts, users, credentials,
-        endpoints, models, prompts, vendors), so bundle.yaml must declare its columns and their
+        endpoints, models, prompts, roles, vendors, stops), so bundle.yaml must declare its columns and their
         types under `tables`."""),
     # Waivers, tests, detectors, manifest
     ("JB060", "unknown-rule", """

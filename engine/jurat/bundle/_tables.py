@@ -16,6 +16,8 @@ from jurat.model import (
     Principal,
     Project,
     Prompt,
+    Role,
+    Stop,
     Vendor,
     View,
     build_at,
@@ -38,7 +40,9 @@ STANDARD: MappingABC[str, type[Model]] = MappingProxyType(
         "endpoints": Endpoint,
         "models": ModelInfo,
         "prompts": Prompt,
+        "roles": Role,
         "vendors": Vendor,
+        "stops": Stop,
     }
 )
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping as MappingABC
 from types import MappingProxyType
 
+from jurat.model import VOCABULARY_FIELDS
 from jurat.plugin import regions
 
 from ._diagnostic import Diagnostic, mend
@@ -68,6 +69,9 @@ OWN: Vocabulary = MappingProxyType(
         "residency": frozenset({"eu", "us", "apac", "global"}),
         "retention": frozenset({"default", "zero"}),
         "credential_status": frozenset({"active", "rotating", "revoked"}),
+        "principal_status": frozenset({"active", "suspended", "deactivated"}),
+        "approval_status": frozenset({"proposed", "approved", "deprecated", "retired", "blocked"}),
+        "classification": frozenset({"public", "internal", "confidential", "pii", "phi", "pci"}),
         "region": regions(),
         "model": frozenset(_MODELS.split()),
         "action": frozenset(_ACTIONS.split()),
@@ -78,6 +82,9 @@ _PLURALS = {
     "residencies": "residency",
     "retentions": "retention",
     "credential_statuses": "credential_status",
+    "principal_statuses": "principal_status",
+    "approval_statuses": "approval_status",
+    "classifications": "classification",
     "regions": "region",
     "models": "model",
     "actions": "action",
@@ -88,30 +95,22 @@ ABOUT = MappingProxyType(
         "residency": "Zones that data may be bound to.",
         "retention": "Retention modes.",
         "credential_status": "States of credentials.",
+        "principal_status": "States of people and accounts.",
+        "approval_status": "How far the review of a model or prompt has come.",
+        "classification": "Classes of data.",
         "region": "Regions of providers.",
         "model": "Models that conditions and params may name.",
         "action": "Actions that requests may have.",
     }
 )
 
-# The columns that hold a word of a vocabulary, by the model's name.
+# The columns whose words are checked. A permission may be a pattern (`chat.*`), and the id of a
+# model is what makes it a word.
 COLUMNS: MappingABC[tuple[str, str], str] = MappingProxyType(
     {
-        ("Project", "environment"): "environment",
-        ("Project", "residency"): "residency",
-        ("Project", "retention"): "retention",
-        ("Org", "retention"): "retention",
-        ("DataControl", "residency"): "residency",
-        ("DataControl", "retention"): "retention",
-        ("Endpoint", "residency"): "residency",
-        ("Endpoint", "region"): "region",
-        ("Endpoint", "model"): "model",
-        ("Endpoint", "models"): "model",
-        ("Credential", "status"): "credential_status",
-        ("Prompt", "environments"): "environment",
-        ("Request", "action"): "action",
-        ("Request", "model"): "model",
-        ("Response", "model"): "model",
+        field: vocabulary
+        for field, vocabulary in VOCABULARY_FIELDS.items()
+        if field[1] != "permissions" and field != ("ModelInfo", "id")
     }
 )
 

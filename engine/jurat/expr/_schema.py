@@ -7,7 +7,7 @@ from functools import cached_property
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from jurat.model import Model
+from jurat.model import VOCABULARY_FIELDS, Model
 
 from ._functions import declarations
 from ._types import BOOL, DOUBLE, DURATION, INT, STRING, TIMESTAMP, Type, parse_type
@@ -17,18 +17,6 @@ _NATIVE = {str: STRING, bool: BOOL, int: INT, float: DOUBLE, datetime: TIMESTAMP
 _RESERVED = frozenset({"in", "true", "false", "null"})
 # text is for detectors, never for rules
 _TEXT = frozenset({("Message", "content"), ("ToolCall", "arguments"), ("ToolUse", "arguments")})
-# (model, field) -> the closed vocabulary that its words come from
-_VOCABULARY = {
-    ("Project", "environment"): "environment", ("Prompt", "environments"): "environment",
-    ("Project", "residency"): "residency", ("Endpoint", "residency"): "residency",
-    ("DataControl", "residency"): "residency", ("Project", "retention"): "retention",
-    ("Org", "retention"): "retention", ("DataControl", "retention"): "retention",
-    ("Credential", "status"): "credential_status", ("Endpoint", "region"): "region",
-    ("Request", "model"): "model", ("Response", "model"): "model", ("Endpoint", "model"): "model",
-    ("Endpoint", "models"): "model", ("ModelPermission", "models"): "model",
-    ("ModelInfo", "id"): "model", ("Limit", "model"): "model", ("Request", "action"): "action",
-    ("Actor", "permissions"): "action", ("Principal", "permissions"): "action",
-}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -105,7 +93,7 @@ class Schema:
             if found and _selectable(called):
                 words = _literal(info.annotation)
                 made.fields[called] = Field(
-                    found, _VOCABULARY.get((model.__name__, called), ""), words
+                    found, VOCABULARY_FIELDS.get((model.__name__, called), ""), words
                 )
         return type
 

@@ -53,6 +53,7 @@ from ._resources import (
     Project,
     Prompt,
     Role,
+    Stop,
     ToolPermission,
     Vendor,
 )
@@ -67,10 +68,12 @@ from ._validate import (
     validate,
     view_of,
 )
+from ._words import VOCABULARY_FIELDS
 
 __all__ = [
     "MAX_BYTES",
     "PLACE",
+    "VOCABULARY_FIELDS",
     "Actor",
     "Approval",
     "Assignment",
@@ -105,6 +108,7 @@ __all__ = [
     "Response",
     "Role",
     "Source",
+    "Stop",
     "Strings",
     "Text",
     "Time",

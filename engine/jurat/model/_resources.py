@@ -96,6 +96,8 @@ class Project(Model):
     holders: ActorKinds | None = None
     """The kinds of actor that may hold the project's keys."""
     limits: Limits | None = None
+    tools: Strings | None = None
+    """The tools that the project's requests may offer or call."""
     owner: str | None = None
     team: str | None = None
     status: str | None = None
@@ -115,6 +117,8 @@ class Endpoint(Model):
     sku: str | None = None
     residency: str | None = None
     """The zone in which processing is guaranteed to stay. Null: nothing is guaranteed."""
+    retention: str | None = None
+    """What the endpoint keeps. Vocabulary `retention`: default, zero."""
     classes: Strings | None = None
     """The data classes that the endpoint may receive."""
     private_link: bool | None = None
@@ -156,6 +160,27 @@ class Vendor(Model):
     contract_to: Time | None = None
     dpa: bool | None = None
     baa: bool | None = None
+
+
+class Stop(Model):
+    """One stop of an incident: what must not be used any more. Every target that is given must
+    match; a row that gives none, only `everything`, stops all requests."""
+
+    id: str | None = None
+    model: str | None = None
+    project: str | None = None
+    actor: str | None = None
+    credential: str | None = None
+    provider: str | None = None
+    endpoint: str | None = None
+    tool: str | None = None
+    everything: bool | None = None
+    who: str | None = None
+    """Who ordered the stop."""
+    why: str | None = None
+    since: Time | None = None
+    until: Time | None = None
+    """The stop ends by itself then. Null: it lasts until the row is taken out."""
 
 
 class Invite(Model):
