@@ -1,6 +1,7 @@
 """Bundles: read, checked, made immutable, digested, packed; and what is wrong with them."""
 
 from ._bundle import Bundle, Case, Expect, Judged, Parameter, Requires, Rule, Tables, Waiver
+from ._catalogue import Catalogue, read_catalogue
 from ._codes import CODES, Code, explain_code
 from ._diagnostic import BundleError, Diagnostic, diagnostic, render
 from ._load import load_bundle, pack, read_bundle
@@ -13,6 +14,7 @@ __all__ = [
     "Bundle",
     "BundleError",
     "Case",
+    "Catalogue",
     "Code",
     "Diagnostic",
     "Expect",
@@ -30,5 +32,6 @@ __all__ = [
     "load_bundle",
     "pack",
     "read_bundle",
+    "read_catalogue",
     "render",
 ]

@@ -130,8 +130,8 @@ _CODES = (
         region of the resource."""),
     ("JB052", "undeclared-table", """
         The table is none of the standard ones (projects, service_accounts, users, credentials,
-        endpoints, models, prompts, roles, vendors, stops), so bundle.yaml must declare its columns and their
-        types under `tables`."""),
+        endpoints, models, prompts, roles, vendors, stops, controls), so bundle.yaml must declare
+        its columns and their types under `tables`."""),
     # Waivers, tests, detectors, manifest
     ("JB060", "unknown-rule", """
         A waiver names a rule that the bundle does not have, so it would excuse nothing. Ids are

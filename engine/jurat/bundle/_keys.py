@@ -155,3 +155,11 @@ EXPECT: Keys = {
     "reasons": Key("The codes of all reasons.", TEXTS),
     "obligations": Key("All obligations: their types, or mappings of fields that one has.", LIST),
 }
+
+CATALOGUE: Keys = {
+    "framework": Key("What stands before the colon of its ids, like SOC2.", TEXT, True),
+    "title": Key("The framework's name and edition.", TEXT, True),
+    "source": Key("Who publishes it, and where.", TEXT, True),
+    "controls": Key("By id, what the control asks for, in words of one's own.", OBJECT, True),
+    "remains": Key("What a person must do that no rule can.", TEXTS),
+}

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from jurat.canon import join
 from jurat.model import (
+    Control,
     Credential,
     Endpoint,
     Model,
@@ -43,6 +44,7 @@ STANDARD: MappingABC[str, type[Model]] = MappingProxyType(
         "roles": Role,
         "vendors": Vendor,
         "stops": Stop,
+        "controls": Control,
     }
 )
 

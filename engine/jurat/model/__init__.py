@@ -38,6 +38,7 @@ from ._read import read
 from ._resources import (
     Actor,
     Assignment,
+    Control,
     Credential,
     DataControl,
     Endpoint,
@@ -78,6 +79,7 @@ __all__ = [
     "Approval",
     "Assignment",
     "Collection",
+    "Control",
     "Count",
     "Credential",
     "DataControl",

@@ -183,6 +183,15 @@ class Stop(Model):
     """The stop ends by itself then. Null: it lasts until the row is taken out."""
 
 
+class Control(Model):
+    """One control of a framework, as rules name it."""
+
+    id: str | None = None
+    """Framework and id with a colon between, like `SOC2:CC6.1`."""
+    text: str | None = None
+    """What it asks for, in words of one's own."""
+
+
 class Invite(Model):
     """An invitation that has not been taken up or has lapsed."""
 
