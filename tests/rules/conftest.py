@@ -16,6 +16,7 @@ from jurat.model import (
     Place,
     Principal,
     Project,
+    Prompt,
     Response,
     Vendor,
     build,
@@ -42,6 +43,7 @@ COLUMNS: dict[str, type[Model]] = {
     "endpoints": Endpoint,
     "models": ModelInfo,
     "vendors": Vendor,
+    "prompts": Prompt,
 }
 Rows = Mapping[str, Mapping[str, Any]]
 
