@@ -47,7 +47,7 @@ def undated(name: str) -> str | None:
     return match[1]
 
 
-def _glob(pattern: str) -> Admits:
+def glob(pattern: str) -> Admits:
     """A test for `pattern`, where `*` stands for any characters. Linear in the name."""
     first, *middle, last = pattern.split("*")
 
@@ -87,7 +87,7 @@ class ModelList:
         patterns = tuple(patterns)
         self._alias_of = alias_of
         self._dated = dated
-        self._globs = tuple(_glob(pattern) for pattern in patterns if is_glob(pattern))
+        self._globs = tuple(glob(pattern) for pattern in patterns if is_glob(pattern))
         self._listed = frozenset(alias_of.get(p, p) for p in patterns if not is_glob(p))
         self._spelt = {name: self._judge(name) for name in self._listed | alias_of.keys()}
         self.verdicts = dict(self._spelt)
