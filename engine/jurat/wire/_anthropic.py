@@ -106,14 +106,14 @@ RESPONSE = Node(
 _CLIENT_RUN = ("bash_", "text_editor_", "computer_", "memory_")
 
 
-def request_header(body: Mapping[str, Any]) -> dict[str, Any]:
+def request_header(body: Mapping[str, Any]) -> read.Header:
     messages = read.objects(body, "messages")
     system = body.get("system")
     if system is not None and not isinstance(system, str):
         read.objects(body, "system")
     config = read.mapping(body, "output_config") or {}
     shape = read.choice(config, "format", "/output_config") or read.choice(body, "output_format")
-    return {
+    fields = {
         "action": "messages",
         "provider": "anthropic",
         "model": read.text(body, "model"),
@@ -133,6 +133,7 @@ def request_header(body: Mapping[str, Any]) -> dict[str, Any]:
             "response_format": shape,
         },
     }
+    return read.Header(fields, [f"/messages/{i}/content" for i in range(len(messages or ()))])
 
 
 def message(item: Mapping[str, Any], at: str) -> dict[str, Any]:
@@ -182,10 +183,10 @@ def _tools(body: Mapping[str, Any]) -> list[dict[str, Any]] | None:
     return tools or (None if given is None and servers is None else [])
 
 
-def response_header(body: Mapping[str, Any]) -> dict[str, Any]:
+def response_header(body: Mapping[str, Any]) -> read.Header:
     made = message(body, "") if body.get("content") is not None else None
     usage = read.mapping(body, "usage")
-    return {
+    fields = {
         "id": read.text(body, "id"),
         "provider": "anthropic",
         "model": read.text(body, "model"),
@@ -198,7 +199,4 @@ def response_header(body: Mapping[str, Any]) -> dict[str, Any]:
             "output_tokens": read.count(usage, "output_tokens", "/usage"),
         },
     }
-
-
-def message_pointer(index: int) -> str:
-    return ""
+    return read.Header(fields, [] if made is None else ["/content"])

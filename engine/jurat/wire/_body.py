@@ -10,10 +10,9 @@ from pydantic import ValidationError
 from jurat.model import MAX_BYTES, InvalidInput, Problem, Request, Response, Text, validate
 
 from . import _anthropic, _openai
+from ._header import Header
 from ._parse import InputError, parse_json
 from ._walk import Node, Walk
-
-Header = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,24 +21,15 @@ class Format:
 
     kind: type[Request] | type[Response]
     table: Node
-    header: Header
-    message_pointer: Callable[[int], str]
-
-
-def _request_message(index: int) -> str:
-    return f"/messages/{index}"
+    header: Callable[[Mapping[str, Any]], Header]
 
 
 FORMATS: Mapping[str, Format] = {
-    "openai.chat": Format(Request, _openai.REQUEST, _openai.request_header, _request_message),
-    "openai.chat.response": Format(
-        Response, _openai.RESPONSE, _openai.response_header, _openai.message_pointer
-    ),
-    "anthropic.messages": Format(
-        Request, _anthropic.REQUEST, _anthropic.request_header, _request_message
-    ),
+    "openai.chat": Format(Request, _openai.REQUEST, _openai.request_header),
+    "openai.chat.response": Format(Response, _openai.RESPONSE, _openai.response_header),
+    "anthropic.messages": Format(Request, _anthropic.REQUEST, _anthropic.request_header),
     "anthropic.messages.response": Format(
-        Response, _anthropic.RESPONSE, _anthropic.response_header, _anthropic.message_pointer
+        Response, _anthropic.RESPONSE, _anthropic.response_header
     ),
 }
 
@@ -76,12 +66,13 @@ def from_body(
     header = how.header(document)
     walk = Walk()
     walk.visit(document, "", how.table, "other", "", 0)
-    for index, message in enumerate(header["messages"] or ()):
-        message["size"] = _size(walk.texts, how.message_pointer(index) + "/content")
+    sizes = _sizes(walk.texts, header.contents)
+    for message, size in zip(header.fields["messages"] or (), sizes, strict=True):
+        message["size"] = size
     model = context.get("model")
-    if model is not None and header["model"] not in (None, model):
+    if model is not None and header.fields["model"] not in (None, model):
         raise InputError("/model", "names another model than the caller does")
-    fields = header | context | {"unscanned": walk.unscanned}
+    fields = header.fields | context | {"unscanned": walk.unscanned}
     made = _made(how.kind, fields)
     made._texts = tuple(walk.texts)
     return made
@@ -124,13 +115,15 @@ def _made(kind: type[Request] | type[Response], fields: dict[str, Any]) -> Reque
     raise InvalidInput(Problem("", "the context is not valid"))
 
 
-def _size(texts: list[Text], prefix: str) -> int:
-    """Code points of the text content at `prefix`, calls of tools and keys left out."""
-    below = prefix + "/"
-    return sum(
-        len(text.text)
-        for text in texts
-        if (text.at == prefix or text.at.startswith(below))
-        and text.where != "tool_call"
-        and not text.at.endswith("#")
-    )
+def _sizes(texts: list[Text], contents: list[str]) -> list[int]:
+    """Code points of the text at and below each pointer, calls of tools and keys left out."""
+    sizes = dict.fromkeys(contents, 0)
+    for text in texts:
+        if text.where == "tool_call" or text.at.endswith("#"):
+            continue
+        at = text.at
+        while at not in sizes and at:
+            at = at[: at.rfind("/")]
+        if at in sizes:
+            sizes[at] += len(text.text)
+    return list(sizes.values())

@@ -1,6 +1,7 @@
 """Reading a header's fields out of a body: typed, or refused with the pointer of what is wrong."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +11,14 @@ from ._parse import InputError
 
 LIMIT = 2**63 - 1
 NAME_LIMIT = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a body says of itself. `contents` tells where the text of each message stands."""
+
+    fields: dict[str, Any]
+    contents: list[str] = field(default_factory=list)
 
 
 def text(body: Mapping[str, Any], key: str, at: str = "") -> str | None:

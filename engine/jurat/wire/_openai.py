@@ -141,10 +141,10 @@ RESPONSE = Node(
 _HOSTED = "hosted"
 
 
-def request_header(body: Mapping[str, Any]) -> dict[str, Any]:
+def request_header(body: Mapping[str, Any]) -> read.Header:
     messages = read.objects(body, "messages")
     limits = [read.whole(body, key) for key in ("max_completion_tokens", "max_tokens")]
-    return {
+    fields = {
         "action": "chat.completions",
         "provider": "openai",
         "model": read.text(body, "model"),
@@ -167,6 +167,7 @@ def request_header(body: Mapping[str, Any]) -> dict[str, Any]:
             "response_format": read.choice(body, "response_format"),
         },
     }
+    return read.Header(fields, [f"/messages/{i}/content" for i in range(len(messages or ()))])
 
 
 def message(item: Mapping[str, Any], at: str) -> dict[str, Any]:
@@ -224,7 +225,7 @@ def _tool(item: Mapping[str, Any], at: str) -> dict[str, Any]:
     return read.tool(kind, _HOSTED)
 
 
-def response_header(body: Mapping[str, Any]) -> dict[str, Any]:
+def response_header(body: Mapping[str, Any]) -> read.Header:
     choices = read.objects(body, "choices")
     messages: list[dict[str, Any]] = []
     reasons: list[str | None] = []
@@ -236,7 +237,7 @@ def response_header(body: Mapping[str, Any]) -> dict[str, Any]:
         messages.append(message(given, join(at, "message")))
         reasons.append(read.text(item, "finish_reason", at))
     usage = read.mapping(body, "usage")
-    return {
+    fields = {
         "id": read.text(body, "id"),
         "provider": "openai",
         "model": read.text(body, "model"),
@@ -250,7 +251,4 @@ def response_header(body: Mapping[str, Any]) -> dict[str, Any]:
             "output_tokens": read.count(usage, "completion_tokens", "/usage"),
         },
     }
-
-
-def message_pointer(index: int) -> str:
-    return f"/choices/{index}/message"
+    return read.Header(fields, [f"/choices/{i}/message/content" for i in range(len(messages))])

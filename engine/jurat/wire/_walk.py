@@ -38,8 +38,8 @@ class Node:
     not scanned where it looks like one); `opaque` (a signature or ciphertext that no one reads).
     `media` counts what can't be scanned there; a base64 blob is counted and not scanned, a URL is
     both. `types` are other nodes for objects by their `type`; `message` marks an object whose
-    `role` holds for what is in it. Keys beneath go to `keys`, list items to `items`, all else to
-    `rest`. `numbers`: whether long numbers are texts.
+    `role` holds for what is in it, `role` says it where the body does not. Keys beneath go to
+    `keys`, list items to `items`, all else to `rest`. `numbers`: whether long numbers are texts.
     """
 
     leaf: Literal["text", "json", "words", "id", "opaque"] = "text"
@@ -47,6 +47,7 @@ class Node:
     where: Where | None = None
     media: Media | None = None
     message: bool = False
+    role: str = ""
     numbers: bool = True
     keys: dict[str, "Node"] = field(default_factory=dict)
     types: dict[str, "Node"] = field(default_factory=dict)
@@ -81,24 +82,28 @@ class Walk:
     def visit(self, value: Any, at: str, node: Node, where: Where, role: str, depth: int) -> None:
         """Collects what is in `value`, which stands at the pointer `at`."""
         kind = type(value)
+        if node.role:
+            role = node.role
         if kind is str:
             self._string(value, at, node, where, role)
         elif value is None or kind is bool:
             return
+        elif kind is int or kind is float or isinstance(value, int | float):
+            if isinstance(value, float) and not math.isfinite(value):
+                raise InputError(at, "not a finite number", "NaN and Infinity have no JSON form")
+            if node.numbers and (text := number_text(value)):
+                self.texts.append(Text(at, text, node.where or where, role))
         elif isinstance(value, Mapping):
             self._object(value, at, node, where, role, depth)
         elif isinstance(value, list | tuple):
             if depth >= MAX_DEPTH:
                 raise InputError(*_problem(TOO_DEEP))
             below = node.items or node.rest or ANY
+            if not below.numbers and _are_finite_floats(value):
+                return  # a vector: nothing in it to read
             where = node.where or where
             for index, item in enumerate(value):
                 self.visit(item, f"{at}/{index}", below, where, role, depth + 1)
-        elif isinstance(value, int | float):
-            if isinstance(value, float) and not math.isfinite(value):
-                raise InputError(at, "not a finite number", "NaN and Infinity have no JSON form")
-            if node.numbers and (text := number_text(value)):
-                self.texts.append(Text(at, text, node.where or where, role))
         elif isinstance(value, str):
             self._string(str(value), at, node, where, role)
         else:
@@ -165,6 +170,10 @@ def _float_text(value: int) -> str:
         return repr(float(value))
     except OverflowError:
         return hex(value)
+
+
+def _are_finite_floats(value: list[Any] | tuple[Any, ...]) -> bool:
+    return set(map(type, value)) == {float} and all(map(math.isfinite, value))
 
 
 def _is_blob(value: str, *, bare: bool) -> bool:
