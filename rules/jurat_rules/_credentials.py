@@ -1,29 +1,11 @@
 """What the kinds that judge a credential's times share."""
 
-from datetime import timedelta
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import AfterValidator
-
-from jurat.canon import format_duration
-from jurat.model import Duration, View
-from jurat.plugin import Finding, ParamError
+from jurat.model import View
+from jurat.plugin import Finding
 
 ROTATE = "Create a new key, move the callers to it, then revoke this one."
-
-
-def _positive(value: timedelta) -> timedelta:
-    if value <= timedelta():
-        raise ParamError("must be longer than nothing", help="write it with its unit, like 60d")
-    return value
-
-
-PositiveDuration = Annotated[Duration, AfterValidator(_positive)]
-
-
-def rough(value: timedelta) -> str:
-    """`value` to the second: people read it."""
-    return format_duration(timedelta(days=value.days, seconds=value.seconds))
 
 
 def unusable(credential: View, on_request: bool) -> tuple[Finding, ...] | None:

@@ -16,7 +16,8 @@ from jurat.plugin import (
     RuleSpec,
 )
 
-from ._credentials import ROTATE, PositiveDuration, rough, unusable
+from ._credentials import ROTATE, unusable
+from ._durations import PositiveDuration, rough
 
 
 class CredentialExpiry(RuleKind):
