@@ -6,7 +6,19 @@ import pytest
 
 import jurat
 
-ROOMS = ["bundle", "canon", "engine", "expr", "log", "model", "plan", "plugin", "scan", "wire"]
+ROOMS = [
+    "authoring.report",
+    "bundle",
+    "canon",
+    "engine",
+    "expr",
+    "log",
+    "model",
+    "plan",
+    "plugin",
+    "scan",
+    "wire",
+]
 
 
 @pytest.mark.parametrize("room", ROOMS)

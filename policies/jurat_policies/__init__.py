@@ -1,16 +1,18 @@
 """The bundles that ship with jurat, as data: each is a directory of this package.
 
 A distribution offers bundles by entry points in the group `jurat_bundles`: the name of each is
-the bundle's name, the value an attribute that holds the path of its directory.
+the bundle's name, the value an attribute that holds the path of its directory. Catalogues of
+controls come the same way in the group `jurat_controls`: one file per framework in a directory.
 """
 
 from pathlib import Path
 
-__all__ = ["OPENAI_ENTERPRISE", "STARTER", "names", "path"]
+__all__ = ["CONTROLS", "OPENAI_ENTERPRISE", "STARTER", "names", "path"]
 
 _HERE = Path(__file__).parent
 
 STARTER = _HERE / "starter"
+CONTROLS = _HERE / "controls"
 OPENAI_ENTERPRISE = _HERE / "openai-enterprise"
 
 

@@ -5,7 +5,7 @@ from ._engine import MAX_INPUT, Engine
 from ._ids import uuid7
 from ._load import compile_bundles, plan_of, resolve, shipped, versions_of
 from ._replay import Replayed, Replayer, replay
-from ._selftest import CaseResult, run_case, run_cases, self_test
+from ._selftest import CaseResult, outcomes_by_rule, run_case, run_cases, self_test
 
 __all__ = [
     "MAX_INPUT",
@@ -15,6 +15,7 @@ __all__ = [
     "Replayer",
     "compile_bundles",
     "detect",
+    "outcomes_by_rule",
     "plan_of",
     "replay",
     "resolve",

@@ -71,6 +71,8 @@ def run_case(plan: Plan, case: Case) -> CaseResult:
         state=state,
         supports=frozenset(case.supports),
     )
+    # so that a stop of today fails no test, and a case can have a stop of its own
+    facts.data = facts.data.with_table("stops", case.stops)
     entities = plan.entities(prepared.kind)
     if entities is not None:
         facts.detections = detect(prepared.texts, entities, plan.scanner())
@@ -85,7 +87,7 @@ def _failures(expect: Expect, decision: Decision) -> list[str]:
         wanted = getattr(expect, name)
         if wanted is not None and wanted != getattr(decision, name):
             failures.append(f"{name} is {getattr(decision, name)}, not {wanted}")
-    outcomes = _by_rule(decision)
+    outcomes = outcomes_by_rule(decision)
     for name in _LISTS:
         for rule in getattr(expect, name) or ():
             if name not in outcomes.get(rule, ()):
@@ -116,7 +118,7 @@ def _obligation_failures(wanted: Sequence[Any], decision: Decision) -> list[str]
     return failures
 
 
-def _by_rule(decision: Decision) -> dict[str, set[str]]:
+def outcomes_by_rule(decision: Decision) -> dict[str, set[str]]:
     """The outcomes of every rule; of a snapshot, of its resources."""
     found: dict[str, set[str]] = {}
     if decision.rules is not None:
