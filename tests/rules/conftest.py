@@ -18,6 +18,7 @@ from jurat.model import (
     Project,
     Prompt,
     Response,
+    Stop,
     Vendor,
     build,
     build_at,
@@ -43,6 +44,7 @@ COLUMNS: dict[str, type[Model]] = {
     "endpoints": Endpoint,
     "models": ModelInfo,
     "vendors": Vendor,
+    "stops": Stop,
     "prompts": Prompt,
 }
 Rows = Mapping[str, Mapping[str, Any]]

@@ -159,6 +159,8 @@ class Case(_Item):
     supports: frozenset[str] = frozenset()
     state: Mapping[str, Any] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    stops: Mapping[str, View] = field(default_factory=dict)
+    """The rows of the table `stops` in this case, in place of the bundle's."""
 
 
 class Tables:
@@ -187,6 +189,10 @@ class Tables:
             raise KeyError(name)
         table: Mapping[str, View] = self.__dict__[name]
         return table
+
+    def with_table(self, name: str, rows: Mapping[str, View]) -> "Tables":
+        """These tables with another table `name`."""
+        return Tables({**{each: self[each] for each in self.names}, name: rows})
 
     def __repr__(self) -> str:
         return f"<Tables {', '.join(self.names)}>"

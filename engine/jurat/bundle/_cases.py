@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from jurat.model import Model, OrgState, Request, Response
+from jurat.model import Model, OrgState, Request, Response, Stop
 
 from ._bundle import Case, Expect, Origin
 from ._diagnostic import Diagnostic, mend
@@ -13,6 +13,7 @@ from ._invalid import refusals
 from ._keys import CASE, EXPECT, INPUTS, VALUES
 from ._nodes import Mapping, Node, Scalar, SourceFile, described
 from ._shape import Fields, list_of, mapping_of, shown
+from ._tables import Words, read_table
 
 _MODELS: dict[str, type[Model]] = {
     "request": Request,
@@ -24,10 +25,14 @@ OBLIGATIONS = ("redact", "route", "header", "hold_stream", "approval")
 
 
 class Cases:
-    """Reads the cases of one bundle; `ids` are those of its rules, None if not all are known."""
+    """Reads the cases of one bundle; `ids` are those of its rules, None if not all are known,
+    `words` its vocabularies."""
 
-    def __init__(self, ids: Collection[str] | None, problems: list[Diagnostic]) -> None:
+    def __init__(
+        self, ids: Collection[str] | None, words: Words, problems: list[Diagnostic]
+    ) -> None:
         self._ids = ids
+        self._words = words
         self._problems = problems
         self.cases: list[Case] = []
 
@@ -50,6 +55,7 @@ class Cases:
         type_: Any = fields.word("type", INPUTS) or _own_type(given) or "request"
         supports = fields.texts("supports", _obligation)
         state, facts = fields.mapping("state"), fields.mapping("facts")
+        stops = read_table("stops", fields.mapping("stops"), Stop, self._words, self._problems)
         expect_node = fields.mapping("expect")
         expect = None if expect_node is None else self._expect(expect_node)
         if given is not None and not (expect and "invalid-input" in (expect.reasons or ())):
@@ -71,6 +77,7 @@ class Cases:
             supports=frozenset(supports),
             state=None if state is None else state.plain(),
             facts={} if facts is None else facts.plain(),
+            stops=stops,
         )
 
     def _check(self, node: Node, model: type[Model], what: str) -> None:

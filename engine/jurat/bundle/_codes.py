@@ -132,6 +132,10 @@ _CODES = (
         The table is none of the standard ones (projects, service_accounts, users, credentials,
         endpoints, models, prompts, roles, vendors, stops, controls), so bundle.yaml must declare
         its columns and their types under `tables`."""),
+    ("JB055", "bad-stop", """
+        The row of data/stops.yaml stops nothing, contradicts itself, names what no table of the
+        bundle lists, or does not say who ordered it and why. A stop that is misspelt would let an
+        incident go on in silence, so it is refused when the bundle is loaded."""),
     # Waivers, tests, detectors, manifest
     ("JB060", "unknown-rule", """
         A waiver names a rule that the bundle does not have, so it would excuse nothing. Ids are

@@ -140,7 +140,8 @@ CASE: Keys = {
     "type": Key("request, response or org_state; request unless said.", _word(INPUTS)),
     "supports": Key("The obligations that the caller can perform.", TEXTS),
     "state": Key("An armed state to judge a request with.", OBJECT),
-    "facts": Key("Facts beside the input: tables by name, counters, …", OBJECT),
+    "facts": Key("Facts beside the input, by JSON Pointer of the request.", OBJECT),
+    "stops": Key("Rows of the table `stops`, which is empty in a case without.", OBJECT),
 }
 
 EXPECT: Keys = {

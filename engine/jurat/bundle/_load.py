@@ -21,6 +21,7 @@ from ._manifest import Manifest, read_manifest
 from ._nodes import Mapping, Node, Scalar, Sequence, SourceFile
 from ._registry import Registry
 from ._rules import Rules
+from ._stops import check_references
 from ._tables import STANDARD, aliases, read_table
 from ._types import row_model
 from ._vocabulary import read_vocabulary
@@ -189,7 +190,7 @@ class _Reading:
         detectors = Detectors((item.id for item in self.registry.detectors), problems)
         for file, root_ in trees.below("detectors"):
             detectors.read(file, root_)
-        cases = Cases(ids, problems)
+        cases = Cases(ids, words, problems)
         for file, root_ in trees.below("tests"):
             cases.read(file, root_)
         if not manifest.name:
@@ -246,6 +247,8 @@ class _Reading:
             if name == "models":
                 words["model"] |= rows.keys()
                 words["model"] |= aliases(rows)
+        if "stops" in roots:
+            check_references(roots["stops"][1], tables, self.problems)
         return Tables(tables), models
 
     def _undeclared(self, name: str, source: SourceFile) -> None:

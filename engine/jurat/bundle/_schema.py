@@ -215,4 +215,10 @@ def _model(at: str, model: type[Model]) -> Schema:
 
 def _case() -> Schema:
     given = {"anyOf": [_ref(f"input.{name}") for name in ("Request", "Response", "OrgState")]}
-    return _mapping(CASE, expect=_mapping(EXPECT), given=given, state=_ref("input.OrgState"))
+    return _mapping(
+        CASE,
+        expect=_mapping(EXPECT),
+        given=given,
+        state=_ref("input.OrgState"),
+        stops=_ref("table.stops"),
+    )

@@ -30,6 +30,7 @@ from ._diagnostic import Diagnostic, mend
 from ._invalid import refusals
 from ._nodes import Mapping, Node, Scalar, Sequence
 from ._shape import mapping_of, shown
+from ._stops import check_stop
 from ._vocabulary import COLUMNS
 
 STANDARD: MappingABC[str, type[Model]] = MappingProxyType(
@@ -104,6 +105,8 @@ def _row(
         _check_words(model, node, words, problems)
         if table == "endpoints":
             _check_residency(id_, node, row, problems)
+    if table == "stops":
+        check_stop(node, row, problems)
     _identify(table, id_, key, node, row, problems)
     return row if len(problems) == before else None
 

@@ -1,0 +1,290 @@
+"""The table `stops`, made ready: which stops a request falls under, at the cost of a look-up."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from jurat.canon import format_time
+from jurat.model import PLACE, MissingFact
+
+from ._models import undated
+
+# What a request is known by in one respect: (word, its pointer) each, and what of it is missing.
+Known = tuple[tuple[tuple[str, str], ...], MissingFact | None]
+Read = Callable[[Any], Known]
+Targets = tuple[tuple[str, str], ...]  # (field, word)
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One row: its targets by field, and what is said of it."""
+
+    id: str
+    targets: Targets
+    since: datetime | None
+    until: datetime | None
+    who: str
+    why: str
+
+    def in_force(self, now: datetime) -> bool:
+        return (self.since is None or self.since <= now) and (
+            self.until is None or now < self.until
+        )
+
+    def told(self) -> str:
+        """The stop in one line: what, by whom, why, until when. All of it is the bundle's."""
+        what = ", ".join(f"{field} {word}" for field, word in self.targets) or "everything"
+        ends = "it is lifted" if self.until is None else format_time(self.until)
+        return f"stop {self.id} ({what}) by {self.who}: {self.why}; until {ends}"
+
+
+class Stops:
+    """All stops of a table.
+
+    A stop is filed under the most selective of its targets, so that a request meets only those
+    that name something of its own.
+    """
+
+    __slots__ = ("_everything", "_filed", "_readers")
+
+    def __init__(
+        self, rows: Mapping[str, Any], models: Mapping[str, str], serving: "Serving"
+    ) -> None:
+        self._readers = readers(models, serving)
+        self._everything: list[Stop] = []
+        filed: dict[str, dict[str, list[Stop]]] = {}
+        for id_ in sorted(rows):
+            stop = _stop(id_, rows[id_].__dict__, models)
+            if stop.targets:
+                field, word = min(stop.targets, key=lambda target: _SELECTIVE.index(target[0]))
+                filed.setdefault(field, {}).setdefault(word, []).append(stop)
+            elif rows[id_].__dict__.get("everything"):
+                self._everything.append(stop)
+        self._filed = tuple((field, filed[field]) for field in _SELECTIVE if field in filed)
+
+    def hit(self, request: Any, now: datetime) -> list[tuple[Stop, str]]:
+        """The stops in force that `request` falls under, with the pointer of what each hit, by id.
+
+        Raises MissingFact where none does, and whether one would is not known.
+        """
+        found = {stop.id: (stop, "") for stop in self._everything if stop.in_force(now)}
+        doubt: MissingFact | None = None
+        for field, by_word in self._filed:
+            known, missing = self._readers[field](request)
+            for word, at in known:
+                for stop in by_word.get(word, ()):
+                    if stop.id not in found and stop.in_force(now):
+                        verdict = self._matches(stop, request)
+                        if verdict is True:
+                            found[stop.id] = stop, at
+                        elif verdict is not False:
+                            doubt = doubt or verdict
+            if missing is not None and doubt is None and not found:
+                doubt = self._doubtful(by_word.values(), request, missing, now)
+        if doubt is not None and not found:
+            raise doubt
+        return [found[id_] for id_ in sorted(found)]
+
+    def _matches(self, stop: Stop, request: Any) -> bool | MissingFact:
+        """Whether every target matches. One that is known not to settles it, whatever is missing."""
+        doubt: MissingFact | None = None
+        for field, word in stop.targets:
+            known, missing = self._readers[field](request)
+            if any(word == one for one, _ in known):
+                continue
+            if missing is None:
+                return False
+            doubt = doubt or missing
+        return True if doubt is None else doubt
+
+    def _doubtful(
+        self,
+        filed: Iterable[Iterable[Stop]],
+        request: Any,
+        missing: MissingFact,
+        now: datetime,
+    ) -> MissingFact | None:
+        """`missing`, if a stop in force may be meant by what is not known."""
+        for stops in filed:
+            for stop in stops:
+                if stop.in_force(now) and self._matches(stop, request) is not False:
+                    return missing
+        return None
+
+
+# The fields that a stop may name, those first that fewest requests share.
+_SELECTIVE = ("credential", "actor", "endpoint", "tool", "project", "model", "provider")
+
+
+def _stop(id_: str, row: Mapping[str, Any], models: Mapping[str, str]) -> Stop:
+    targets = []
+    for field in ("project", "model", "actor", "credential", "provider", "endpoint", "tool"):
+        word = row.get(field)
+        if word is not None:
+            targets.append((field, models.get(word, word) if field == "model" else word))
+    who, why = row.get("who") or "(nobody named)", row.get("why") or "(no reason given)"
+    return Stop(id_, tuple(targets), row.get("since"), row.get("until"), who, why)
+
+
+# -- what a request is known by
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What the bundle's table of endpoints answers for: None without such a table."""
+
+    model: bool | None
+    """Whether an endpoint of it serves one model, so that it matters which endpoint it is."""
+
+    @classmethod
+    def of(cls, endpoints: Mapping[str, Any] | None) -> "Serving":
+        if endpoints is None:
+            return cls(None)
+        return cls(any(row.__dict__.get("model") is not None for row in endpoints.values()))
+
+
+def readers(models: Mapping[str, str], serving: Serving) -> dict[str, Read]:
+    """How each field is read from a request. `models` are the models that aliases stand for."""
+    return {
+        "project": _plain(lambda request: request.project.id, "/project/id"),
+        "actor": _plain(lambda request: request.actor.id, "/actor/id"),
+        "endpoint": _plain(lambda request: request.endpoint.id, "/endpoint/id"),
+        "credential": _credential,
+        "provider": _provider,
+        "model": _model(models, serving),
+        "tool": _tools,
+    }
+
+
+def _plain(get: Callable[[Any], str | None], at: str) -> Read:
+    def read(request: Any) -> Known:
+        try:
+            word = get(request)
+        except MissingFact as missing:
+            return (), missing
+        return (() if word is None else ((word, at),)), None
+
+    return read
+
+
+def _credential(request: Any) -> Known:
+    """By its id and, where it was sent, by its fingerprint."""
+    credential = request.actor.credential
+    known = []
+    missing = None
+    fingerprint = credential.__dict__.get("fingerprint")
+    if fingerprint is not None:
+        known.append((fingerprint, "/actor/credential/fingerprint"))
+    try:
+        if credential.id is not None:
+            known.append((credential.id, "/actor/credential/id"))
+    except MissingFact as error:
+        missing = error
+    return tuple(known), missing
+
+
+def _provider(request: Any) -> Known:
+    """The provider that the request names, and that of its endpoint."""
+    known = []
+    fields = request.__dict__
+    named = fields.get("provider")
+    if named is not None:
+        known.append((named, "/provider"))
+    of_endpoint, missing = _of_endpoint(request, "provider")
+    if of_endpoint is not None:
+        known.append((of_endpoint, "/endpoint/provider"))
+    if missing is None and "provider" not in fields and of_endpoint is None:
+        return _plain(lambda one: one.provider, "/provider")(request)  # which says that it misses
+    return tuple(known), missing
+
+
+def _model(models: Mapping[str, str], serving: Serving) -> Read:
+    """The model that the request names, and the one that its endpoint serves."""
+
+    def read(request: Any) -> Known:
+        known: list[tuple[str, str]] = []
+        fields = request.__dict__
+        served: str | None = None
+        missing: MissingFact | None = None
+        if serving.model is True:
+            try:
+                served = request.endpoint.model
+            except MissingFact as error:
+                missing = error
+        elif serving.model is None:
+            served, missing = _of_endpoint(request, "model")
+        if fields.get("model") is not None:
+            known += [(name, "/model") for name in _names(fields["model"], models)]
+        if served is not None:
+            known += [(name, "/endpoint/model") for name in _names(served, models)]
+        elif "model" not in fields and missing is None:
+            try:
+                _ = request.model
+            except MissingFact as error:
+                missing = error
+        return tuple(known), missing
+
+    return read
+
+
+def _of_endpoint(request: Any, name: str) -> tuple[str | None, MissingFact | None]:
+    """What the endpoint says of itself. One that was not described can't matter; of one that a
+    table or the armed state answers for, or that names a deployment, it must be known."""
+    endpoint = request.__dict__.get("endpoint")
+    if endpoint is None:
+        return None, None
+    fields = endpoint.__dict__
+    if name not in fields and (
+        PLACE in fields or (name == "model" and fields.get("deployment") is not None)
+    ):
+        try:
+            getattr(endpoint, name)
+        except MissingFact as missing:
+            return None, missing
+    return fields.get(name), None
+
+
+def _names(model: str, models: Mapping[str, str]) -> list[str]:
+    """What stops `model`: a stop of it, of what it is an alias of, of the model that it is a
+    dated snapshot or a fine-tune of (`ft:gpt-4.1-2025-04-14:acme::1`)."""
+    names = [models.get(model, model)]
+    if names[0].startswith("ft:"):
+        base = names[0].split(":", 2)[1]
+        names.append(models.get(base, base))
+    for name in tuple(names):
+        if (plain := undated(name)) is not None:
+            names.append(models.get(plain, plain))
+    return names
+
+
+def _tools(request: Any) -> Known:
+    """Every tool that the request offers or is a call of: by its name, its server, its host."""
+    fields = request.__dict__
+    known: list[tuple[str, str]] = []
+    missing: MissingFact | None = None
+    offered = [(tool, f"/tools/{n}") for n, tool in enumerate(fields.get("tools") or ())]
+    if "tool" in fields:
+        offered.append((fields["tool"], "/tool"))
+    for tool, at in offered:
+        said = tool.__dict__
+        server, name = said.get("server"), said.get("name")
+        words = [name, server, said.get("host"), f"{server}/{name}" if server and name else None]
+        known += [(word, at) for word in words if word is not None]
+        needed = (
+            ("name", "server") if at == "/tool" or said.get("kind", "mcp") == "mcp" else ("name",)
+        )
+        for field in needed:
+            if field not in said and missing is None:
+                missing = _missing(tool, field)
+    if "tools" not in fields and "tool" not in fields:
+        missing = _missing(request, "tools")
+    return tuple(known), missing
+
+
+def _missing(view: Any, field: str) -> MissingFact | None:
+    try:
+        getattr(view, field)
+    except MissingFact as missing:
+        return missing
+    return None
