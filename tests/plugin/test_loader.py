@@ -46,6 +46,17 @@ class Source:
 def jurat_fact_sources():
     return [Source()]
 """
+STORE = """
+class Store:
+    name = "{name}"
+    deadline = {deadline}
+    def reserve(self, uses, now): ...
+    def give_back(self, reserved): ...
+    def correct(self, reserved, actual): ...
+@hookimpl
+def jurat_limit_stores():
+    return [Store()]
+"""
 
 Install = Callable[..., EntryPoint]
 
@@ -133,6 +144,35 @@ BROKEN = {
         "gave a int",
         "name, provides, deadline and collect",
     ),
+    "no store": (
+        "@hookimpl\ndef jurat_limit_stores():\n    return [7]",
+        "gave a int",
+        "name, deadline, reserve, give_back and correct",
+    ),
+    "a store's deadline": (
+        STORE.format(name="valkey", deadline="5"),
+        "limit store valkey",
+        "`deadline` is None or a timedelta above zero",
+    ),
+    "counts what is no request": (
+        """
+from jurat.model import Response
+class Kind(RuleKind):
+    "Documented."
+    name = "acme.answers"
+    judges = Response
+    effects = {"deny"}
+    def compile(self, rule, context):
+        return lambda target, facts, now: ()
+    def counters(self, rule, context):
+        return None
+@hookimpl
+def jurat_rule_kinds():
+    return [Kind]
+""",
+        "kind acme.answers",
+        "`judges` is Request alone",
+    ),
     "property raises": (
         """
 class Source:
@@ -202,8 +242,13 @@ def test_the_users_interrupt_goes_through(install: Install) -> None:
             SOURCE.format(name="ldap", leaf="networks"),
             "fact source ldap",
         ),
+        (
+            STORE.format(name="valkey", deadline=None),
+            STORE.format(name="valkey", deadline="timedelta(seconds=1)"),
+            "limit store valkey",
+        ),
     ],
-    ids=["kind", "detector", "source"],
+    ids=["kind", "detector", "source", "store"],
 )
 def test_a_name_is_taken_once(install: Install, first: str, second: str, taken: str) -> None:
     one, two = install("one", first), install("two", second)

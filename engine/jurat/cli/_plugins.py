@@ -14,7 +14,8 @@ from ._failure import INTERNAL, OK, printable
     "--format", "output", type=click.Choice(["text", "json"]), default="text", help="How to print."
 )
 def command(output: str) -> int:
-    """List the plugins that are installed, with the rule kinds, detectors and fact sources they add.
+    """List the plugins that are installed, with what they add: rule kinds, detectors, fact
+    sources, limit stores.
 
     JURAT_PLUGINS (names with commas) pins the set. Exits with 4 if a plugin is broken.
     """
@@ -29,6 +30,7 @@ def command(output: str) -> int:
                 "kinds": list(plugin.kinds),
                 "detectors": list(plugin.detectors),
                 "sources": list(plugin.sources),
+                "stores": list(plugin.stores),
             }
             for plugin in registry.plugins
         ]
@@ -51,6 +53,7 @@ def command(output: str) -> int:
             ("rule kinds", plugin.kinds),
             ("detectors", plugin.detectors),
             ("fact sources", plugin.sources),
+            ("limit stores", plugin.stores),
         ):
             if names:
                 click.echo(f"  {what}: {', '.join(names)}")

@@ -34,6 +34,7 @@ from ._kind import (
     RuleParams,
     RuleSpec,
 )
+from ._limits import Counted, CounterUse, LimitStore, Reserved, Uses
 from ._loader import BrokenPlugin, LoadedPlugin, Registry, load_plugins
 from ._regions import AZURE_SKUS, guaranteed, providers, regions, zone_of
 from ._source import FactSource
@@ -48,6 +49,8 @@ __all__ = [
     "Check",
     "CompileContext",
     "Confidence",
+    "Counted",
+    "CounterUse",
     "Detection",
     "Detections",
     "Detector",
@@ -60,6 +63,7 @@ __all__ = [
     "Finding",
     "Header",
     "HoldStream",
+    "LimitStore",
     "LoadedPlugin",
     "LocatedDetection",
     "MissingFact",
@@ -68,11 +72,13 @@ __all__ = [
     "ParamError",
     "Redact",
     "Registry",
+    "Reserved",
     "Route",
     "RuleKind",
     "RuleParams",
     "RuleSpec",
     "Severity",
+    "Uses",
     "guaranteed",
     "hookimpl",
     "hookspec",

@@ -1,4 +1,4 @@
-"""What the loader asks of a kind, a detector and a fact source before it lets them in."""
+"""What the loader asks of what plugins register before it lets it in."""
 
 import inspect
 import re
@@ -7,11 +7,12 @@ from datetime import timedelta
 from typing import Any, get_args
 
 from jurat.canon import tokens
-from jurat.model import Model
+from jurat.model import Model, Request
 
 from ._data import CONFIDENCES, Effect
 from ._detector import Detector
 from ._kind import RuleKind, RuleParams
+from ._limits import LimitStore
 from ._source import FactSource
 
 INPUTS = frozenset({"request", "response", "org_state"})
@@ -137,6 +138,8 @@ def _body_problems(kind: type[RuleKind]) -> Iterable[str]:
         yield "it has no docstring, which is its documentation"
     if kind.compile is RuleKind.compile and kind.name != "expression":
         yield "it has no `compile`"
+    if kind.counters is not RuleKind.counters and kind.judges is not Request:
+        yield "it declares `counters`, so `judges` is Request alone"
 
 
 def detector_problems(detector: Any) -> list[str]:
@@ -176,6 +179,24 @@ def source_problems(source: Any) -> list[str]:
     if not callable(source.collect):
         problems.append("`collect` is not callable")
     return [f"fact source {source.name}: {problem}" for problem in problems]
+
+
+def store_problems(store: Any) -> list[str]:
+    """What is wrong with a limit store; empty for a good one."""
+    if isinstance(store, type) or not isinstance(store, LimitStore):
+        wanted = "objects with name, deadline, reserve, give_back and correct"
+        return [f"jurat_limit_stores gave {_shown(store)}; it gives {wanted}"]
+    if not isinstance(store.name, str) or not _ID.fullmatch(store.name):
+        return ["a limit store's `name` is of lower-case letters, digits, and _ . -"]
+    problems = []
+    if store.deadline is not None and not (
+        isinstance(store.deadline, timedelta) and store.deadline > timedelta()
+    ):
+        problems.append("`deadline` is None or a timedelta above zero")
+    for method in ("reserve", "give_back", "correct"):
+        if not callable(getattr(store, method)):
+            problems.append(f"`{method}` is not callable")
+    return [f"limit store {store.name}: {problem}" for problem in problems]
 
 
 def _pointer(text: str) -> bool:

@@ -10,6 +10,7 @@ import pluggy
 
 from ._detector import Detector
 from ._kind import RuleKind
+from ._limits import LimitStore
 from ._source import FactSource
 
 GROUP = "jurat"
@@ -31,3 +32,8 @@ def jurat_detectors() -> Iterable[Detector]:  # type: ignore[empty-body]
 @hookspec
 def jurat_fact_sources() -> Iterable[FactSource]:  # type: ignore[empty-body]
     """The sources that supply facts which neither caller nor bundle gives. Called once per load."""
+
+
+@hookspec
+def jurat_limit_stores() -> Iterable[LimitStore]:  # type: ignore[empty-body]
+    """The stores of counters that `Engine.load(limits=NAME)` may name. Called once per load."""

@@ -3,13 +3,16 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
 from jurat.model import Model, View
 
 from ._data import Detections, Effect, Finding, Severity
+from ._limits import Counted, Uses
+
+T = TypeVar("T")
 
 # A compiled rule: (target, facts, now) -> findings; an empty tuple means passed.
 Check = Callable[[Any, "Facts", datetime], tuple[Finding, ...]]
@@ -42,12 +45,28 @@ class Facts(Protocol):
     """The bundle's tables: an attribute each, a mapping of id to row."""
     detections: Detections
     """What the detectors found in the text of the input."""
-    counters: Mapping[str, int]
+    counters: Mapping[str, Counted]
+    """What the counters of the rule held before this request, by key: for the checks of kinds
+    that declare `counters` alone. One that could not be read raises MissingFact."""
 
     def table(self, name: str) -> Mapping[str, View]:
         """The bundle's table `name`, else the armed state's collection of that name.
 
-        Raises MissingFact where neither is there.
+        Raises MissingFact where neither is there, or the collection is too old. A snapshot's
+        `principals` carry what the tables users and service_accounts say of them.
+        """
+        ...
+
+    def has(self, name: str) -> bool:
+        """Whether `table` has a source for `name`, however old."""
+        ...
+
+    def once(self, build: Callable[[Any], T]) -> T:
+        """What `build(facts)` makes, made once per input and kept under that function.
+
+        For look-ups over a snapshot's collections, which a check of each resource would else
+        make again. `build` reads tables and `org` alone, nothing of one resource (`project`).
+        A MissingFact that it raises is raised each time.
         """
         ...
 
@@ -65,6 +84,13 @@ class RuleSpec:
     """request, response or org_state."""
     target: type[Model]
     """The model judged: Request, Response or a resource."""
+    bundle: str = ""
+    """The name of the rule's bundle."""
+
+    @property
+    def counter(self) -> str:
+        """What the keys of the rule's own counters begin with."""
+        return f"{self.bundle}/{self.id}"
 
 
 class CompileContext(Protocol):
@@ -144,8 +170,22 @@ class RuleKind:
         return None
 
     def reads(self, params: Any) -> tuple[str, ...]:
-        """JSON Pointers, relative to the target, of the facts that the check may read."""
+        """The facts that the check may read: JSON Pointers, relative to the target (`/scopes`).
+
+        What stands beside the target is written as in a condition: `request.action` (read on
+        requests), `project.holders`, `org.principals` (read on snapshots).
+        """
         return ()
+
+    def counters(self, rule: RuleSpec, context: CompileContext) -> Uses | None:
+        """The counters that a request uses by this rule; None for a kind that counts nothing.
+
+        Only kinds that judge `Request` count. The rule is first taken as passed; if that allows
+        the request, what this gives is reserved in one step, and the check reads in
+        `facts.counters` what each counter held before. Called with the same request and facts as
+        the check, where the rule's condition holds.
+        """
+        return None
 
     def entities(self, params: Any) -> frozenset[str] | None:
         """The detector entities whose outcome the check reads; None for a kind that reads none.

@@ -11,17 +11,19 @@ from typing import Any, TypeVar
 import pluggy
 
 from . import _hooks
-from ._admission import detector_problems, kind_problems, source_problems
+from ._admission import detector_problems, kind_problems, source_problems, store_problems
 from ._detector import Detector
 from ._hooks import GROUP
 from ._kind import RuleKind
+from ._limits import LimitStore
 from ._source import FactSource
 
 OWN_DISTRIBUTION = "jurat"
 PINS = "JURAT_PLUGINS"
 
 _T = TypeVar("_T")
-_PLUGIN, _KIND, _DETECTOR, _SOURCE = "plugin", "kind", "detector", "fact source"
+_PLUGIN, _KIND, _DETECTOR = "plugin", "kind", "detector"
+_SOURCE, _STORE = "fact source", "limit store"
 _IMPORTING = "importing it"
 
 
@@ -36,6 +38,7 @@ class LoadedPlugin:
     kinds: tuple[str, ...] = ()
     detectors: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    stores: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class Registry:
     broken: tuple[BrokenPlugin, ...] = ()
     left_out: tuple[str, ...] = ()
     """Plugins that are installed and that the pinned set does not name."""
+    limit_stores: Mapping[str, LimitStore] = field(default_factory=dict)
 
     @property
     def versions(self) -> dict[str, str]:
@@ -109,6 +113,7 @@ def load_plugins(
         plugins=tuple(hall.plugins),
         broken=tuple(hall.broken),
         left_out=tuple(left_out),
+        limit_stores=MappingProxyType(hall.stores),
     )
 
 
@@ -147,6 +152,7 @@ class _Hall:
     kinds: dict[str, RuleKind] = field(default_factory=dict)
     detectors: dict[str, Detector] = field(default_factory=dict)
     sources: dict[str, FactSource] = field(default_factory=dict)
+    stores: dict[str, LimitStore] = field(default_factory=dict)
     plugins: list[LoadedPlugin] = field(default_factory=list)
     broken: list[BrokenPlugin] = field(default_factory=list)
     owners: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -155,7 +161,7 @@ class _Hall:
     def admit(self, point: EntryPoint) -> None:
         distribution, version = _distribution(point)
         try:
-            plugin, kinds, detectors, sources = self._collect(point)
+            plugin, kinds, detectors, sources, stores = self._collect(point)
         except _Unfit as unfit:
             error, hint = unfit.error, unfit.hint
             self.broken.append(BrokenPlugin(point.name, distribution, version, error, hint))
@@ -164,13 +170,25 @@ class _Hall:
         self.kinds |= kinds
         self.detectors |= detectors
         self.sources |= sources
+        self.stores |= stores
         self.owners[_PLUGIN, point.name] = point.name
-        for sort, names in ((_KIND, kinds), (_DETECTOR, detectors), (_SOURCE, sources)):
+        for sort, names in (
+            (_KIND, kinds),
+            (_DETECTOR, detectors),
+            (_SOURCE, sources),
+            (_STORE, stores),
+        ):
             self.owners |= dict.fromkeys(((sort, name) for name in names), point.name)
 
     def _collect(
         self, point: EntryPoint
-    ) -> tuple[LoadedPlugin, dict[str, RuleKind], dict[str, Detector], dict[str, FactSource]]:
+    ) -> tuple[
+        LoadedPlugin,
+        dict[str, RuleKind],
+        dict[str, Detector],
+        dict[str, FactSource],
+        dict[str, LimitStore],
+    ]:
         if (_PLUGIN, point.name) in self.owners:
             holder = next(p for p in self.plugins if p.name == point.name)
             raise _Unfit(
@@ -181,17 +199,20 @@ class _Hall:
         kinds = hooks.call("jurat_rule_kinds")
         detectors = hooks.call("jurat_detectors")
         sources = hooks.call("jurat_fact_sources")
+        stores = hooks.call("jurat_limit_stores")
         own = _is_own(point)
         with _Isolated(point, "looking at what it registers"):  # properties are its code too
             problems = [p for kind in kinds for p in kind_problems(kind, own=own)]
             problems += [p for detector in detectors for p in detector_problems(detector)]
             problems += [p for source in sources for p in source_problems(source)]
+            problems += [p for store in stores for p in store_problems(store)]
         if problems:
             raise _Unfit("; ".join(problems))
         problems = [
             *self._taken(_KIND, [kind.name for kind in kinds]),
             *self._taken(_DETECTOR, [detector.id for detector in detectors]),
             *self._taken(_SOURCE, [source.name for source in sources]),
+            *self._taken(_STORE, [store.name for store in stores]),
             *self._told_twice(sources),
         ]
         if problems:
@@ -202,6 +223,7 @@ class _Hall:
                 instances[kind.name] = kind()
         detectors_by_id = {detector.id: detector for detector in detectors}
         sources_by_name = {source.name: source for source in sources}
+        stores_by_name = {store.name: store for store in stores}
         distribution, version = _distribution(point)
         plugin = LoadedPlugin(
             point.name,
@@ -210,8 +232,15 @@ class _Hall:
             kinds=tuple(sorted(instances)),
             detectors=tuple(sorted(detectors_by_id)),
             sources=tuple(sorted(sources_by_name)),
+            stores=tuple(sorted(stores_by_name)),
         )
-        return plugin, _sorted(instances), _sorted(detectors_by_id), _sorted(sources_by_name)
+        return (
+            plugin,
+            _sorted(instances),
+            _sorted(detectors_by_id),
+            _sorted(sources_by_name),
+            _sorted(stores_by_name),
+        )
 
     def _taken(self, sort: str, names: Iterable[str]) -> Iterator[str]:
         seen: set[str] = set()
