@@ -9,6 +9,7 @@ from jurat.canon import format_time
 from jurat.model import PLACE, MissingFact
 
 from ._models import undated
+from ._tools import CALLS, OFFERS, TOOLLESS
 
 # What a request is known by in one respect: (word, its pointer) each, and what of it is missing.
 Known = tuple[tuple[tuple[str, str], ...], MissingFact | None]
@@ -259,27 +260,39 @@ def _names(model: str, models: Mapping[str, str]) -> list[str]:
 
 
 def _tools(request: Any) -> Known:
-    """Every tool that the request offers or is a call of: by its name, its server, its host."""
+    """Every tool that the request offers or calls: by its name, server or host, and as lists of
+    tools write it. Which of the two must be known depends on the action."""
     fields = request.__dict__
     known: list[tuple[str, str]] = []
     missing: MissingFact | None = None
-    offered = [(tool, f"/tools/{n}") for n, tool in enumerate(fields.get("tools") or ())]
+    used = [(tool, f"/tools/{n}") for n, tool in enumerate(fields.get("tools") or ())]
     if "tool" in fields:
-        offered.append((fields["tool"], "/tool"))
-    for tool, at in offered:
+        used.append((fields["tool"], "/tool"))
+    for tool, at in used:
         said = tool.__dict__
-        server, name = said.get("server"), said.get("name")
-        words = [name, server, said.get("host"), f"{server}/{name}" if server and name else None]
-        known += [(word, at) for word in words if word is not None]
-        needed = (
-            ("name", "server") if at == "/tool" or said.get("kind", "mcp") == "mcp" else ("name",)
-        )
-        for field in needed:
-            if field not in said and missing is None:
-                missing = _missing(tool, field)
-    if "tools" not in fields and "tool" not in fields:
-        missing = _missing(request, "tools")
+        known += [(word, at) for word in _called(said) if word is not None]
+        served = at == "/tool" or said.get("kind", "mcp") == "mcp"
+        for field in ("name", "server") if served else ("name",):
+            if field not in said:
+                missing = missing or _missing(tool, field)
+    action = fields.get("action")
+    if "tools" not in fields and (
+        action in OFFERS or (action not in CALLS | TOOLLESS and "tool" not in fields)
+    ):
+        missing = missing or _missing(request, "tools")
+    if "tool" not in fields and action in CALLS:
+        missing = missing or _missing(request.tool, "name")
     return tuple(known), missing
+
+
+def _called(tool: Mapping[str, Any]) -> Iterable[str | None]:
+    """All that a stop may call the tool."""
+    name, server, host = tool.get("name"), tool.get("server"), tool.get("host")
+    yield from (name, server, host)
+    if server is not None:
+        yield from (f"{server}/{name}", f"mcp:{server}/{name}", f"mcp:{server}/*")
+    elif name is not None:
+        yield f"{tool.get('kind') or 'function'}:{name}"
 
 
 def _missing(view: Any, field: str) -> MissingFact | None:

@@ -59,8 +59,9 @@ class KillSwitch(RuleKind):
     The table is the bundle's alone; load the bundle anew after a change (`Engine.reload`). A
     model is stopped by its name or an alias, on both sides, with its dated snapshots and what
     was tuned from it; both the model that the request names and the one that the endpoint
-    serves count. A tool is stopped by its name, its server, its host, or as `server/name`,
-    where it is offered and where it is called. A fact that a stop in force turns on and that was
+    serves count. A tool is stopped by its name, its server or its host, or as lists of tools
+    write it (`hosted:web_search`, `mcp:github/get_issue`, `mcp:github/*`), where it is offered
+    and where it is called. A fact that a stop in force turns on and that was
     not sent is unknown, which denies, unless another target of that stop rules it out. The rule
     judges the endpoint that the request names: who chooses another one afterwards asks again.
     In a bundle's own tests the table is empty, unless a case gives its own under `stops`: so a
