@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from jurat.bundle import Bundle, BundleError, Expect, load_bundle, read_bundle
-from jurat.model import Credential, MissingFact, Org, Request, Response, place_of
-from jurat.plugin import Approve, Header, HoldStream, Route
+from jurat.bundle._resources import judged as types_judged
+from jurat.model import Credential, MissingFact, Org, Project, Request, Response, place_of
+from jurat.plugin import Approve, Header, HoldStream, Route, RuleKind
 
 
 @pytest.fixture
@@ -363,3 +364,18 @@ def write(files: dict[str, str], root: Path) -> None:
         path = root / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
+
+
+def test_a_kind_that_judges_requests_judges_resources_on_snapshots_only() -> None:
+    class Kind(RuleKind):
+        """Judges both."""
+
+        name = "acme.both"
+        judges = (Project, Request, Credential)
+        effects = {"deny"}
+
+    assert types_judged(Kind()) == [
+        ("request", Request),
+        ("org_state", Project),
+        ("org_state", Credential),
+    ]

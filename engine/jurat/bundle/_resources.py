@@ -65,7 +65,11 @@ def met_in(model: type[Model]) -> tuple[str, ...]:
 
 
 def judged(kind: RuleKind) -> list[tuple[str, type[Model]]]:
-    """Every (input, type) that a kind judges, by the order of inputs."""
+    """Every (input, type) that a kind judges, by the order of inputs.
+
+    A kind that judges Request has all of a request's resources there; those that it judges
+    beside it are the ones of snapshots.
+    """
     types = kind.judges if isinstance(kind.judges, tuple) else (kind.judges,)
     allowed = kind.inputs or set(INPUTS)
     return [
@@ -74,4 +78,5 @@ def judged(kind: RuleKind) -> list[tuple[str, type[Model]]]:
         if input_ in allowed
         for model in types
         if input_ in met_in(model)
+        and not (input_ == "request" and Request in types and model is not Request)
     ]
