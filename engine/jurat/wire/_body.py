@@ -7,9 +7,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from jurat.model import MAX_BYTES, InvalidInput, Problem, Request, Response, Text, validate
+from jurat.canon import join
+from jurat.model import MAX_BYTES, InvalidInput, Problem, Prompt, Request, Response, Text, validate
 
-from . import _anthropic, _openai
+from . import _anthropic, _openai, _responses, _responses_header
 from ._header import Header
 from ._parse import InputError, parse_json
 from ._walk import Node, Walk
@@ -27,6 +28,10 @@ class Format:
 FORMATS: Mapping[str, Format] = {
     "openai.chat": Format(Request, _openai.REQUEST, _openai.request_header),
     "openai.chat.response": Format(Response, _openai.RESPONSE, _openai.response_header),
+    "openai.responses": Format(Request, _responses.REQUEST, _responses_header.request_header),
+    "openai.responses.response": Format(
+        Response, _responses.RESPONSE, _responses_header.response_header
+    ),
     "anthropic.messages": Format(Request, _anthropic.REQUEST, _anthropic.request_header),
     "anthropic.messages.response": Format(
         Response, _anthropic.RESPONSE, _anthropic.response_header
@@ -69,11 +74,7 @@ def from_body(
     sizes = _sizes(walk.texts, header.contents)
     for message, size in zip(header.fields["messages"] or (), sizes, strict=True):
         message["size"] = size
-    model = context.get("model")
-    if model is not None and header.fields["model"] not in (None, model):
-        raise InputError("/model", "names another model than the caller does")
-    fields = header.fields | context | {"unscanned": walk.unscanned}
-    made = _made(how.kind, fields)
+    made = _made(how.kind, _agreed(header.fields, context) | {"unscanned": walk.unscanned})
     made._texts = tuple(walk.texts)
     return made
 
@@ -86,6 +87,22 @@ def _document(body: bytes | str | Mapping[str, Any], max_bytes: int) -> Mapping[
     if not isinstance(body, Mapping):
         raise InputError("", "must be an object")
     return body
+
+
+def _agreed(fields: dict[str, Any], context: dict[str, Any]) -> dict[str, Any]:
+    """What the body and the caller say; the caller's word stands where both may speak."""
+    model = context.get("model")
+    if model is not None and fields.get("model") not in (None, model):
+        raise InputError("/model", "names another model than the caller does")
+    prompt, told = fields.get("prompt"), context.get("prompt")
+    if isinstance(told, Prompt):
+        told = told.model_dump(exclude_unset=True)
+    if prompt is None or not isinstance(told, Mapping):
+        return fields | context
+    for key, value in prompt.items():
+        if told.get(key, value) != value:
+            raise InputError(join("/prompt", key), "names another prompt than the caller does")
+    return fields | context | {"prompt": {**prompt, **told}}
 
 
 def _check_names(kind: type[Request | Response], context: Mapping[str, Any]) -> None:

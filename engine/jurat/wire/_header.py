@@ -107,8 +107,9 @@ def host(url: str | None) -> str | None:
         return None
 
 
-def mcp(name: str | None, url: str | None, **more: Any) -> dict[str, Any]:
-    return {"name": None, "server": name, "host": host(url), "kind": "mcp"} | more
+def mcp(server: str | None, url: str | None, name: str | None = None) -> dict[str, Any]:
+    """A server, or with a `name` one of its tools."""
+    return {"name": name, "server": server, "host": host(url), "kind": "mcp"}
 
 
 def tool(name: str | None, kind: str) -> dict[str, Any]:

@@ -9,11 +9,20 @@ from . import _header as read
 from ._parse import InputError
 from ._walk import ID, NUMBER, Node, words
 
-_SCHEMA = Node(where="tool_schema")
-_SCHEMA.keys["type"] = words(
+# What the other OpenAI formats share with this one.
+SCHEMA_TYPES = (
     "object", "string", "number", "integer", "boolean", "array", "null", "function", "custom",
     "json_schema", "json_object", "text", "grammar", "mcp",
 )  # fmt: skip
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+TIERS = words("auto", "default", "flex", "priority", "scale", "fast", "ultrafast")
+VERBOSITIES = words("low", "medium", "high")
+CACHE_RETENTIONS = words("in-memory", "in_memory", "24h")
+METADATA = Node(where="metadata")
+FIGURES = Node(numbers=False)
+FIGURES.rest = FIGURES
+
+_SCHEMA = Node(where="tool_schema", keys={"type": words(*SCHEMA_TYPES)})
 _SCHEMA.rest = _SCHEMA
 
 _CALL = Node(
@@ -72,8 +81,6 @@ _MESSAGE = Node(
 # A message in jurat's own form: its calls are flat, its content is of either provider's shape.
 NATIVE_MESSAGE = Node(message=True, keys=_MESSAGE.keys | {"size": NUMBER})
 
-_METADATA = Node(where="metadata")
-
 REQUEST = Node(
     keys={
         "model": ID,
@@ -83,15 +90,15 @@ REQUEST = Node(
         "response_format": _SCHEMA,
         "tool_choice": Node(leaf="words", words=frozenset({"none", "auto", "required"})),
         "function_call": words("none", "auto"),
-        "metadata": _METADATA,
-        "user": _METADATA,
-        "safety_identifier": _METADATA,
-        "prompt_cache_key": _METADATA,
-        "service_tier": words("auto", "default", "flex", "priority", "scale"),
-        "reasoning_effort": words("none", "minimal", "low", "medium", "high", "xhigh"),
-        "verbosity": words("low", "medium", "high"),
+        "metadata": METADATA,
+        "user": METADATA,
+        "safety_identifier": METADATA,
+        "prompt_cache_key": METADATA,
+        "service_tier": TIERS,
+        "reasoning_effort": words(*EFFORTS),
+        "verbosity": VERBOSITIES,
         "modalities": Node(items=words("text", "audio")),
-        "prompt_cache_retention": words("in-memory", "in_memory", "24h"),
+        "prompt_cache_retention": CACHE_RETENTIONS,
         "audio": Node(
             keys={
                 "format": words("wav", "mp3", "flac", "opus", "pcm16", "aac"),
@@ -111,9 +118,6 @@ REQUEST = Node(
     }
 )  # fmt: skip
 
-_LOGPROBS = Node(numbers=False)
-_LOGPROBS.rest = _LOGPROBS
-
 RESPONSE = Node(
     keys={
         "id": ID,
@@ -121,14 +125,14 @@ RESPONSE = Node(
         "created": NUMBER,
         "model": ID,
         "system_fingerprint": ID,
-        "service_tier": words("auto", "default", "flex", "priority", "scale"),
-        "usage": _LOGPROBS,
+        "service_tier": TIERS,
+        "usage": FIGURES,
         "choices": Node(
             items=Node(
                 keys={
                     "index": NUMBER,
                     "message": _MESSAGE,
-                    "logprobs": _LOGPROBS,
+                    "logprobs": FIGURES,
                     "finish_reason": words(
                         "stop", "length", "tool_calls", "content_filter", "function_call"
                     ),

@@ -114,9 +114,11 @@ class Walk:
     ) -> None:
         if depth >= MAX_DEPTH:
             raise InputError(*_problem(TOO_DEEP))
+        where = node.where or where
         if node.types and isinstance(type_ := value.get("type"), str):
             node = node.types.get(type_, node)
-        where = node.where or where
+            where = node.where or where
+            role = node.role or role
         if node.message:
             given = value.get("role")
             role = given if isinstance(given, str) else ""
