@@ -90,6 +90,8 @@ class Params(Model):
     reasoning_effort: str | None = None
     tool_choice: str | None = None
     response_format: str | None = None
+    conversation: str | None = None
+    """The conversation kept at the provider that the call reads from and adds to, by its id."""
 
 
 class Approval(Model):
@@ -107,6 +109,8 @@ class Unscanned(Model):
     images: Count | None = None
     audio: Count | None = None
     files: Count | None = None
+    tokens: Count | None = None
+    """Texts that were sent as lists of token ids."""
 
 
 class Request(Model):

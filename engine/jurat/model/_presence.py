@@ -12,6 +12,7 @@ alone (a shape): a field that is there then costs one plain attribute load.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -21,6 +22,7 @@ from pydantic import BaseModel
 from jurat.canon import join
 
 MOST_SHAPES = 64  # of one class
+_SHARED_KEYS = 30  # the most that CPython keeps for a class
 PLACE = "@"  # the key under which a view's dict holds its Place: no field has that name
 
 
@@ -132,15 +134,34 @@ def shape(cls: type[View], names: tuple[str, ...]) -> type[View]:
     whole = cls.whole
     if len(whole.shapes) >= MOST_SHAPES:  # whoever sends odd mixtures of fields reads slower
         return whole
+    made = whole.shapes[names] = _without(whole, names)
+    return made
+
+
+def record_class(cls: type[View], types: Mapping[str, Any]) -> type[View]:
+    """A class for views of `cls` that have just the fields `types`, as a dataclass whose fields
+    are all required, so that a decoder can make its instances.
+    """
+    made = _without(cls.whole, tuple(types))
+    made.__annotations__ = dict(types)
+    # Objects that a C library allocates get a dict that shares its keys with the class, of which
+    # CPython 3.11 reads no field fast. A class whose room for shared keys is used up gives each
+    # object a dict of its own, like `make` does.
+    used_up = object.__new__(made)
+    for number in range(_SHARED_KEYS + 1):
+        _assign(used_up, str(number), None)
+    return dataclass(init=False, repr=False, eq=False)(made)
+
+
+def _without(whole: type[View], names: tuple[str, ...]) -> type[View]:
+    """A class like `whole` that leaves the fields `names` to its instances."""
     members = {
         name: value
         for name, value in whole.__dict__.items()
         if name not in names and not name.startswith("__")
     }
     members["__doc__"], members["__module__"] = whole.__doc__, whole.__module__
-    made = type(whole.__name__, (View,), members)
-    whole.shapes[names] = made
-    return made
+    return type(whole.__name__, (View,), members)
 
 
 def place_of(view: View) -> Place:
