@@ -57,7 +57,10 @@ def _pointers(entry: Entry, kind: str) -> Iterator[str]:
     if implementation is None:
         return
     for read in implementation.reads(entry.rule.params):
-        yield _place(entry.resource, kind) + read
+        if read.startswith("/"):
+            yield _place(entry.resource, kind) + read
+        elif read.partition(".")[0] != ("request" if kind == "org_state" else "org"):
+            yield _placed(read, entry, kind)
     entities = implementation.entities(entry.rule.params)
     if entities is not None:
         yield "text"

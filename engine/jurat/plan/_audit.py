@@ -51,9 +51,8 @@ class Audit:
                 continue
             if note := collection.note(now):
                 facts.notes.append(note)
-            for id_, item in collection.items.items():
-                at = item.__dict__[PLACE].pointer
-                target = self._overlaid(resource, id_, item)
+            for target in collection.items.values():
+                at = target.__dict__[PLACE].pointer
                 project = target if resource == "project" else self._project(target, facts)
                 of_it = facts.of_resource(project)
                 self._judge(at, target, of_it, now, steps, found, counts)
@@ -94,24 +93,6 @@ class Audit:
             counts[outcome.entry.id][outcome.status] += 1
         if outcome.status not in ("passed", "not_applicable") or outcome.findings:
             found.append(outcome)
-
-    def _overlaid(self, resource: str, id_: str, item: View) -> View:
-        """A snapshot's item with the columns that the bundle's table has for it. The snapshot
-        is what is judged, so a row adds and corrects; what neither has of a listed one is
-        absent."""
-        table = getattr(self._tables, COLLECTIONS[resource], None)
-        if resource == "principal":
-            table = {
-                **(getattr(self._tables, "users", None) or {}),
-                **(getattr(self._tables, "service_accounts", None) or {}),
-            }
-        row = table.get(id_) if table else None
-        if row is None:
-            return item
-        stated = {k: v for k, v in row.__dict__.items() if v is not None and k != PLACE}
-        cls = type(item)
-        made: View = make(cls, {**nothing(cls).__dict__, **item.__dict__, **stated})
-        return made
 
     def _project(self, target: View, facts: FactSet) -> Any:
         """The project that a resource belongs to."""

@@ -1,8 +1,8 @@
 """The facts of one decision: everything that rules read beside the input's header."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from jurat.model import MissingFact, View
 from jurat.plugin import Detections
@@ -10,6 +10,8 @@ from jurat.plugin import Detections
 from ._state import State
 
 NO_DETECTIONS = Detections()
+
+T = TypeVar("T")
 
 
 class FactSet:
@@ -25,6 +27,7 @@ class FactSet:
         "data",
         "detections",
         "kind",
+        "made",
         "notes",
         "now",
         "org",
@@ -63,6 +66,8 @@ class FactSet:
         self.counters: Mapping[str, int] = {}
         self.notes: list[tuple[str, str, str]] = []
         self.assumed: Mapping[str, Any] = {}
+        # what `once` made: shared by the facts of every resource of a snapshot
+        self.made: dict[Callable[..., Any], Any] = {}
         # state that was read, for the record: ids by collection, None for the whole of it
         self.used: dict[str, set[str] | None] = {}
 
@@ -86,5 +91,31 @@ class FactSet:
             raise MissingFact(f"/{name}", "neither the bundle nor an armed state has it")
         collection = self.state.collection(name)
         collection.fresh(self.now)
-        self.used[name] = None
+        if self.used.get(name, self) is not None:  # the first reading of the whole of it
+            self.used[name] = None
+            if note := collection.note(self.now):
+                self.notes.append(note)
         return collection.items
+
+    def has(self, name: str) -> bool:
+        """Whether `table` has a source for `name`, however old."""
+        if getattr(self.data, name, None) is not None:
+            return True
+        return self.state is not None and self.state.has(name)
+
+    def once(self, build: Callable[[Any], T]) -> T:
+        """What `build` makes of these facts, made once per input: a look-up over a collection.
+
+        A MissingFact that it raises is raised again each time.
+        """
+        try:
+            made = self.made[build]
+        except KeyError:
+            try:
+                made = build(self)
+            except MissingFact as missing:
+                made = missing
+            self.made[build] = made
+        if isinstance(made, MissingFact):
+            raise MissingFact(made.pointer, made.why)
+        return made  # type: ignore[no-any-return]  # kept under the function that made it

@@ -110,7 +110,7 @@ class Plan:
             request = sent.request  # type: ignore[attr-defined]  # a view's fields are dynamic
         elif kind == "org_state":
             request = make(REQUEST, {})
-            state = State(sent, self.bundle.max_staleness)
+            state = State(sent, self.bundle.max_staleness, self.bundle.tables)
         facts = FactSet(
             kind,
             sent=sent,

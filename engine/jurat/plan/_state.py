@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from jurat.canon import format_duration, format_time
-from jurat.model import MissingFact, View, to_plain
+from jurat.model import PLACE, MissingFact, View, make, nothing, to_plain
 
 # The collections of an OrgState, by the name of the resource that each holds.
 COLLECTIONS = {
@@ -24,6 +24,10 @@ COLLECTIONS = {
     "vendor": "vendors",
     "endpoint": "endpoints",
 }
+
+# The tables that hold the rows of a collection, where that is not the table of its own name;
+# the later one wins.
+_TABLES = {"principals": ("users", "service_accounts")}
 
 
 class CollectionState:
@@ -75,9 +79,13 @@ class CollectionState:
 
 
 class State:
-    """A snapshot with its collections at hand. Made once, when armed or judged."""
+    """A snapshot with its collections at hand. Made once, when armed or judged.
 
-    def __init__(self, view: View, max_age: Mapping[str, timedelta]) -> None:
+    `tables` are those of the bundle that judges it: the snapshot is what is judged, so a row adds
+    to the item of its id and corrects it; what neither has of a listed one is absent.
+    """
+
+    def __init__(self, view: View, max_age: Mapping[str, timedelta], tables: Any = None) -> None:
         self.view = view
         inherited = view.__dict__.get("observed_at")
         self._collections = {
@@ -85,6 +93,9 @@ class State:
             for name in COLLECTIONS.values()
             if name in view.__dict__
         }
+        if tables is not None:
+            for name, collection in self._collections.items():
+                collection.items = _corrected(collection.items, tables, name)
 
     def has(self, name: str) -> bool:
         return name in self._collections
@@ -112,6 +123,21 @@ class State:
             if collection.source is not None:
                 part[name]["source"] = collection.source
         return part
+
+
+def _corrected(items: Mapping[str, View], tables: Any, name: str) -> Mapping[str, View]:
+    """The items with the columns that the bundle's tables have for them."""
+    rows: dict[str, View] = {}
+    for table in _TABLES.get(name, (name,)):
+        rows |= getattr(tables, table, None) or {}
+    corrected = {}
+    for id_, row in rows.items():
+        item = items.get(id_)
+        if item is not None:
+            stated = {k: v for k, v in row.__dict__.items() if v is not None and k != PLACE}
+            cls = type(item)
+            corrected[id_] = make(cls, {**nothing(cls).__dict__, **item.__dict__, **stated})
+    return {**items, **corrected} if corrected else items
 
 
 def _age(age: timedelta) -> str:

@@ -1,0 +1,91 @@
+"""What a check may ask of a snapshot: its collections, corrected by tables; look-ups made once."""
+
+from typing import Any
+
+import pytest
+from harness import MOMENT, engine
+
+from jurat.model import MissingFact, OrgState, Project, make, view_class, view_of
+from jurat.plan import FactSet
+
+FRESH = "2026-05-25T11:50:00Z"
+AGEING = "2026-05-24T20:00:00Z"
+STALE = "2026-05-20T12:00:00Z"
+MANIFEST = "{name: facts, version: 1.0.0, revision: 1}"
+USERS = "u-1: {team: blue, status: active}\nu-2: {team: red}\n"
+ACCOUNTS = "u-2: {kind: workload}\n"
+
+
+def snapshot(items: dict[str, Any] | None = None, observed_at: str = FRESH) -> dict[str, Any]:
+    return {"type": "org_state", "principals": {"observed_at": observed_at, "items": items or {}}}
+
+
+def facts_of(given: dict[str, Any], **tables: str) -> FactSet:
+    files = {"bundle.yaml": MANIFEST} | {f"data/{n}.yaml": text for n, text in tables.items()}
+    return (
+        engine(files).plans[0].facts("org_state", view_of(OrgState.model_validate(given)), MOMENT)
+    )
+
+
+def test_a_row_adds_to_the_item_and_corrects_it() -> None:
+    given = snapshot({"u-1": {"status": "suspended"}, "u-2": {}, "u-3": {}})
+    found = facts_of(given, users=USERS, service_accounts=ACCOUNTS).table("principals")
+    assert list(found) == ["u-1", "u-2", "u-3"]
+    one: Any = found["u-1"]
+    assert (one.status, one.team, one.email) == ("active", "blue", None)
+    two: Any = found["u-2"]
+    assert (two.kind, two.team) == ("workload", None)  # the accounts' row alone
+    three: Any = found["u-3"]
+    with pytest.raises(MissingFact, match="/principals/items/u-3/status"):
+        three.status  # noqa: B018  (raises)
+
+
+def test_a_collection_that_ages_is_advised_of_and_a_stale_one_is_unknown() -> None:
+    facts = facts_of(snapshot(observed_at=AGEING))
+    assert facts.table("principals") == {}
+    assert facts.table("principals") == {}
+    assert [(code, at) for code, at, _ in facts.notes] == [("state-ageing", "/principals")]
+    with pytest.raises(MissingFact, match="/principals"):
+        facts_of(snapshot(observed_at=STALE)).table("principals")
+
+
+def test_whether_there_is_a_source() -> None:
+    facts = facts_of(snapshot(observed_at=STALE), roles="reader: {}")
+    assert facts.has("principals")  # however old
+    assert facts.has("roles")
+    assert not facts.has("groups")
+
+
+def test_what_is_made_once_is_shared_by_every_resource() -> None:
+    facts = facts_of(snapshot())
+    made = []
+
+    def build(facts: FactSet) -> int:
+        made.append(facts)
+        return len(made)
+
+    def other(facts: FactSet) -> str:
+        return "other"
+
+    project = make(view_class(Project), {})
+    assert [facts.of_resource(project).once(build) for _ in range(3)] == [1, 1, 1]
+    assert facts.once(other) == "other"
+    assert facts_of(snapshot()).once(build) == 2  # of another snapshot
+
+
+def test_what_cannot_be_made_is_asked_for_each_time_and_tried_once() -> None:
+    facts = facts_of(snapshot())
+    tried = []
+
+    def build(facts: FactSet) -> int:
+        tried.append(1)
+        raise MissingFact("/groups/items/g/members", "not collected")
+
+    for _ in range(3):
+        with pytest.raises(MissingFact) as caught:
+            facts.once(build)
+        assert (caught.value.pointer, caught.value.why) == (
+            "/groups/items/g/members",
+            "not collected",
+        )
+    assert tried == [1]
