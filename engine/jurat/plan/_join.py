@@ -311,10 +311,13 @@ class Joins:
             missing = "/prompt/version" if "id" in fields else "/prompt/id"
             return _keyless(cls, sent, missing, ("id", "version"))
         row = self._prompt.find(f"{fields['id']}@{fields['version']}", facts)
-        kept = {"id": fields["id"], "version": fields["version"]}
-        if "sha256" in fields:  # what was sent is compared with the register's, not replaced
-            kept["sha256"] = fields["sha256"]
-        joined = make(cls, {**row.__dict__, **kept})
+        joined_fields = {**row.__dict__, "id": fields["id"], "version": fields["version"]}
+        # the digest of what is sent: the register has another, to compare it with, and none to
+        # stand in for it
+        joined_fields.pop("sha256", None)
+        if "sha256" in fields:
+            joined_fields["sha256"] = fields["sha256"]
+        joined = make(cls, joined_fields)
         _compare(sent, joined, ("id", "version", "sha256"), facts)
         return joined
 
