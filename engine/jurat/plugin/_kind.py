@@ -14,8 +14,6 @@ from ._limits import Counted, Uses
 
 T = TypeVar("T")
 
-T = TypeVar("T")
-
 # A compiled rule: (target, facts, now) -> findings; an empty tuple means passed.
 Check = Callable[[Any, "Facts", datetime], tuple[Finding, ...]]
 
