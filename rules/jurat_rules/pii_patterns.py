@@ -63,8 +63,8 @@ class PiiPatterns(RuleKind):
     - `where`: which parts of the input are looked at: `message`, `tool_call`, `tool_result`,
       `tool_schema`, `metadata`, `other` (default: all).
     - `operator`: how a redacted value is replaced; `label` puts `[US_SSN]` there.
-    - `unscanned`: whether images, audio and files, which no detector reads, `deny` the call or
-      `advise` of themselves.
+    - `unscanned`: whether images, audio, files and token ids, which no detector reads, `deny`
+      the call or `advise` of themselves.
 
     ## Limits
     Patterns find what has a shape: names, places and what people describe in words have none. A
@@ -215,9 +215,12 @@ def _finding(at: str, detections: Iterable[Detection], operator: str | None) -> 
     )
 
 
+_UNREAD = ("images", "audio", "files", "tokens")
+
+
 def _unread(media: Any, denies: bool, redacts: bool) -> list[Finding]:
     """A finding for parts that no detector reads. `media` is the input's `unscanned`."""
-    parts = {name: media.__dict__.get(name) or 0 for name in ("images", "audio", "files")}
+    parts = {name: media.__dict__.get(name) or 0 for name in _UNREAD}
     present = {name: count for name, count in parts.items() if count}
     if not present:
         return []

@@ -115,6 +115,7 @@ def test_unfinished_detectors_are_never_clean(bench: Any, effect: Any) -> None:
         ({}, "advise", {"images": 2}, ("content-unscanned", False, None)),
         ({"unscanned": "advise"}, "deny", {"images": 2}, ("content-unscanned", True, None)),
         ({"unscanned": "advise"}, "redact", {"images": 2}, ("content-unscanned", True, None)),
+        ({}, "deny", {"tokens": 1}, ("content-unscanned", False, None)),
         ({}, "deny", {"images": 0, "audio": None}, None),
         ({}, "deny", None, None),
         ({}, "deny", {}, None),
