@@ -1,6 +1,6 @@
 """From a provider's body to the Request or Response that policy judges."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from jurat.canon import join
 from jurat.model import MAX_BYTES, InvalidInput, Problem, Prompt, Request, Response, Text, validate
 
-from . import _anthropic, _openai, _responses, _responses_header
+from . import _anthropic, _embeddings, _openai, _responses, _responses_header
 from ._header import Header
 from ._parse import InputError, parse_json
 from ._walk import Node, Walk
@@ -31,6 +31,10 @@ FORMATS: Mapping[str, Format] = {
     "openai.responses": Format(Request, _responses.REQUEST, _responses_header.request_header),
     "openai.responses.response": Format(
         Response, _responses.RESPONSE, _responses_header.response_header
+    ),
+    "openai.embeddings": Format(Request, _embeddings.REQUEST, _embeddings.request_header),
+    "openai.embeddings.response": Format(
+        Response, _embeddings.RESPONSE, _embeddings.response_header
     ),
     "anthropic.messages": Format(Request, _anthropic.REQUEST, _anthropic.request_header),
     "anthropic.messages.response": Format(
@@ -74,7 +78,8 @@ def from_body(
     sizes = _sizes(walk.texts, header.contents)
     for message, size in zip(header.fields["messages"] or (), sizes, strict=True):
         message["size"] = size
-    made = _made(how.kind, _agreed(header.fields, context) | {"unscanned": walk.unscanned})
+    unscanned = walk.unscanned(tokens=header.tokens)
+    made = _made(how.kind, _agreed(header.fields, context) | {"unscanned": unscanned})
     made._texts = tuple(walk.texts)
     return made
 
@@ -132,15 +137,15 @@ def _made(kind: type[Request] | type[Response], fields: dict[str, Any]) -> Reque
     raise InvalidInput(Problem("", "the context is not valid"))
 
 
-def _sizes(texts: list[Text], contents: list[str]) -> list[int]:
+def _sizes(texts: list[Text], contents: Sequence[str | None]) -> list[int | None]:
     """Code points of the text at and below each pointer, calls of tools and keys left out."""
-    sizes = dict.fromkeys(contents, 0)
+    sizes = dict.fromkeys(filter(None, contents), 0)
     for text in texts:
         if text.where == "tool_call" or text.at.endswith("#"):
             continue
         at = text.at
-        while at not in sizes and at:
+        while at and at not in sizes:
             at = at[: at.rfind("/")]
-        if at in sizes:
+        if at:
             sizes[at] += len(text.text)
-    return list(sizes.values())
+    return [None if at is None else sizes[at] for at in contents]

@@ -1,7 +1,7 @@
 """Reading a header's fields out of a body: typed, or refused with the pointer of what is wrong."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,10 +15,12 @@ NAME_LIMIT = 1024
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a body says of itself. `contents` tells where the text of each message stands."""
+    """What a body says of itself. `contents` tells where the text of each message stands, None
+    where it is no text: `tokens` counts those that are lists of token ids."""
 
     fields: dict[str, Any]
-    contents: list[str] = field(default_factory=list)
+    contents: Sequence[str | None] = ()
+    tokens: int = 0
 
 
 def text(body: Mapping[str, Any], key: str, at: str = "") -> str | None:
@@ -130,5 +132,6 @@ NO_PARAMS: dict[str, Any] = dict.fromkeys(
         "reasoning_effort",
         "tool_choice",
         "response_format",
+        "conversation",
     )
 )

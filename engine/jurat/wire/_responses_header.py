@@ -231,7 +231,15 @@ def _params(body: Object, items: list[Object]) -> dict[str, Any]:
         "reasoning_effort": _effort(body, items),
         "tool_choice": read.choice(body, "tool_choice"),
         "response_format": read.choice(text, "format", "/text"),
+        "conversation": _conversation(body),
     }
+
+
+def _conversation(body: Object) -> str | None:
+    given = body.get("conversation")
+    if isinstance(given, Mapping):
+        return read.text(given, "id", "/conversation")
+    return read.text(body, "conversation")
 
 
 def _effort(body: Object, items: list[Object]) -> str | None:

@@ -75,9 +75,8 @@ class Walk:
         self.texts: list[Text] = []
         self.images = self.audio = self.files = 0
 
-    @property
-    def unscanned(self) -> Unscanned:
-        return Unscanned(images=self.images, audio=self.audio, files=self.files)
+    def unscanned(self, *, tokens: int) -> Unscanned:
+        return Unscanned(images=self.images, audio=self.audio, files=self.files, tokens=tokens)
 
     def visit(self, value: Any, at: str, node: Node, where: Where, role: str, depth: int) -> None:
         """Collects what is in `value`, which stands at the pointer `at`."""
