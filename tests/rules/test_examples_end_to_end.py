@@ -34,6 +34,7 @@ def _outcome(kind: type[RuleKind], params: Any, effect: str, example: Example) -
         "id": "rule",
         "title": "The rule.",
         "kind": kind.name,
+        "on": [example.given.get("type", "request")],
         "effect": effect,
         "severity": "high",
         "params": params,

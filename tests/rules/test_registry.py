@@ -8,7 +8,7 @@ import pytest
 from rule_samples import samples_of
 
 import jurat_rules
-from jurat.model import Request, view_class
+from jurat.model import OrgState, Project, Request, view_class
 from jurat.plugin import FactRef, RuleKind
 
 KINDS = {kind.name: kind for kind in jurat_rules.jurat_rule_kinds()}
@@ -75,7 +75,8 @@ def test_examples_are_whole_inputs(name: str, params: dict[str, Any]) -> None:
     assert examples.fires
     assert examples.passes
     for example in (*examples.fires, *examples.passes):
-        Request.model_validate(example.given)
+        on_snapshots = example.given.get("type") == "org_state"
+        (OrgState if on_snapshots else Request).model_validate(example.given)
         assert example.note
 
 
@@ -83,9 +84,14 @@ def test_examples_are_whole_inputs(name: str, params: dict[str, Any]) -> None:
 def test_reads_are_pointers_of_the_model(name: str, params: dict[str, Any]) -> None:
     kind = KINDS[name]
     judged = kind.judges if isinstance(kind.judges, tuple) else (kind.judges,)
-    for pointer in kind().reads(kind.Params.model_validate(params)):
-        cls = view_class(judged[0])
-        *parents, leaf = pointer.removeprefix("/").split("/")
+    beside = {"request": Request, "project": Project, "org": OrgState}
+    for read in kind().reads(kind.Params.model_validate(params)):
+        if read.startswith("/"):
+            cls = view_class(judged[0])
+            *parents, leaf = read.removeprefix("/").split("/")
+        else:
+            root, *parents, leaf = read.split(".")
+            cls = view_class(beside[root])
         for parent in parents:
             cls = cls.children[parent]
         assert leaf in cls.fields
