@@ -16,7 +16,8 @@ HINTS = {
     "route": 'pass supports={"route"} and send the call to one of the endpoints',
     "header": 'pass supports={"header"} and set the header on the call',
     "hold_stream": 'pass supports={"hold_stream"} and hold the answer back until it is judged',
-    "approval": 'pass supports={"approval"} and get the approval first',
+    "approval": "send a recorded approval in /approvals, "
+    'or pass supports={"approval"} and get it before the call',
 }
 
 
@@ -107,7 +108,7 @@ def settle(
     routes: list[tuple[str, Route]] = []
     headers: dict[str, list[tuple[str, Header]]] = {}
     holds: list[str] = []
-    approvals: list[tuple[str, Approve]] = []
+    approvals: dict[tuple[str, ...], list[str]] = {}
     for rule, obligation, _ in wanted:
         match obligation:
             case Redact():
@@ -119,7 +120,7 @@ def settle(
             case HoldStream():
                 holds.append(rule)
             case Approve():
-                approvals.append((rule, obligation))
+                approvals.setdefault(tuple(sorted(set(obligation.approvers))), []).append(rule)
     severity = max((s for _, _, s in wanted), key=SEVERITIES.index, default="info")
     merged: list[Obligation] = []
     refused: list[Reason] = []
@@ -141,10 +142,10 @@ def settle(
         merged.append(Obligation("", "header", rules, name=first.name, value=values[0]))
     if holds:
         merged.append(Obligation("", "hold_stream", _rules(holds)))
-    if approvals:
-        approvers = sorted({name for _, approve in approvals for name in approve.approvers})
-        rules = _rules(rule for rule, _ in approvals)
-        merged.append(Obligation("", "approval", rules, approvers=tuple(approvers)))
+    for approvers in sorted(approvals):  # one approver's word does not stand for another's
+        merged.append(
+            Obligation("", "approval", _rules(approvals[approvers]), approvers=approvers)
+        )
     refused += _unsupported(merged, supports, severity)
     if refused:
         return (), tuple(refused)
