@@ -13,10 +13,12 @@ from jurat.model import (
     Endpoint,
     Model,
     ModelInfo,
+    OrgState,
     Place,
     Principal,
     Project,
     Prompt,
+    Request,
     Response,
     Stop,
     Vendor,
@@ -63,10 +65,10 @@ def table(name: str, rows: Rows) -> dict[str, Any]:
     return {id_: build_at(cls, row, Place(f"/data/{name}/{id_}")) for id_, row in full.items()}
 
 
-def state(rows: Rows) -> dict[str, Any]:
-    """Endpoints as a snapshot has them: a key that an item doesn't have is unknown."""
-    cls = view_class(Endpoint)
-    return {id_: build_at(cls, dict(row), Place(f"/endpoints/{id_}")) for id_, row in rows.items()}
+def state(rows: Rows, model: type[Model] = Endpoint) -> dict[str, Any]:
+    """Things as a snapshot has them: a key that an item doesn't have is unknown."""
+    cls = view_class(model)
+    return {id_: build_at(cls, dict(row), Place(f"/items/{id_}")) for id_, row in rows.items()}
 
 
 @dataclass
@@ -95,6 +97,7 @@ class FakeFacts:
     data: Any
     detections: Detections = field(default_factory=Detections)
     collections: Mapping[str, Any] = field(default_factory=dict)
+    org: Any = None
 
     def table(self, name: str) -> Any:
         rows = getattr(self.data, name, None)
@@ -118,8 +121,10 @@ class Compiled:
         now: datetime = NOW,
         detections: Detections | None = None,
         collections: Mapping[str, Any] | None = None,
+        org: Mapping[str, Any] | None = None,
     ) -> tuple[Finding, ...]:
-        facts = FakeFacts(self.data, detections or Detections(), collections or {})
+        whole = view(OrgState, {} if org is None else {"org": org})
+        facts = FakeFacts(self.data, detections or Detections(), collections or {}, whole)
         found: tuple[Finding, ...] = self.check(view(self.model, given), facts, now)
         assert isinstance(found, tuple)
         return found
@@ -149,7 +154,9 @@ class Bench:
         """The rule compiled, as the loader does it. Raises ValidationError or ParamError."""
         assert effect in self.kind.effects
         judged = self.kind.judges if isinstance(self.kind.judges, tuple) else (self.kind.judges,)
-        model = Response if on == "response" else judged[0]
+        resources = [model for model in judged if model not in (Request, Response)]
+        inputs = {"request": Request, "response": Response}
+        model = inputs[on] if inputs.get(on) in judged else resources[0]
         data = SimpleNamespace(**{n: table(n, rows) for n, rows in (tables or {}).items()})
         spec = RuleSpec(
             id="rule",
@@ -187,4 +194,9 @@ def now() -> datetime:
 
 @pytest.fixture(scope="session")  # so that properties may use it
 def endpoints_of_state() -> Callable[[Rows], dict[str, Any]]:
+    return state
+
+
+@pytest.fixture(scope="session")  # so that properties may use it
+def items_of_state() -> Callable[[Rows, type[Model]], dict[str, Any]]:
     return state
