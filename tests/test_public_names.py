@@ -12,6 +12,7 @@ ROOMS = [
     "canon",
     "engine",
     "expr",
+    "limits",
     "log",
     "model",
     "plan",
