@@ -121,7 +121,8 @@ def test_never_less_than_the_window_nor_more_than_a_bucket_beyond(
     steps: list[tuple[int, int]], buckets: int, span: int
 ) -> None:
     store = MemoryLimits(buckets=buckets)
-    seconds, second = [], 0
+    seconds: list[tuple[int, int]] = []
+    second = 0
     for step, amount in steps:
         second += step
         use = CounterUse("k", amount, 0, timedelta(seconds=span))
@@ -137,7 +138,8 @@ def test_never_less_than_the_window_nor_more_than_a_bucket_beyond(
 def test_time_that_goes_back_never_counts_less(steps: list[tuple[int, int]]) -> None:
     """By the latest time that was told, the window holds at least what it should."""
     store = MemoryLimits()
-    told, latest = [], 0
+    told: list[tuple[int, int]] = []
+    latest = 0
     for second, amount in steps:
         use = CounterUse("k", amount, 0, timedelta(minutes=1))
         counted = store.reserve([use], START + timedelta(seconds=second)).counted["k"].used

@@ -225,6 +225,6 @@ def test_held_is_where_a_counter_begins() -> None:
 
 
 def test_no_buckets_is_no_store() -> None:
-    for wrong in ({"buckets": 0}, {"most": 0}):
+    for buckets, most in ((0, 1), (1, 0)):
         with pytest.raises(ValueError, match="at least 1"):
-            MemoryLimits(**wrong)
+            MemoryLimits(buckets=buckets, most=most)
