@@ -1,12 +1,13 @@
 """What a check may ask of a snapshot: its collections, corrected by tables; look-ups made once."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from harness import MOMENT, engine
 
-from jurat.model import MissingFact, OrgState, Project, make, view_class, view_of
-from jurat.plan import FactSet
+from jurat.model import MissingFact, OrgState, Project, Request, make, view_class, view_of
+from jurat.plan import FactSet, State
 
 FRESH = "2026-05-25T11:50:00Z"
 AGEING = "2026-05-24T20:00:00Z"
@@ -47,6 +48,31 @@ def test_a_collection_that_ages_is_advised_of_and_a_stale_one_is_unknown() -> No
     assert [(code, at) for code, at, _ in facts.notes] == [("state-ageing", "/principals")]
     with pytest.raises(MissingFact, match="/principals"):
         facts_of(snapshot(observed_at=STALE)).table("principals")
+
+
+def test_one_row_of_an_armed_state_is_recorded_without_the_others() -> None:
+    files = {"bundle.yaml": MANIFEST, "data/roles.yaml": "reader: {}"}
+    plan = engine(files).plans[0]
+    armed = snapshot({"u-1": {"team": "blue"}, "u-2": {}}, observed_at=AGEING)
+    state = State(view_of(OrgState.model_validate(armed)), plan.bundle.max_staleness)
+    facts = plan.facts("request", view_of(Request.model_validate({})), MOMENT, state=state)
+    found: Any = facts.row("principals", "u-1")
+    assert found.team == "blue"
+    assert facts.row("principals", "u-9") is None
+    assert facts.row("roles", "reader") is not None  # the bundle's: its digest records it
+    assert facts.used == {"principals": {"u-1", "u-9"}}
+    assert list(state.extract(facts.used)["principals"]["items"]) == ["u-1"]
+    assert [code for code, _, _ in facts.notes] == ["state-ageing"]
+    facts.table("principals")
+    assert facts.row("principals", "u-2") is not None
+    assert facts.used == {"principals": None}
+    with pytest.raises(MissingFact, match="/groups"):
+        facts.row("groups", "g")
+    stale = plan.facts("request", view_of(Request.model_validate({})), MOMENT, state=state)
+    stale.now += timedelta(days=2)
+    with pytest.raises(MissingFact, match="/principals"):
+        stale.row("principals", "u-1")
+    assert state.extract(stale.used)["principals"]["observed_at"]  # a replay finds it stale too
 
 
 def test_whether_there_is_a_source() -> None:

@@ -28,6 +28,7 @@ class FactSet:
         "detections",
         "kind",
         "made",
+        "noted",
         "notes",
         "now",
         "org",
@@ -65,6 +66,7 @@ class FactSet:
         self.detections = detections
         self.counters: Mapping[str, int] = {}
         self.notes: list[tuple[str, str, str]] = []
+        self.noted: set[str] = set()  # the collections whose age was looked at
         self.assumed: Mapping[str, Any] = {}
         # what `once` made: shared by the facts of every resource of a snapshot
         self.made: dict[Callable[..., Any], Any] = {}
@@ -87,12 +89,30 @@ class FactSet:
         rows = getattr(self.data, name, None)
         if rows is not None:
             return rows  # type: ignore[no-any-return]  # an attribute per table, typed by name
+        items = self._items(name)
+        self.used[name] = None
+        return items
+
+    def row(self, name: str, id_: str) -> View | None:
+        """The row `id_` of `table(name)`; None if it is not listed. Cheaper to record than the
+        whole, so it is the way to look one up for a request."""
+        rows = getattr(self.data, name, None)
+        if rows is not None:
+            return rows.get(id_)  # type: ignore[no-any-return]  # as above
+        items = self._items(name)
+        seen = self.used[name]
+        if seen is not None:
+            seen.add(id_)
+        return items.get(id_)
+
+    def _items(self, name: str) -> Mapping[str, View]:
         if self.state is None:
             raise MissingFact(f"/{name}", "neither the bundle nor an armed state has it")
         collection = self.state.collection(name)
+        self.used.setdefault(name, set())  # that it answers is a fact, whatever it says
         collection.fresh(self.now)
-        if self.used.get(name, self) is not None:  # the first reading of the whole of it
-            self.used[name] = None
+        if name not in self.noted:
+            self.noted.add(name)
             if note := collection.note(self.now):
                 self.notes.append(note)
         return collection.items
@@ -101,7 +121,10 @@ class FactSet:
         """Whether `table` has a source for `name`, however old."""
         if getattr(self.data, name, None) is not None:
             return True
-        return self.state is not None and self.state.has(name)
+        if self.state is None or not self.state.has(name):
+            return False
+        self.used.setdefault(name, set())
+        return True
 
     def once(self, build: Callable[[Any], T]) -> T:
         """What `build` makes of these facts, made once per input: a look-up over a collection.

@@ -57,6 +57,14 @@ class Facts(Protocol):
         """
         ...
 
+    def row(self, name: str, id_: str) -> View | None:
+        """The row `id_` of `table(name)`; None if it is not listed.
+
+        The way to look one up for a request: the record of a decision holds the collections of
+        the armed state that were read, and so one row in place of all.
+        """
+        ...
+
     def has(self, name: str) -> bool:
         """Whether `table` has a source for `name`, however old."""
         ...
