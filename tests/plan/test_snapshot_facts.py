@@ -13,7 +13,7 @@ FRESH = "2026-05-25T11:50:00Z"
 AGEING = "2026-05-24T20:00:00Z"
 STALE = "2026-05-20T12:00:00Z"
 MANIFEST = "{name: facts, version: 1.0.0, revision: 1}"
-USERS = "u-1: {team: blue, status: active}\nu-2: {team: red}\n"
+USERS = "u-1: {team: blue, status: active}\n"
 ACCOUNTS = "u-2: {kind: workload}\n"
 
 
