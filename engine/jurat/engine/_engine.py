@@ -37,6 +37,7 @@ from ._sources import Sources
 
 MAX_INPUT = 16 * 2**20  # bytes
 _MAX_STATE = 2**40  # bytes: a snapshot to arm comes from whoever runs the engine
+_NOTHING: frozenset[str] = frozenset()
 _LONG = 16_000  # characters of text from which aevaluate leaves the event loop
 
 
@@ -352,6 +353,8 @@ class Engine:
 
 def _types(supports: Iterable[str]) -> frozenset[str]:
     """A single type may be given as a plain string."""
+    if not supports:
+        return _NOTHING
     return frozenset((supports,) if isinstance(supports, str) else supports)
 
 

@@ -61,7 +61,7 @@ def prepare(source: Input, *, max_bytes: int, reads_text: Callable[[str], bool])
     """Validate an input. Raises InvalidInput, whose text holds no value of it."""
     if isinstance(source, str):
         source = source.encode("utf-8", "surrogatepass")
-    data = _plain_json(source)
+    data = source if source.__class__ is bytes else _plain_json(source)
     if data is not None and len(data) <= max_bytes:
         view = read(Request, data)  # the ordinary request, in one go
         if view is not None:
@@ -85,9 +85,7 @@ def prepare(source: Input, *, max_bytes: int, reads_text: Callable[[str], bool])
 
 
 def _plain_json(source: Input) -> bytes | None:
-    """The JSON of what may be an ordinary request, None for anything else."""
-    if source.__class__ is bytes:
-        return None if b'"type"' in source else source
+    """The JSON of a mapping that may be an ordinary request, None for anything else."""
     if source.__class__ is dict and "type" not in source:
         try:
             data = orjson.dumps(source)

@@ -122,6 +122,13 @@ def make(cls: type[View], fields: dict[str, Any]) -> Any:
     return view
 
 
+def alike(view: View, fields: dict[str, Any]) -> Any:
+    """A view over `fields`, which it takes over: by name just those that `view` was made with."""
+    made = object.__new__(type(view))
+    _assign(made, "__dict__", fields)
+    return made
+
+
 def forget(view: View, name: str) -> Any:
     """Take a field out of `view`, so that reading it raises MissingFact; its value, or None."""
     value = view.__dict__.pop(name, None)

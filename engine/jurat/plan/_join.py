@@ -24,6 +24,7 @@ from jurat.model import (
     Request,
     Vendor,
     View,
+    alike,
     make,
     nothing,
     place_of,
@@ -36,6 +37,7 @@ from ._rows import Rows, Source, StateRows, aliases_of, index_by
 from ._state import State
 
 REQUEST = view_class(Request)
+ACTOR = REQUEST.children["actor"]
 DEPLOYMENT = ("provider", "region", "deployment")
 
 # What joins go by: assumed before them, everything else where they left it unknown.
@@ -127,7 +129,9 @@ class Joins:
         """Join `facts.request`: replace the objects that rows answer for."""
         if self._idle:
             return
-        data = dict(facts.request.__dict__)
+        sent = facts.request
+        data = dict(sent.__dict__)
+        count = len(data)
         for name in self._from_state:
             facts.used.setdefault(name, set())  # that it answers is a fact, whatever is asked
         if self._assume:
@@ -136,10 +140,17 @@ class Joins:
             facts.assumed = {**facts.assumed, **_assume(data, self._assumed_deployment)}
         if self._project is not None:
             data["project"] = self._simple("project", data, self._project, facts)
+        actor = data.get("actor")
         if self._service_accounts is not None or self._users is not None:
-            data["actor"] = self._actor(data.get("actor"), facts)
+            data["actor"] = self._actor(actor, facts)
         if self._credential is not None:
-            self._join_credential(data, facts)
+            found = data.get("actor")
+            credential = self._credential_of(found, facts)
+            if found is None or found is actor:  # the caller's own is left as it was sent
+                fields = {} if found is None else found.__dict__
+                data["actor"] = make(ACTOR, {**fields, "credential": credential})
+            else:
+                found.__dict__["credential"] = credential
         if self._endpoint is not None:
             data["endpoint"] = self._join_endpoint(data.get("endpoint"), facts)
         if self._assumed_endpoint:
@@ -152,7 +163,8 @@ class Joins:
             data["vendor"] = self._join_vendor(data, facts)
         if self._assume:
             facts.assumed = {**facts.assumed, **_assume(data, self._assume)}
-        request = make(REQUEST, data)
+        # what was sent is all replaced, or something was added
+        request = alike(sent, data) if len(data) == count else make(REQUEST, data)
         facts.request = request
         facts.project = request.project
 
@@ -194,7 +206,7 @@ class Joins:
         return row
 
     def _actor(self, sent: View | None, facts: FactSet) -> Any:
-        cls = REQUEST.children["actor"]
+        cls = ACTOR
         if sent is None or "id" not in sent.__dict__:
             view = _keyless(cls, sent, "/actor/id", ("kind", "credential"))
             view.__dict__.setdefault("credential", self._unsent)
@@ -214,16 +226,17 @@ class Joins:
             return sent
         row = nothing(cls) if id_ is None else source.find(id_, facts)
         joined = dict(row.__dict__)
+        count = len(joined)
         joined["id"] = id_
         if source is accounts and id_ in accounts.rows:
             joined["kind"] = "workload" if joined.get("kind") == "workload" else "service_account"
         elif "kind" in fields:
             joined["kind"] = kind
         elif joined.get("kind") is None:
-            joined.pop("kind", None)
+            count -= joined.pop("kind", facts) is not facts
             joined.setdefault(PLACE, Place("/actor"))
         joined["credential"] = fields.get("credential", self._unsent)
-        view = make(cls, joined)
+        view = alike(row, joined) if len(joined) == count else make(cls, joined)
         _compare(sent, view, ("id", "credential"), facts)
         return view
 
@@ -236,11 +249,10 @@ class Joins:
         tables = (accounts, self._users)
         return all(isinstance(table, Rows) and id_ not in table.rows for table in tables)
 
-    def _join_credential(self, data: dict[str, Any], facts: FactSet) -> None:
+    def _credential_of(self, actor: View | None, facts: FactSet) -> Any:
         assert self._credential is not None  # the caller looked
-        actor = data.get("actor")
         sent = None if actor is None else actor.__dict__.get("credential")
-        cls = REQUEST.children["actor"].children["credential"]
+        cls = ACTOR.children["credential"]
         fields = {} if sent is None else sent.__dict__
         id_ = fields.get("id")
         if id_ is None and fields.get("fingerprint") is not None:
@@ -258,8 +270,7 @@ class Joins:
             joined = _keyless(cls, sent, "/actor/credential/id", ())
         if sent is not None and len(fields) > 1 and joined.__dict__:
             _compare(sent, joined, ("id", "fingerprint"), facts)
-        base = {} if actor is None else actor.__dict__
-        data["actor"] = make(REQUEST.children["actor"], {**base, "credential": joined})
+        return joined
 
     def _join_endpoint(self, sent: View | None, facts: FactSet) -> Any:
         assert self._endpoint is not None  # the caller looked
