@@ -40,7 +40,7 @@ def asked(who: str, **changes: Any) -> dict[str, Any]:
     ip, project, key, endpoint = CALLERS[who]
     request: dict[str, Any] = {
         "action": "chat.completions",
-        "model": "gpt-4.1",
+        "model": "gpt-4.1-2025-04-14",
         "actor": {
             "id": who,
             "kind": "user" if who.startswith("user-") else "service_account",
@@ -54,6 +54,7 @@ def asked(who: str, **changes: Any) -> dict[str, Any]:
         "source": {"ip": ip},
         "project": {"id": project},
         "endpoint": {"id": endpoint},
+        "tools": [],
         "messages": [{"role": "user", "content": "Summarise the ticket in five lines."}],
     }
     for path, value in changes.items():
@@ -63,6 +64,13 @@ def asked(who: str, **changes: Any) -> dict[str, Any]:
             inner = inner.setdefault(step, {})
         inner[last] = value
     return request
+
+
+NEXT_PROMPT = {
+    "id": "refund-assistant",
+    "version": "4",
+    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+}
 
 
 def says(content: str) -> list[dict[str, str]]:
@@ -142,6 +150,49 @@ QUESTIONS = [
         "May the chatbot use a reasoning model that production does not have?",
         asked("svc-chatbot-prod", model="o4-mini-2025-04-16"),
         "models:model-not-allowed",
+    ),
+    yes(
+        "May the chatbot name a model without its date?",
+        asked("svc-chatbot-prod", model="gpt-4.1"),
+        advice="model-not-pinned",
+    ),
+    yes(
+        "May a data scientist try a model that is under review?",
+        asked("user-data-scientist", model="gpt-5"),
+    ),
+    no(
+        "May an engineer build on a model that is under review?",
+        asked("user-engineer-search", model="gpt-5"),
+        "model-register:model-not-approved",
+    ),
+    no(
+        "May anyone use a model that the provider took down?",
+        asked("user-engineer-search", model="gpt-4.5-preview"),
+        "model-register:model-not-approved",
+        "model-register:model-retired",
+    ),
+    # -- with which prompt and tool
+    no(
+        "May the chatbot use the next version of its prompt already?",
+        asked("svc-chatbot-prod", prompt=NEXT_PROMPT),
+        "prompts:prompt-environment",
+    ),
+    yes(
+        "May CI try the next version of the prompt?",
+        asked("svc-cicd-staging", prompt=NEXT_PROMPT),
+    ),
+    yes(
+        "May the chatbot offer the model to look up an order?",
+        asked("svc-chatbot-prod", tools=[{"kind": "function", "name": "lookup_order"}]),
+    ),
+    no(
+        "May the chatbot let the model search the web?",
+        asked("svc-chatbot-prod", tools=[{"kind": "hosted", "name": "web_search"}]),
+        "tools:tool-not-allowed",
+    ),
+    yes(
+        "May an engineer let the model search the web?",
+        asked("user-engineer-search", tools=[{"kind": "hosted", "name": "web_search"}]),
     ),
     # -- with which key
     no(
