@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from jurat.canon import join
 from jurat.model import MAX_BYTES, InvalidInput, Problem, Prompt, Request, Response, Text, validate
 
-from . import _anthropic, _embeddings, _openai, _responses, _responses_header
+from . import _anthropic, _azure, _embeddings, _openai, _responses, _responses_header
 from ._header import Header
 from ._parse import InputError, parse_json
 from ._walk import Node, Walk
@@ -23,6 +23,8 @@ class Format:
     kind: type[Request] | type[Response]
     table: Node
     header: Callable[[Mapping[str, Any]], Header]
+    operation: str | None = None
+    """The end of the URL's path, where the path says what serves the call (Azure)."""
 
 
 FORMATS: Mapping[str, Format] = {
@@ -40,6 +42,28 @@ FORMATS: Mapping[str, Format] = {
     "anthropic.messages.response": Format(
         Response, _anthropic.RESPONSE, _anthropic.response_header
     ),
+    "azure.chat": Format(Request, _azure.CHAT_REQUEST, _azure.chat_header, "chat/completions"),
+    "azure.chat.response": Format(
+        Response, _azure.CHAT_RESPONSE, _azure.on_azure(_openai.response_header)
+    ),
+    "azure.responses": Format(
+        Request,
+        _responses.REQUEST,
+        _azure.on_azure(_responses_header.request_header),
+        "responses",
+    ),
+    "azure.responses.response": Format(
+        Response, _azure.RESPONSES_RESPONSE, _azure.on_azure(_responses_header.response_header)
+    ),
+    "azure.embeddings": Format(
+        Request,
+        _embeddings.REQUEST,
+        _azure.on_azure(_embeddings.request_header),
+        "embeddings",
+    ),
+    "azure.embeddings.response": Format(
+        Response, _embeddings.RESPONSE, _azure.on_azure(_embeddings.response_header)
+    ),
 }
 
 # What only the body can say: a caller's word beside it could make policy judge something else.
@@ -52,24 +76,34 @@ def from_body(
     /,
     *,
     max_bytes: int = MAX_BYTES,
+    path: str | None = None,
     **context: Any,
 ) -> Request | Response:
     """The Request or Response in a provider's `body`, for policy to judge.
 
-    `format` is one of `openai.chat`, `openai.chat.response`, `anthropic.messages` and
-    `anthropic.messages.response`. The body gives the header (model, messages' roles and sizes,
+    `format` is one of `openai.chat`, `openai.responses`, `openai.embeddings`,
+    `anthropic.messages`, `azure.chat`, `azure.responses` and `azure.embeddings`, or one of these
+    with `.response` at its end. The body gives the header (model, messages' roles and sizes,
     tools, parameters) and the text to scan; nothing in it counts as identity. `context` is the
     caller's own word for everything else: `actor={"id": …}`, `source`, `project`, `endpoint`, …;
     for a response also `request=`, the Request that it answers.
 
+    On Azure a body names no model but at most a deployment, which becomes `endpoint.deployment`.
+    `path` is the path (or the whole) of the URL that the body was sent to: a deployment in it is
+    the one that serves, whatever the body says. What model that is, the bundle's table of
+    endpoints tells, or the caller: `model=`, `endpoint={"region": …, "model": …}`.
+
     Raises InputError for a body that can't be read, InvalidInput for context that is not valid
-    (both ValueError, both without values), TypeError for context that has no such field.
+    (both ValueError, both without values), TypeError for context that has no such field,
+    ValueError for a format that does not exist.
     """
-    how = FORMATS.get(format)
+    how = FORMATS.get(format) if isinstance(format, str) else None
     if how is None:
-        close = get_close_matches(format, FORMATS, 1) if isinstance(format, str) else []
-        hint = f"did you mean {close[0]}?" if close else "there are " + ", ".join(FORMATS)
-        raise ValueError(f"no such wire format; {hint}")
+        close = get_close_matches(str(format), FORMATS, 1)
+        hint = f"did you mean {close[0]}? " if close else ""
+        raise ValueError(f"no such wire format; {hint}There are {', '.join(FORMATS)}")
+    if path is not None and how.operation is None:
+        raise TypeError(f"the path of a URL says nothing about {format}; leave it out")
     _check_names(how.kind, context)
     document = _document(body, max_bytes)
     header = how.header(document)
@@ -79,7 +113,10 @@ def from_body(
     for message, size in zip(header.fields["messages"] or (), sizes, strict=True):
         message["size"] = size
     unscanned = walk.unscanned(tokens=header.tokens)
-    made = _made(how.kind, _agreed(header.fields, context) | {"unscanned": unscanned})
+    fields = header.fields
+    if how.operation is not None:
+        fields, context = _azure.located(fields, context, path, how.operation)
+    made = _made(how.kind, _agreed(fields, context) | {"unscanned": unscanned})
     made._texts = tuple(walk.texts)
     return made
 
