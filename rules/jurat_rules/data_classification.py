@@ -1,0 +1,348 @@
+"""Data of a class goes only where that class may go."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
+
+from pydantic import Field
+
+from jurat.model import Request
+from jurat.plugin import (
+    CONFIDENCES,
+    Check,
+    CompileContext,
+    Confidence,
+    Example,
+    Examples,
+    Facts,
+    Finding,
+    ParamError,
+    RuleKind,
+    RuleParams,
+    RuleSpec,
+)
+
+from ._words import VOCABULARY, must_know
+
+# What detectors find, and the class that it makes of a text.
+_CLASSES: Mapping[str, str] = {
+    "phi": "AU_MEDICARE MEDICAL_RECORD_NUMBER UK_NHS US_MBI",
+    "pci": "CREDIT_CARD",
+    "confidential": "SECRET",
+    "pii": """
+        AU_TFN BE_NN BG_EGN BR_CPF CA_SIN CH_AHV CN_RIC CRYPTO CZ_RC DATE_OF_BIRTH DE_TAX_ID DK_CPR
+        EMAIL_ADDRESS ES_NIE ES_NIF FI_PERSONAL_IDENTITY_CODE FR_NIR IBAN_CODE IL_ID_NUMBER
+        IN_AADHAAR IN_PAN IN_VOTER IP_ADDRESS IT_FISCAL_CODE JP_MY_NUMBER KR_RRN MAC_ADDRESS
+        MEDICAL_LICENSE MX_CURP NL_BSN NO_FODSELSNUMMER PASSPORT PHONE_NUMBER PL_PESEL PT_NIF RO_CNP
+        SE_PERSONNUMMER SG_NRIC_FIN TH_TNIN TR_TCKN UK_NINO US_BANK_NUMBER US_DRIVER_LICENSE
+        US_ITIN US_NPI US_PASSPORT US_SSN ZA_ID_NUMBER
+    """,
+}
+DEFAULT_ENTITIES: Mapping[str, str] = MappingProxyType(
+    {entity: class_ for class_, entities in _CLASSES.items() for entity in entities.split()}
+)
+
+
+class DataClassification(RuleKind):
+    """Data of a class is sent only to endpoints and vendors that may receive that class.
+
+    ## What it does
+    Looks at each class of the request. Fires where the endpoint's `classes` don't list it; where
+    the endpoint guarantees none of the zones that `residency` gives for it; and where the vendor
+    has no data processing agreement (`dpa`) or business associate agreement (`baa`) and the class
+    needs one. The classes are those of `/classification`. Where that is null or empty, nobody
+    classified the request: then it has the classes of what the detectors found in its text, by
+    the table `entities`.
+
+    ## Why
+    Which data may leave, and to whom, is decided by its class: health data needs another contract
+    than a press release. People forget to classify, so what the text itself shows counts where
+    they did.
+
+    ## Example
+    ```yaml
+    - id: classes
+      title: Each class of data goes where it may
+      kind: data.classification
+      effect: deny
+      severity: critical
+      params:
+        residency: {pii: [eu], phi: [eu]}
+        dpa: [pii, phi]
+        baa: [phi]
+        entities: {EMPLOYEE_ID: confidential, IP_ADDRESS: null}
+        otherwise: internal
+    ```
+
+    ## Options
+    - `residency`: zones by class; the endpoint must guarantee one of them.
+    - `dpa`: the classes for which the vendor needs a data processing agreement (default: `pii`).
+    - `baa`: the classes for which it needs a business associate agreement (default: `phi`).
+    - `anywhere`: the classes that any endpoint may receive (default: `public`).
+    - `entities`: the class of what a detector finds, by entity. It adds to jurat's own table,
+      and changes it; `null` takes an entity out. The table has `CREDIT_CARD` as pci, secrets as
+      confidential, numbers of patients as phi, and what else identifies a person or their device
+      as pii; numbers of companies and banks make no class.
+    - `otherwise`: the class of a request that nobody classified and in which nothing was found
+      (default: none, so it may go anywhere).
+    - `min_confidence`: the least confidence of a detection that counts (default: `low`).
+    - `unscanned`: whether images, audio and files in a request that nobody classified, which no
+      detector reads, `deny` the call or `advise` of themselves.
+
+    ## Limits
+    A classification that was not sent is unknown, which denies. One that was sent is believed;
+    `pii.patterns` judges what is in the text all the same. A class that is no word of the
+    vocabulary fires. Patterns find what has a shape: a diagnosis in words makes no text phi. A
+    detector that could not finish makes the rule err, which denies. What an endpoint claims about
+    its residency is compared with its SKU by `data.residency`. `classes`, `dpa` and `baa` that
+    are known to be absent admit nothing.
+
+    ## Codes
+    | code | meaning |
+    |---|---|
+    | `class-not-admitted` | the endpoint may not receive the class |
+    | `class-outside-zone` | the endpoint guarantees none of the zones of the class |
+    | `dpa-missing` | the vendor has no data processing agreement, and the class needs one |
+    | `baa-missing` | the vendor has no business associate agreement, and the class needs one |
+    | `class-unknown` | the class is no word of the vocabulary |
+    | `content-unscanned` | nobody classified the request, and it has parts that no detector reads |
+    """
+
+    name = "data.classification"
+    judges = Request
+    effects = {"deny", "advise"}
+
+    class Params(RuleParams):
+        residency: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+        """Zones by class: the endpoint must guarantee one of them."""
+        dpa: tuple[str, ...] = ("pii",)
+        """Classes for which the vendor needs a data processing agreement."""
+        baa: tuple[str, ...] = ("phi",)
+        """Classes for which the vendor needs a business associate agreement."""
+        anywhere: tuple[str, ...] = ("public",)
+        """Classes that any endpoint may receive."""
+        entities: dict[str, str | None] = Field(default_factory=dict)
+        """The class of what a detector finds, by entity; null takes an entity out."""
+        otherwise: str | None = None
+        """The class of a request that nobody classified and in which nothing was found."""
+        min_confidence: Confidence = "low"
+        """The least confidence of a detection that counts: low, medium, high."""
+        unscanned: Literal["deny", "advise"] = "deny"
+        """What happens where nobody classified a request with images, audio or files."""
+
+    def compile(self, rule: RuleSpec, context: CompileContext) -> Check:
+        params = rule.params
+        known = context.words("classification")
+        _validate(params, known, context)
+        needs = {class_: _need(class_, params) for class_ in known}
+        class_of = _class_of(params)
+        confidences = frozenset(CONFIDENCES[CONFIDENCES.index(params.min_confidence) :])
+        otherwise = params.otherwise
+        unscanned_denies = params.unscanned == "deny"
+
+        def check(request: Any, facts: Facts, now: datetime) -> tuple[Finding, ...]:
+            given = request.classification
+            if given:
+                return _judge(given, request, needs, {})
+            seen: dict[str, dict[str, set[tuple[str, int, int]]]] = {}
+            for hit in facts.detections.hits:
+                found = hit.detection
+                class_ = class_of.get(found.entity)
+                if class_ is not None and found.confidence in confidences:
+                    values = seen.setdefault(class_, {}).setdefault(found.entity, set())
+                    values.add((hit.at, found.start, found.end))
+            undecided = facts.detections.undecided
+            if not seen and not undecided and otherwise is not None:
+                seen[otherwise] = {}
+            evidence = {
+                class_: {entity: len(values) for entity, values in sorted(entities.items())}
+                for class_, entities in seen.items()
+            }
+            findings = _judge(evidence, request, needs, evidence)
+            if undecided and not findings:
+                raise RuntimeError("detectors could not finish: " + ", ".join(undecided))
+            media = request.__dict__.get("unscanned")
+            return findings if media is None else findings + _unread(media, unscanned_denies)
+
+        return check
+
+    def reads(self, params: Any) -> tuple[str, ...]:
+        read = ["/classification", "/endpoint/classes"]
+        if params.residency:
+            read.append("/endpoint/residency")
+        read += [f"/vendor/{name}" for name in ("dpa", "baa") if getattr(params, name)]
+        return tuple(read)
+
+    def entities(self, params: Any) -> frozenset[str] | None:
+        return frozenset(_class_of(params)) or None
+
+    def examples(self, params: Any) -> Examples | None:
+        classes = ("confidential", "internal", "pii", "phi", "pci")
+        class_ = next((name for name in classes if name not in params.anywhere), None)
+        if class_ is None:
+            return None  # the classes of one's own are the bundle's affair
+        zone = next(iter(params.residency.get(class_, ())), None)
+
+        def made(note: str, classes: list[str], **more: Any) -> Example:
+            given = {
+                "classification": [class_],
+                "endpoint": {"classes": classes, "residency": zone},
+                "vendor": {"dpa": True, "baa": True},
+                "unscanned": None,
+            }
+            return Example(given | more, note=note)
+
+        fires = [made(f"{class_} data goes to an endpoint for other data", [])]
+        if _class_of(params).get("US_SSN") not in (None, *params.anywhere):
+            text = "The customer's social security number (SSN) is 219-09-9999."
+            said = [{"role": "user", "content": text}]
+            note = "nobody classified the request, and an identifier is in it"
+            fires.append(made(note, [], classification=None, messages=said))
+        passes = made(f"{class_} data goes to an endpoint that may receive it", [class_])
+        return Examples(fires=tuple(fires), passes=(passes,))
+
+
+class _Need(NamedTuple):
+    """What a class asks for. `zones` is None where it may be anywhere."""
+
+    endpoint: bool
+    zones: frozenset[str] | None
+    dpa: bool
+    baa: bool
+
+
+def _need(class_: str, params: Any) -> _Need:
+    zones = params.residency.get(class_)
+    return _Need(
+        class_ not in params.anywhere,
+        None if zones is None else frozenset(zones),
+        class_ in params.dpa,
+        class_ in params.baa,
+    )
+
+
+def _class_of(params: Any) -> dict[str, str]:
+    """The class of each entity that counts."""
+    merged = {**DEFAULT_ENTITIES, **params.entities}
+    return {entity: class_ for entity, class_ in merged.items() if class_ is not None}
+
+
+def _validate(params: Any, known: frozenset[str], context: CompileContext) -> None:
+    def must_be_class(class_: str, *at: str | int) -> None:
+        must_know("class", class_, known, at, extend=VOCABULARY)
+
+    zones = context.words("residency")
+    for class_, names in params.residency.items():
+        must_be_class(class_, "residency", class_)
+        if not names:
+            raise ParamError(
+                "there is no zone, so no endpoint would do",
+                at=("residency", class_),
+                help="name one or more, or leave the class out",
+            )
+        for index, zone in enumerate(names):
+            must_know("zone", zone, zones, ("residency", class_, index), extend=VOCABULARY)
+    for name in ("dpa", "baa", "anywhere"):
+        for index, class_ in enumerate(getattr(params, name)):
+            must_be_class(class_, name, index)
+    for entity, class_ in params.entities.items():
+        must_know("entity", entity, context.words("entity"), ("entities", entity))
+        if class_ is not None:
+            must_be_class(class_, "entities", entity)
+    if params.otherwise is not None:
+        must_be_class(params.otherwise, "otherwise")
+    for index, class_ in enumerate(params.anywhere):
+        for name in ("residency", "dpa", "baa"):
+            if class_ in getattr(params, name):
+                raise ParamError(
+                    f"{class_} may go anywhere, and {name} asks something of it",
+                    at=("anywhere", index),
+                    help="take it out of one of the two",
+                )
+
+
+def _judge(
+    classes: Iterable[str],
+    request: Any,
+    needs: Mapping[str, _Need],
+    detected: Mapping[str, Mapping[str, int]],
+) -> tuple[Finding, ...]:
+    found: tuple[Finding, ...] = ()
+    for class_ in dict.fromkeys(classes):
+        need = needs.get(class_)
+        if need is None:
+            found += (_unknown(class_),)
+            continue
+        # the words of classes below are the vocabulary's, so messages may hold them
+        evidence = {"class": class_, **detected.get(class_, {})}
+        if need.endpoint and class_ not in (request.endpoint.classes or ()):
+            found += (
+                Finding(
+                    "class-not-admitted",
+                    f"the endpoint may not receive {class_} data",
+                    at="/endpoint/classes",
+                    evidence=evidence,
+                    remediation="Take the data out, or send it to an endpoint for its class.",
+                ),
+            )
+        if need.zones is not None and request.endpoint.residency not in need.zones:
+            found += (
+                Finding(
+                    "class-outside-zone",
+                    f"{class_} data stays in {' or '.join(sorted(need.zones))}, "
+                    "which the endpoint doesn't guarantee",
+                    at="/endpoint/residency",
+                    evidence=evidence,
+                    remediation="Send the data to an endpoint that guarantees the zone.",
+                ),
+            )
+        if need.dpa and request.vendor.dpa is not True:
+            found += (
+                Finding(
+                    "dpa-missing",
+                    f"the vendor has no data processing agreement, and {class_} data needs one",
+                    at="/vendor/dpa",
+                    evidence=evidence,
+                    remediation="Use a vendor with the agreement, or conclude and register it.",
+                ),
+            )
+        if need.baa and request.vendor.baa is not True:
+            found += (
+                Finding(
+                    "baa-missing",
+                    f"the vendor has no business associate agreement, and {class_} data needs one",
+                    at="/vendor/baa",
+                    evidence=evidence,
+                    remediation="Use a vendor with the agreement, or conclude and register it.",
+                ),
+            )
+    return found
+
+
+def _unknown(class_: str) -> Finding:
+    return Finding(
+        "class-unknown",
+        "{class} is no class of data that the policy knows",
+        at="/classification",
+        quote={"class": class_},
+        remediation="Send a word of the vocabulary classification, or add this one to it.",
+    )
+
+
+def _unread(media: Any, denies: bool) -> tuple[Finding, ...]:
+    """A finding for parts that no detector reads. `media` is the input's `unscanned`."""
+    parts = {name: media.__dict__.get(name) or 0 for name in ("images", "audio", "files")}
+    present = {name: count for name, count in parts.items() if count}
+    if not present:
+        return ()
+    return (
+        Finding(
+            "content-unscanned",
+            f"nobody classified the request, and no detector reads its {' and '.join(present)}",
+            at="/unscanned",
+            evidence=present,
+            advice=not denies,
+            remediation="Send the classification, or have the rule set `unscanned: advise`.",
+        ),
+    )
