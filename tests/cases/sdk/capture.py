@@ -11,44 +11,34 @@ was sent, a stream's events included. Keys are replaced before anything is kept.
 import json
 import os
 import threading
-from base64 import b64encode
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from sdk_azure import azure_cases
+from sdk_parts import ASKED, PAPER, PIXEL, SOUND, WEATHER, Answer, Cases, dense, events, plain
+from sdk_responses import embeddings_cases, responses_cases
+
 HERE = Path(__file__).parent
 KEY = "sk-test-of-nobody"
+EMBEDDING = "text-embedding-3-small"
 # As received, but for what would differ with each run or machine, and for what authenticates.
 REPLACED = {
     "host": "127.0.0.1",
     "authorization": "Bearer fake",
     "x-api-key": "fake",
+    "api-key": "fake",
     "x-stainless-os": "Linux",
     "x-stainless-arch": "x64",
     "x-stainless-runtime-version": "3.11.0",
-}
-PIXEL = b64encode(
-    bytes.fromhex(
-        "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
-        "1f15c4890000000d49444154789c6360f8cf500f0003860180"
-        "5a347d6b0000000049454e44ae426082"
-    )
-).decode()
-SOUND = b64encode(b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0@\x1f\0\0\x80>\0\0\2\0\x10\0").decode()
-PAPER = b64encode(b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n").decode()
-
-WEATHER = {
-    "type": "object",
-    "properties": {"city": {"type": "string", "description": "City and country"}},
-    "required": ["city"],
 }
 
 
 class Server(ThreadingHTTPServer):
     """Answers every POST with `answer` and keeps what came."""
 
-    answer: tuple[str, str] = ("application/json", "{}")
+    answer: Answer = ("application/json", "{}")
     seen: dict[str, Any]
 
 
@@ -79,14 +69,10 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-def plain(answer: Any) -> tuple[str, str]:
-    return "application/json", json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
-
-
 # -- OpenAI ------------------------------------------------------------------------------------
 
 
-def completion(message: dict[str, Any], reason: str) -> tuple[str, str]:
+def completion(message: dict[str, Any], reason: str) -> Answer:
     message = {"role": "assistant", "content": None, "refusal": None, "annotations": []} | message
     return plain(
         {
@@ -110,7 +96,7 @@ def completion(message: dict[str, Any], reason: str) -> tuple[str, str]:
     )
 
 
-def chunks(deltas: Iterable[tuple[dict[str, Any], str | None]]) -> tuple[str, str]:
+def chunks(deltas: Iterable[tuple[dict[str, Any], str | None]]) -> Answer:
     events = []
     for delta, reason in deltas:
         chunk = {
@@ -122,7 +108,7 @@ def chunks(deltas: Iterable[tuple[dict[str, Any], str | None]]) -> tuple[str, st
             "system_fingerprint": "fp_44added55e",
             "choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}],
         }
-        events.append("data: " + json.dumps(chunk, ensure_ascii=False, separators=(",", ":")))
+        events.append("data: " + dense(chunk))
     return "text/event-stream; charset=utf-8", "\n\n".join([*events, "data: [DONE]", ""]) + "\n"
 
 
@@ -134,12 +120,12 @@ def tool_call(arguments: str) -> dict[str, Any]:
     }
 
 
-def openai_cases(url: str) -> dict[str, tuple[tuple[str, str], Callable[[], Any]]]:
+def openai_cases(url: str) -> Cases:
     from openai import OpenAI
 
     client = OpenAI(api_key=KEY, base_url=url + "/v1", max_retries=0)
     create: Any = client.chat.completions.create
-    user = {"role": "user", "content": "Wie ist das Wetter in Zürich? Meine Nummer: 123-45-6789"}
+    user = {"role": "user", "content": ASKED}
     function = {
         "type": "function",
         "function": {
@@ -272,16 +258,7 @@ def reply(content: list[dict[str, Any]], reason: str) -> dict[str, Any]:
     }
 
 
-def events(*data: dict[str, Any]) -> tuple[str, str]:
-    text = "".join(
-        f"event: {item['type']}\n"
-        f"data: {json.dumps(item, ensure_ascii=False, separators=(',', ':'))}\n\n"
-        for item in data
-    )
-    return "text/event-stream; charset=utf-8", text
-
-
-def streamed(block: dict[str, Any], deltas: list[dict[str, Any]], reason: str) -> tuple[str, str]:
+def streamed(block: dict[str, Any], deltas: list[dict[str, Any]], reason: str) -> Answer:
     return events(
         {"type": "message_start", "message": reply([], reason) | {"stop_reason": None}},
         {"type": "content_block_start", "index": 0, "content_block": block},
@@ -297,12 +274,12 @@ def streamed(block: dict[str, Any], deltas: list[dict[str, Any]], reason: str) -
     )
 
 
-def anthropic_cases(url: str) -> dict[str, tuple[tuple[str, str], Callable[[], Any]]]:
+def anthropic_cases(url: str) -> Cases:
     from anthropic import Anthropic
 
     client = Anthropic(api_key=KEY, base_url=url, max_retries=0)
     create: Any = client.messages.create
-    user = {"role": "user", "content": "Wie ist das Wetter in Zürich? Meine Nummer: 123-45-6789"}
+    user = {"role": "user", "content": ASKED}
     tool = {
         "name": "get_weather",
         "description": "Current weather of a city",
@@ -458,8 +435,12 @@ def main() -> None:
     server = Server(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}"
+    client = openai.OpenAI(api_key=KEY, base_url=url + "/v1", max_retries=0)
     made = [
         (f"openai {openai.__version__}", openai_cases(url)),
+        (f"openai {openai.__version__}", responses_cases(client, "openai-responses", "gpt-4.1")),
+        (f"openai {openai.__version__}", embeddings_cases(client, "openai-embeddings", EMBEDDING)),
+        (f"openai {openai.__version__}", azure_cases(url, KEY)),
         (f"anthropic {anthropic.__version__}", anthropic_cases(url)),
     ]
     for sdk, cases in made:
