@@ -1,6 +1,7 @@
 """Compile a bundle into a Plan, and decide: index, outcomes, combining, decision."""
 
 from ._apply import replacements_of
+from ._counters import NOT_COUNTED, Counters
 from ._decision import Decision, Denied, refusal, refused
 from ._entry import Entry, Outcome, judge
 from ._explain import Explanation, RuleTrace
@@ -17,8 +18,10 @@ from ._state import COLLECTIONS, State
 __all__ = [
     "COLLECTIONS",
     "INPUTS",
+    "NOT_COUNTED",
     "POINTERS",
     "VALUES",
+    "Counters",
     "Decision",
     "Denied",
     "Entry",

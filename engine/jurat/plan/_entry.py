@@ -8,8 +8,9 @@ from typing import Any, Literal
 from jurat.bundle import Rule, Waiver
 from jurat.expr import Condition
 from jurat.model import MissingFact
-from jurat.plugin import Check, Effect, Finding, Mode
+from jurat.plugin import Check, Effect, Finding, Mode, Uses
 
+from ._counters import NOT_COUNTED
 from ._facts import FactSet
 
 Status = Literal["fired", "passed", "not_applicable", "unknown", "error", "waived"]
@@ -43,6 +44,8 @@ class Entry:
     scope: tuple[int, ...] = ()
     rest: tuple[int, ...] = ()
     waivers: tuple[tuple[Waiver, Condition | None], ...] = ()
+    uses: Uses | None = None
+    """The counters that it uses; None for a rule that counts nothing."""
 
     @property
     def effect(self) -> Effect:
@@ -69,6 +72,8 @@ class Outcome:
 
 def judge(entry: Entry, target: Any, facts: FactSet, now: datetime, at: str = "") -> Outcome:
     """The meaning of record of one rule: what the fast path must agree with. Never raises."""
+    if entry.uses is not None and facts.counters is NOT_COUNTED:
+        return Outcome(entry, "passed", at)  # taken so until something is reserved
     condition = entry.condition
     scope = _truth(condition, entry.scope, target, facts, now)
     if scope[0] is False:

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from jurat.model import MissingFact, View
-from jurat.plugin import Detections
+from jurat.plugin import Counted, Detections
 
+from ._counters import NOT_COUNTED
 from ._state import State
 
 NO_DETECTIONS = Detections()
@@ -64,7 +65,7 @@ class FactSet:
         self.state = state
         self.supports = supports
         self.detections = detections
-        self.counters: Mapping[str, int] = {}
+        self.counters: Mapping[str, Counted] = NOT_COUNTED
         self.notes: list[tuple[str, str, str]] = []
         self.noted: set[str] = set()  # the collections whose age was looked at
         self.assumed: Mapping[str, Any] = {}

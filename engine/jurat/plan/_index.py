@@ -6,13 +6,16 @@ with literals stands in the bucket of each such value instead. The index is synt
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
 from jurat.expr import Condition
 from jurat.model import MissingFact
+from jurat.plugin import CounterUse
 
+from ._counters import NOT_COUNTED
 from ._entry import NOTHING, RAISED, Entry, When
 from ._facts import FactSet
 
@@ -176,6 +179,58 @@ class Arranged:
         for index in self.indexes:
             passed_over += index.run(subject, facts, now, permits, hits, slow)
         return permits, hits, slow, passed_over
+
+
+class Counting:
+    """All rules of one input of which some count: these are judged once something is reserved."""
+
+    __slots__ = ("_counting", "_plain", "_uses")
+
+    def __init__(self, entries: Sequence[Entry], *, indexed: bool = True) -> None:
+        counting = [entry for entry in entries if entry.uses is not None]
+        plain = [entry for entry in entries if entry.uses is None]
+        self._plain = Arranged(plain, indexed=indexed)
+        self._counting = Arranged(counting, indexed=indexed)
+        # which uses apply is found the way that rules are judged: a use in place of a check
+        asking = [
+            replace(entry, check=entry.uses)  # type: ignore[arg-type]  # uses, not findings
+            for entry in counting
+        ]
+        self._uses = Arranged(asking, indexed=indexed)
+
+    def run(self, subject: Any, facts: FactSet, now: datetime) -> Seen:
+        seen = self._plain.run(subject, facts, now)
+        return seen if facts.counters is NOT_COUNTED else self.rest(seen, subject, facts, now)
+
+    def rest(self, seen: Seen, subject: Any, facts: FactSet, now: datetime) -> Seen:
+        """What was seen of the rules that don't count, and what is of those that do."""
+        permits, hits, slow, passed_over = seen
+        _, counted, careful, more = self._counting.run(subject, facts, now)
+        return permits, [*hits, *counted], [*slow, *careful], passed_over + more
+
+    def uses(self, subject: Any, facts: FactSet, now: datetime) -> list[CounterUse]:
+        """What the rules that apply count. One that raises counts nothing: its check has the
+        same to say."""
+        _, hits, slow, _ = self._uses.run(subject, facts, now)
+        found = [use for _, uses in hits for use in uses]
+        for entry in slow:
+            condition = entry.condition
+            try:
+                if condition is not None:
+                    every = range(len(condition.conjuncts))
+                    if condition.judge(every, subject, facts, now).value is not True:
+                        continue
+                if entry.check is not None:
+                    found += entry.check(subject, facts, now)
+            except RAISED:
+                continue
+        return found
+
+
+def arrange(entries: Sequence[Entry], *, indexed: bool = True) -> Arranged | Counting:
+    """All rules of one input, ready to be judged."""
+    counts = any(entry.uses is not None for entry in entries)
+    return (Counting if counts else Arranged)(entries, indexed=indexed)
 
 
 def step(entry: Entry, *, decided: int | None = None) -> Step:

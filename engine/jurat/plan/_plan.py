@@ -8,14 +8,22 @@ from jurat.bundle import Bundle, BundleError, Diagnostic, Judged, Rule, fact_rea
 from jurat.canon import canonical, digest
 from jurat.expr import ConditionError
 from jurat.model import View, make
-from jurat.plugin import Check, Detections, FactRef, ParamError, RuleSpec
+from jurat.plugin import (
+    Check,
+    CounterUse,
+    Detections,
+    FactRef,
+    ParamError,
+    RuleSpec,
+    Uses,
+)
 from jurat.scan import Scanner
 
 from ._audit import Audit
 from ._decision import Decision, refused
 from ._entry import RAISED, Entry, Outcome
 from ._facts import NO_DETECTIONS, FactSet
-from ._index import Arranged, Seen
+from ._index import Counting, Seen, arrange
 from ._join import REQUEST, Joins
 from ._obligations import asked, settle
 from ._settle import Verdict, combine, outcomes
@@ -58,8 +66,7 @@ class Plan:
             kind: tuple(entry for entry in entries if entry.input == kind) for kind in INPUTS
         }
         self._arranged = {
-            kind: Arranged(self._entries[kind], indexed=indexed)
-            for kind in ("request", "response")
+            kind: arrange(self._entries[kind], indexed=indexed) for kind in ("request", "response")
         }
         self._audit = Audit(self._entries["org_state"], bundle.tables)
         self._wanted = {kind: self._entities(kind) for kind in INPUTS}
@@ -90,6 +97,11 @@ class Plan:
         return self._wanted[kind] is not None or any(
             entry.effect == "redact" for entry in self._entries[kind]
         )
+
+    @property
+    def counts(self) -> bool:
+        """True if rules on requests count something."""
+        return isinstance(self._arranged["request"], Counting)
 
     # -- collect
 
@@ -129,11 +141,21 @@ class Plan:
                 facts.response = sent
         return facts
 
+    def uses(self, facts: FactSet, now: datetime) -> Sequence[CounterUse]:
+        """What the rules that count would reserve for a request."""
+        arranged = self._arranged["request"]
+        if not isinstance(arranged, Counting):
+            return ()
+        return arranged.uses(facts.request, facts, now)
+
     # -- decide
 
     def decide(self, subject: Any, facts: FactSet, now: datetime) -> Decision:
         """The decision on `subject`: the joined request, the response or the snapshot that
-        `facts` were collected for. Pure and total: equal arguments give equal bytes."""
+        `facts` were collected for. Pure and total: equal arguments give equal bytes.
+
+        As long as `facts` hold no counters, the rules that count are taken as passed.
+        """
         arranged = self._arranged.get(facts.kind)
         if arranged is None:
             decision = self._judge_state(facts, now)
@@ -237,7 +259,7 @@ def _entries(rule: Rule, bundle: Bundle, problems: list[Diagnostic]) -> list[Ent
     made = []
     for number, judged in enumerate(rule.judges):
         try:
-            check = _check(rule, judged, bundle)
+            check, uses = _check(rule, judged, bundle)
         except ParamError as error:
             at = ("params", *error.at)
             problems.append(rule.diagnostic("JB038", error.message, at=at, help=error.help))
@@ -265,22 +287,35 @@ def _entries(rule: Rule, bundle: Bundle, problems: list[Diagnostic]) -> list[Ent
                     for waiver in bundle.waivers
                     if waiver.rule == rule.id
                 ),
+                uses=uses,
             )
         )
     return made
 
 
-def _check(rule: Rule, judged: Judged, bundle: Bundle) -> Check | None:
+def _check(rule: Rule, judged: Judged, bundle: Bundle) -> tuple[Check | None, Uses | None]:
+    """The check of a rule, and what it counts."""
     if rule.kind == "expression":
-        return None
+        return None, None
     assert rule.implementation is not None  # the bundle's loader refuses unknown kinds
     spec = RuleSpec(
-        rule.id, rule.kind, rule.params, rule.effect, rule.severity, judged.input, judged.target
+        rule.id,
+        rule.kind,
+        rule.params,
+        rule.effect,
+        rule.severity,
+        judged.input,
+        judged.target,
+        bundle.name,
     )
-    check = rule.implementation.compile(spec, _Context(bundle, judged))
+    context = _Context(bundle, judged)
+    check = rule.implementation.compile(spec, context)
     if not callable(check):
         raise TypeError("compile returned nothing that can be called")
-    return check
+    uses = rule.implementation.counters(spec, context)
+    if not (uses is None or callable(uses)):
+        raise TypeError("counters returned nothing that can be called")
+    return check, uses
 
 
 def _weaker(one: Any, other: Any) -> Any:

@@ -1,0 +1,22 @@
+"""The counters of one decision, as facts."""
+
+from jurat.model import MissingFact
+from jurat.plugin import Counted
+
+AT = "/counters"
+
+
+class Counters(dict[str, Counted]):
+    """What each counter held before, by key. One that is not there is unknown: `why`."""
+
+    def __init__(self, counted: dict[str, Counted] | None = None, *, why: str = "") -> None:
+        super().__init__(counted or {})
+        self.why = why or "it was not counted"
+
+    def __missing__(self, key: str) -> Counted:
+        # the pointer names no key: a key has the id of whoever is counted
+        raise MissingFact(AT, self.why)
+
+
+# Nothing was reserved yet: the rules that count are taken as passed.
+NOT_COUNTED = Counters()
