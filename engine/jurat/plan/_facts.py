@@ -106,6 +106,15 @@ class FactSet:
             seen.add(id_)
         return items.get(id_)
 
+    def collected(self, name: str) -> Mapping[str, View]:
+        """The collection `name` of the snapshot or the armed state, whatever tables there are.
+
+        Raises MissingFact where there is none or it is too old.
+        """
+        items = self._items(name)
+        self.used[name] = None
+        return items
+
     def _items(self, name: str) -> Mapping[str, View]:
         if self.state is None:
             raise MissingFact(f"/{name}", "neither the bundle nor an armed state has it")

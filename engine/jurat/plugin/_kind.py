@@ -65,6 +65,14 @@ class Facts(Protocol):
         """
         ...
 
+    def collected(self, name: str) -> Mapping[str, View]:
+        """The collection `name` of the snapshot or the armed state, for a check that asks what
+        there really is: a table of the bundle does not stand in for it.
+
+        Raises MissingFact as `table` does.
+        """
+        ...
+
     def has(self, name: str) -> bool:
         """Whether `table` has a source for `name`, however old."""
         ...
