@@ -55,6 +55,7 @@ def asked(who: str, **changes: Any) -> dict[str, Any]:
         "project": {"id": project},
         "endpoint": {"id": endpoint},
         "tools": [],
+        "params": {"store": False, "background": False},
         "messages": [{"role": "user", "content": "Summarise the ticket in five lines."}],
     }
     for path, value in changes.items():
@@ -136,8 +137,27 @@ QUESTIONS = [
     # -- what
     no(
         "May the chatbot start a fine-tuning job?",
-        asked("svc-chatbot-prod", action="fine_tuning.create"),
+        asked("svc-chatbot-prod", action="fine_tuning.create", approvals=[]),
+        "fine-tunes-approved:approval-needed",
         "permissions:permission-missing",
+        "zero-retention:state-kept",
+    ),
+    no(
+        "May the platform team start a fine-tune alone?",
+        asked(
+            "user-platform-engineer",
+            action="fine_tuning.create",
+            project__id="proj-dev",
+            actor__credential__project="proj-dev",
+            approvals=[],
+        ),
+        "fine-tunes-approved:approval-needed",
+        "obligation-unsupported",
+    ),
+    no(
+        "May the platform team put files on staging?",
+        asked("user-platform-engineer", action="files.create", model=None),
+        "zero-retention:state-kept",
     ),
     # -- from where
     no(
@@ -215,7 +235,35 @@ QUESTIONS = [
         asked("svc-chatbot-prod", endpoint__id="azure-eus"),
         "residency:residency-violated",
     ),
+    no(
+        "May the APAC chatbot answer about a patient?",
+        asked("svc-chatbot-apac", classification=["phi"]),
+        "classes:class-not-admitted",
+    ),
+    yes(
+        "May the US chatbot answer about a patient?",
+        asked("svc-chatbot-us", classification=["phi"]),
+    ),
+    no(
+        "May a data scientist try things with customers' data?",
+        asked("user-data-scientist", classification=["pii"]),
+        "classes:class-not-admitted",
+    ),
+    no(
+        "May the provider keep the chatbot's answers?",
+        asked("svc-chatbot-prod", action="responses", params__store=True),
+        "zero-retention:response-stored",
+    ),
+    yes(
+        "May the provider keep an engineer's answers?",
+        asked("user-engineer-search", action="responses", params__store=True),
+    ),
     # -- with what in it
+    yes(
+        "May a customer's card number be in a prompt?",
+        asked("svc-chatbot-prod", messages=says("Refund the card 4111 1111 1111 1111.")),
+        why="identifiers:pii-found",
+    ),
     no(
         "May a password be in a prompt?",
         asked("svc-chatbot-prod", messages=says("Use AKIAIOSFODNN7EXAMPLE to log in.")),
@@ -238,7 +286,7 @@ def told(decision: Decision) -> tuple[str, ...]:
         if reason.code == "missing-fact":
             found.add(f"missing {reason.at}")
         else:
-            found.add(f"{reason.rule}:{reason.code}")
+            found.add(f"{reason.rule}:{reason.code}".removeprefix(":"))
     return tuple(sorted(found))
 
 
@@ -249,8 +297,9 @@ def test_the_answer_is_the_one_to_sign(engine: Engine, question: Question) -> No
     assert (decision.effect, told(decision)) == (question.effect, question.reasons)
     for reason in decision.reasons:
         assert reason.message
-        assert reason.remediation, reason.code
-        assert reason.controls, reason.rule
+        if reason.rule:
+            assert reason.remediation, reason.code
+            assert reason.controls, reason.rule
     codes = {note.code for note in decision.advice}
     assert set(question.advice) <= codes
 
