@@ -18,7 +18,11 @@ JURAT = Path(sys.executable).with_name("jurat")
 # {bundle} the worked bundle, {request} its request, {tmp} an empty directory
 WRONG: dict[str, tuple[list[str], int, str]] = {
     "no such command": (["evl"], 2, "no such command 'evl'; did you mean 'eval'?"),
-    "no command like it": (["zzz"], 2, "there are init, eval, explain, log, plugins, schema"),
+    "no command like it": (
+        ["zzz"],
+        2,
+        "there are init, eval, explain, report, log, plugins, schema",
+    ),
     "no such option": (["eval", "--bundel"], 2, "No such option"),
     "no such log command": (["log", "shw"], 2, "Did you mean 'show'?"),
     "eval: no bundle": (["eval"], 2, "Missing argument"),
