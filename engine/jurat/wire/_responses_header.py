@@ -131,7 +131,8 @@ def _call(item: Object, kind: str, at: str) -> dict[str, Any]:
 
 def _content(item: Object, at: str) -> str:
     """Where the text of an item stands: in its content, else anywhere in it."""
-    return join(at, "content") if item.get("type") in ("message", None) else at
+    is_message = item.get("type") in ("message", None) and "content" in item
+    return join(at, "content") if is_message else at
 
 
 # -- tools -------------------------------------------------------------------------------------
