@@ -233,6 +233,57 @@ TABLES = [
     Row("data/prompts.yaml", "", "refund: {sha256: x}\n", "JB050", 1, 1, '"refund@1"'),
 ]  # fmt: skip
 
+USERS = "data/users.yaml"
+MODELS = "data/models.yaml"
+KEYS = "data/credentials.yaml"
+VENDORS = "data/vendors.yaml"
+ROLES = "data/roles.yaml"
+EARLY, LATE = "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"
+ROW_CHECKS = [
+    Row(ACCOUNTS, "proj-a", "proj-b", "JB053", 1, 18, "did you mean `proj-a`"),
+    Row(ACCOUNTS, "svc-b: {}", "svc-b: {projects: [proj-a, proj-b]}", "JB053", 2, 28, "projects"),
+    Row(USERS, "", "ann: {project: proj-b}\n", "JB053", 1, 16, "`proj-a`"),
+    Row(USERS, "", "ann: {projects: [b]}\n", "JB053", 1, 18, "one of proj-a"),
+    Row(KEYS, "", "key-1: {project: prod-a}\n", "JB053", 1, 18, "`proj-a`"),
+    Row(USERS, "", "svc-a: {}\n", "JB054", 1, 1, "data/service_accounts.yaml:1:1"),
+    Row(KEYS, "", "a: {fingerprint: f1}\nb: {fingerprint: f1}\n", "JB054", 2, 18,
+        "`a`, data/credentials.yaml:1:1"),
+    Row(ENDPOINTS, "", "a: {provider: p, region: global, deployment: d}\n"
+        "b: {provider: p, region: global, deployment: d}\n", "JB054", 2, 46,
+        "`provider` and `region` and `deployment`"),
+    Row(MODELS, "", f"a: {{released: {LATE}, retires: {EARLY}}}\n", "JB055", 1, 46,
+        f"`released` is `{LATE}`"),
+    Row(KEYS, "", f"a: {{expires_at: {EARLY}, created_at: {LATE}}}\n", "JB055", 1, 17,
+        "expires before it is created"),
+    Row(VENDORS, "", f"a: {{contract_from: {LATE}, contract_to: {EARLY}}}\n", "JB055", 1, 55,
+        "ends before it begins"),
+    *(
+        Row(ACCOUNTS, "svc-b: {}", f"svc-b: {{networks: [10.0.0.0/8, '{text}']}}", "JB050", 2, 32,
+            says)
+        for text, says in (
+            ("10.0.1.5/24", "write 10.0.1.0/24, or 10.0.1.5 for the one address"),
+            ("2001:db8::1/32", "write 2001:db8::/32"),
+            ("10.0.0.0/33", "no network"),
+            ("10.0.0/24", "no network"),
+            ("10.0.0.0/255.0.0.0", "no network"),
+            ("10.0.0.0/", "no network"),
+            ("fe80::1%eth0", "no network"),
+            ("example.com", "10.0.1.0/24"),
+            ("", "no network"),
+        )
+    ),
+    Row(ENDPOINTS, "", "a: {tls_version: '1.4'}\n", "JB050", 1, 18, "version of TLS"),
+    Row(ENDPOINTS, "", "a: {tls_version: 1.2}\n", "JB050", 1, 18, '"1.2"'),
+    Row(USERS, "", "ann: {email: ann.example.com}\n", "JB050", 1, 14, "ann@example.com"),
+    Row(USERS, "", "ann: {email: 'ann@'}\n", "JB050", 1, 14, "no e-mail address"),
+    Row(USERS, "", "ann: {status: actve}\n", "JB023", 1, 15, "`active`"),
+    Row(ENDPOINTS, "", "a: {classes: [pii, phy]}\n", "JB023", 1, 20, "`phi`"),
+    Row("data/controls.yaml", "", "CC6.1: {text: x}\n", "JB050", 1, 1, "SOC2:CC6.1"),
+    Row("data/controls.yaml", "", "'A:1': {txt: x}\n", "JB050", 1, 9, "`text`"),
+    Row(PROJECTS, "residency: eu", "residency: eu, limits: {tpm: -1}", "JB050", 1, 64,
+        "at least 0"),
+]  # fmt: skip
+
 REST = [
     Row(WAIVERS, "rule: key-age", "rule: key-aeg", "JB060", 1, 9, "`key-age`"),
     Row(WAIVERS, "rule: key-age", "rule: callers", "JB061", 1, 9, "permit"),
@@ -269,7 +320,7 @@ REST = [
     Row("data/notes.txt", "", "x", "JB014", 0, 0, "elsewhere"),
 ]  # fmt: skip
 
-ROWS = [*FORM, *MANIFEST, *RULES, *OBLIGATIONS, *PARAMS, *TABLES, *REST]
+ROWS = [*FORM, *MANIFEST, *RULES, *OBLIGATIONS, *PARAMS, *TABLES, *ROW_CHECKS, *REST]
 
 
 def broken(files: Mapping[str, str], row: Row) -> dict[str, str]:
@@ -351,3 +402,48 @@ def test_the_text_of_the_error_points_at_the_source(files: dict[str, str], regis
         "\n"
         "1 problem in 1 file\n"
     )
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {USERS: "ann: {projects: [proj-a], email: ann@example.com, roles: [anything]}\n"},
+        {ROLES: "reader: {}\n", USERS: "ann: {roles: [reader]}\n"},
+        {MODELS: "a-1: {aliases: [a]}\n", ENDPOINTS: "x: {model: a}\ny: {model: a-1}\n"},
+        {ENDPOINTS: "x: {model: gpt-4.1}\n"},
+        {ENDPOINTS: "x: {provider: p, region: global}\ny: {provider: p, region: global}\n"},
+        {ENDPOINTS: "x: {tls_version: TLSv1.2}\ny: {tls_version: null}\n"},
+        {KEYS: "a: {fingerprint: null}\nb: {fingerprint: null}\nc: {}\n"},
+        {KEYS: f"a: {{created_at: {LATE}, expires_at: {LATE}}}\nb: {{created_at: {LATE}}}\n"},
+        {MODELS: f"a: {{released: {LATE}}}\nb: {{retires: {EARLY}}}\n"},
+        {ACCOUNTS: "a: {networks: [10.0.1.0/24, 10.0.1.5, '2001:db8::/32', 0.0.0.0/0, '::/0']}\n"},
+        {PROJECTS: "proj-a: {}\n", KEYS: "a: {project: proj-a}\nb: {project: null}\n"},
+    ],
+)
+def test_rows_that_are_right_stay_right(
+    more: dict[str, str], files: dict[str, str], registry: Any
+) -> None:
+    assert load_bundle({**files, **more}, registry)[1] == []
+
+
+def test_a_table_that_is_not_there_is_not_held_against_others(
+    files: dict[str, str], registry: Any
+) -> None:
+    broken_table = {**files, PROJECTS: "a: b: c\n"}
+    assert [d.code for d in load_bundle(broken_table, registry)[1]] == ["JB005"]
+    empty = load_bundle({**files, PROJECTS: ""}, registry)[1]
+    assert [(d.code, d.where, d.help) for d in empty] == [
+        ("JB053", "data/service_accounts.yaml:1:18", "the table is empty")
+    ]
+    del files[PROJECTS]
+    assert load_bundle(files, registry)[1] == []
+
+
+def test_roles_and_models_are_those_of_their_tables(files: dict[str, str], registry: Any) -> None:
+    files |= {ROLES: "reader: {}\n", USERS: "ann: {roles: [raeder]}\n"}
+    files |= {MODELS: "a: {}\n", ENDPOINTS: "x: {model: gpt-4.1}\n"}
+    found = problems(files, registry)
+    assert [(d.code, d.where) for d in found] == [
+        ("JB053", "data/endpoints.yaml:1:12"),
+        ("JB053", "data/users.yaml:1:15"),
+    ]

@@ -280,7 +280,7 @@ def test_a_word_that_agrees_is_no_advice() -> None:
 def test_a_registered_service_account_is_one_whatever_it_claims(claimed: str | None) -> None:
     bundle = files(
         "request.actor.kind == 'service_account' && request.actor.team == 'ml'",
-        {"service_accounts": "svc: {team: ml}", "users": "svc: {team: people}"},
+        {"service_accounts": "svc: {team: ml}", "users": "ann: {team: people}"},
     )
     actor = {"id": "svc"} if claimed is None else {"id": "svc", "kind": claimed}
     decision = ask(bundle, {"actor": actor})

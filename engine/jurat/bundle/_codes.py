@@ -122,7 +122,8 @@ _CODES = (
     ("JB050", "bad-row", """
         The row does not fit the columns of its table. Those of a standard table are the fields
         of what it lists (`jurat schema` shows them), those of a table of your own are declared
-        in bundle.yaml under `tables`."""),
+        in bundle.yaml under `tables`. Networks are in CIDR notation with no bits set beyond the
+        prefix, versions of TLS are 1.0 to 1.3, e-mail addresses have an @."""),
     ("JB051", "residency-claim", """
         The endpoint claims a residency that its deployment does not guarantee. On Azure the SKU
         decides: a regional SKU (Standard, ProvisionedManaged) stays in its region, a DataZone
@@ -136,6 +137,16 @@ _CODES = (
         The row of data/stops.yaml stops nothing, contradicts itself, names what no table of the
         bundle lists, or does not say who ordered it and why. A stop that is misspelt would let an
         incident go on in silence, so it is refused when the bundle is loaded."""),
+    ("JB053", "dangling-reference", """
+        The row names a project, role or model that the bundle's own table of them does not have.
+        Where a bundle has a table, it alone answers: what it does not list is taken as absent,
+        so the row would never do what it seems to say."""),
+    ("JB054", "duplicate-row", """
+        Two rows stand for the same thing: an id that is both a user and a service account, two
+        credentials with one fingerprint, two endpoints with the same provider, region and
+        deployment. Only one of them would ever be found."""),
+    ("JB055", "contradictory-row", """
+        Two columns of the row contradict each other, such as an end before its beginning."""),
     # Waivers, tests, detectors, manifest
     ("JB060", "unknown-rule", """
         A waiver names a rule that the bundle does not have, so it would excuse nothing. Ids are

@@ -17,6 +17,7 @@ from ._detectors import Detectors
 from ._diagnostic import BundleError, Diagnostic, diagnostic, did_you_mean, in_order
 from ._digest import bundle_digest
 from ._files import MANIFEST, WAIVERS, Source, read_files
+from ._links import check_links
 from ._manifest import Manifest, read_manifest
 from ._nodes import Mapping, Node, Scalar, Sequence, SourceFile
 from ._registry import Registry
@@ -249,6 +250,14 @@ class _Reading:
                 words["model"] |= aliases(rows)
         if "stops" in roots:
             check_references(roots["stops"][1], tables, self.problems)
+        check_links(
+            {
+                name: root
+                for name, (_, root) in roots.items()
+                if name in STANDARD and f"data/{name}.yaml" not in self.trees.failed
+            },
+            self.problems,
+        )
         return Tables(tables), models
 
     def _undeclared(self, name: str, source: SourceFile) -> None:

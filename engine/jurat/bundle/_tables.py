@@ -29,6 +29,7 @@ from jurat.plugin import AZURE_SKUS, guaranteed, regions, zone_of
 from ._diagnostic import Diagnostic, mend
 from ._invalid import refusals
 from ._nodes import Mapping, Node, Scalar, Sequence
+from ._row_checks import check_control_id, check_row
 from ._shape import mapping_of, shown
 from ._stops import check_stop
 from ._vocabulary import COLUMNS
@@ -103,6 +104,8 @@ def _row(
         return None
     if isinstance(node, Mapping):
         _check_words(model, node, words, problems)
+        if STANDARD.get(table) is model:
+            check_row(table, node, row, problems)
         if table == "endpoints":
             _check_residency(id_, node, row, problems)
     if table == "stops":
@@ -128,6 +131,8 @@ def _identify(
             problems.append(key.problem("JB050", "a prompt is keyed as id@version", help))
             return
         told = {"id": name, "version": version}
+    if table == "controls":
+        check_control_id(id_, key, problems)
     for column, value in told.items():
         if row[column] is None:
             row[column] = value
