@@ -23,22 +23,23 @@ from jurat.plan import (
     decide_several,
     refusal,
 )
-from jurat.plugin import Registry, load_plugins
+from jurat.plugin import LimitStore, Registry, load_plugins
 from jurat.wire import InputError, parse_json
 
 from ._detect import detect
 from ._ids import uuid7
 from ._input import Input, Prepared, invalid, prepare
+from ._limits import Limits, store_of
 from ._load import Source, compile_bundles, versions_of
 from ._made import with_replacements
 from ._recorder import Recorder
 from ._selftest import self_test
+from ._size import LONG, weight
 from ._sources import Sources
 
 MAX_INPUT = 16 * 2**20  # bytes
 _MAX_STATE = 2**40  # bytes: a snapshot to arm comes from whoever runs the engine
 _NOTHING: frozenset[str] = frozenset()
-_LONG = 16_000  # characters of text from which aevaluate leaves the event loop
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class _Armed:
     each: tuple[tuple[Plan, Joins, State | None], ...]
     """Every plan with its joins and the armed state, as it sees it."""
     reads_text: Mapping[str, bool]
+    counts: bool
+    """True if any of the plans has rules that count."""
 
 
 class Engine:
@@ -65,8 +68,10 @@ class Engine:
         entropy: Callable[[int], bytes],
         max_input: int,
         redaction_key: bytes,
+        limits: LimitStore,
     ) -> None:
         self._registry = registry
+        self._limits = Limits(limits)
         self._recorder: Recorder | None = None
         self._owns_log = False
         self._clock = clock
@@ -88,6 +93,7 @@ class Engine:
         log: str | os.PathLike[str] | Log | None = None,
         state: OrgState | Mapping[str, Any] | bytes | None = None,
         durability: Durability = "sync",
+        limits: LimitStore | str | None = None,
         registry: Registry | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         entropy: Callable[[int], bytes] = os.urandom,
@@ -98,18 +104,23 @@ class Engine:
 
         `source` is a directory, an archive, the name of a shipped bundle, or a list of them.
         `log` is a directory (opened with `durability`) or an open Log; without it nothing is
-        recorded. `state` is a snapshot to answer for requests. `max_input` is in bytes. `redaction_key` (32 bytes) keys the operators hash and encrypt; without it the
-        engine draws one, and equal values hash alike only within its life.
+        recorded. `state` is a snapshot to answer for requests. `limits` keeps the counters of rate
+        and spend: a store, or the name of one that a plugin brings; without it they are in the
+        memory of this engine. `max_input` is in bytes. `redaction_key` (32 bytes) keys the
+        operators hash and encrypt; without it the engine draws one, and equal values hash alike
+        only within its life.
 
         Raises BundleError with everything that is wrong with the bundles, LogError if the log
-        can't be opened.
+        can't be opened, ValueError if there is no limit store of that name.
         """
+        registry = load_plugins() if registry is None else registry
         engine = cls(
-            registry=load_plugins() if registry is None else registry,
+            registry=registry,
             clock=clock,
             entropy=entropy,
             max_input=max_input,
             redaction_key=entropy(32) if redaction_key is None else redaction_key,
+            limits=store_of(limits, registry),
         )
         engine._source = source
         engine._state = state
@@ -174,7 +185,8 @@ class Engine:
             kind: any(plan.reads_text(kind) for plan in plans)
             for kind in ("request", "response", "org_state")
         }
-        return _Armed(plans, tuple(zip(plans, joins, states, strict=True)), reads)
+        counts = any(plan.counts for plan in plans)
+        return _Armed(plans, tuple(zip(plans, joins, states, strict=True)), reads, counts)
 
     def _snapshot(self, state: Any) -> View:
         if isinstance(state, bytes):
@@ -202,12 +214,16 @@ class Engine:
         decide at (default: the clock, read once). `parent` is the decision on the request that
         a response answers. Never raises for an input: one that can't be read is denied with
         code `invalid-input`. With a log, the record is durable when this returns (`durability`).
+        With rules that count, what an allowed request uses is reserved; the usage that a response
+        reports corrects what its `parent` reserved.
         """
         started = perf_counter_ns()
         decision, facts = self._decide(source, _types(supports), now, parent)
         if self._recorder is None:
             return decision
-        return self._recorder.record(decision, facts, started, parent)
+        reserved = decision.reserved
+        decision = self._recorder.record(decision, facts, started, parent)
+        return decision if reserved is None else self._kept(decision)
 
     async def aevaluate(
         self,
@@ -217,17 +233,43 @@ class Engine:
         now: datetime | str | None = None,
         parent: Decision | None = None,
     ) -> Decision:
-        """`evaluate` for an event loop: long texts are scanned in a thread, and a log that is
-        waited for (`durability`) is awaited."""
+        """`evaluate` for an event loop: long texts are scanned and a limit store that may take
+        its time is asked in a thread, and a log that is waited for (`durability`) is awaited."""
         started = perf_counter_ns()
         wanted = _types(supports)
-        if _weight(source) > _LONG:
-            decision, facts = await asyncio.to_thread(self._decide, source, wanted, now, parent)
+        if (self._limits.waits and self._counts) or weight(source) > LONG:
+            decision, facts = await self._in_thread(source, wanted, now, parent)
         else:
             decision, facts = self._decide(source, wanted, now, parent)
         if self._recorder is None:
             return decision
-        return await self._recorder.arecord(decision, facts, started, parent)
+        if decision.reserved is None:
+            return await self._recorder.arecord(decision, facts, started, parent)
+        try:
+            return self._kept(await self._recorder.arecord(decision, facts, started, parent))
+        except asyncio.CancelledError:  # nobody learns of the decision, so nobody acts on it
+            self._limits.give_back(decision.reserved)
+            raise
+
+    async def _in_thread(
+        self,
+        source: Input,
+        supports: frozenset[str],
+        now: datetime | str | None,
+        parent: Decision | None,
+    ) -> tuple[Decision, tuple[FactSet, ...]]:
+        thread = asyncio.to_thread(self._decide, source, supports, now, parent)
+        deciding = asyncio.ensure_future(thread)
+        try:
+            return await asyncio.shield(deciding)
+        except asyncio.CancelledError:  # the thread goes on, and may reserve
+            deciding.add_done_callback(self._unheard)
+            raise
+
+    def _unheard(self, deciding: asyncio.Future[tuple[Decision, Any]]) -> None:
+        """Give back what a decision reserved that nobody waits for any more."""
+        if not deciding.cancelled() and deciding.exception() is None:
+            self._limits.give_back(deciding.result()[0].reserved)
 
     def refuse(self, error: InvalidInput, *, now: datetime | str | None = None) -> Decision:
         """The deny of an input that the caller could not read, recorded like any other."""
@@ -254,7 +296,9 @@ class Engine:
                 decision = self._recorder.begin(decision, facts, started, None)
             begun.append(decision)
         recorder = self._recorder
-        return begun if recorder is None else [recorder.finish(decision) for decision in begun]
+        if recorder is None:
+            return begun
+        return [self._kept(recorder.finish(decision)) for decision in begun]
 
     def _decide(
         self,
@@ -284,6 +328,7 @@ class Engine:
             return self._identified(refusal("invalid-input", what, moment)), ()
         if parent is not None and prepared.kind == "response":
             _answer_to(parent, prepared)
+            self._limits.correct(parent.reserved, prepared.sent.__dict__.get("usage"))
         try:
             decision, facts = self._judge(armed, prepared, supports, moment)
         except Exception as error:  # noqa: BLE001  # a fault of ours must not open the gate
@@ -305,15 +350,48 @@ class Engine:
             if entities is not None:
                 facts.detections = detect(prepared.texts, entities, plan.scanner())
             collected.append(facts)
-        if len(collected) == 1:
-            facts = collected[0]
-            decision = armed.plans[0].decide(_subject(facts), facts, now)
-        else:
-            subjects = [(_subject(facts), facts) for facts in collected]
-            decision = decide_several(armed.plans, subjects, now)
+        decision = _decide(armed.plans, collected, now)
+        if armed.counts and kind == "request" and decision.allowed:
+            return self._counted(armed.plans, collected, prepared, now), tuple(collected)
         if decision.obligations:
             decision = with_replacements(decision, prepared.texts, self._redaction_key)
         return decision, tuple(collected)
+
+    def _counted(
+        self,
+        plans: tuple[Plan, ...],
+        collected: Sequence[FactSet],
+        prepared: Prepared,
+        now: datetime,
+    ) -> Decision:
+        """Reserve what the rules count, and decide again with what the counters held."""
+        uses = [
+            use
+            for plan, facts in zip(plans, collected, strict=True)
+            for use in plan.uses(facts, now)
+        ]
+        reserved, counters = self._limits.reserve(uses, now)
+        try:
+            for facts in collected:
+                facts.counters = counters
+            decision = _decide(plans, collected, now)
+            if decision.obligations:
+                decision = with_replacements(decision, prepared.texts, self._redaction_key)
+        except BaseException:
+            self._limits.give_back(reserved)
+            raise
+        decision.reserved = reserved
+        return self._kept(decision)
+
+    def _kept(self, decision: Decision) -> Decision:
+        """`decision`; what it reserved is given back unless it allows."""
+        if decision.reserved is not None and not decision.allowed:
+            self._limits.give_back(decision.reserved)
+        return decision
+
+    @property
+    def _counts(self) -> bool:
+        return self._armed is not None and self._armed.counts
 
     def _moment(self, now: datetime | str | None) -> datetime:
         if now is None:
@@ -339,8 +417,9 @@ class Engine:
         return () if self._armed is None else self._armed.plans
 
     def close(self) -> None:
-        """Flush and close the log if this engine opened it, and stop asking fact sources."""
+        """Flush and close the log if this engine opened it; ask no source and no store more."""
         self._sources.close()
+        self._limits.close()
         if self._recorder is not None and self._owns_log:
             self._recorder.log.close()
 
@@ -358,6 +437,13 @@ def _types(supports: Iterable[str]) -> frozenset[str]:
     return frozenset((supports,) if isinstance(supports, str) else supports)
 
 
+def _decide(plans: Sequence[Plan], collected: Sequence[FactSet], now: datetime) -> Decision:
+    if len(collected) == 1:
+        facts = collected[0]
+        return plans[0].decide(_subject(facts), facts, now)
+    return decide_several(plans, [(_subject(facts), facts) for facts in collected], now)
+
+
 def _subject(facts: FactSet) -> Any:
     return facts.response if facts.kind == "response" else facts.request
 
@@ -368,28 +454,3 @@ def _answer_to(parent: Decision, prepared: Prepared) -> None:
     if header is not None and "request" not in prepared.sent.__dict__:
         cls = type(prepared.sent).children["request"]  # so that its places are the response's
         prepared.sent.__dict__["request"] = build(cls, to_plain(header))
-
-
-def _weight(source: Input) -> int:
-    """About how many characters of text an input holds; counted no further than it matters."""
-    if isinstance(source, OrgState):
-        return _LONG + 1  # judging all of it takes its time
-    texts = getattr(source, "_texts", None)
-    if texts is not None:
-        return sum(len(text.text) for text in texts)
-    weight = 0
-    left: list[Any] = [source]
-    while left and weight <= _LONG:
-        value = left.pop()
-        weight += 1  # so that this ends, whatever refers to itself
-        if isinstance(value, str | bytes):
-            weight += len(value)
-        elif isinstance(value, dict):
-            left += value.values()
-        elif isinstance(value, Mapping):
-            return _LONG + 1  # a caller's own, which reading it will judge
-        elif isinstance(value, list | tuple):
-            left += value
-        elif hasattr(value, "__dict__"):
-            left += vars(value).values()
-    return weight

@@ -9,7 +9,7 @@ import orjson
 from jurat.canon import format_time
 from jurat.log import Log
 from jurat.model import to_plain
-from jurat.plan import Decision, FactSet
+from jurat.plan import NOT_COUNTED, Decision, FactSet
 from jurat.plugin import Detection, Detections, LocatedDetection
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -37,6 +37,8 @@ def facts_json(parts: Sequence[FactSet], decision: Decision) -> bytes:
         }
     elif first.scanned:
         made["detections"] = _detections(first)
+    if facts.counters is not NOT_COUNTED:  # the same for every bundle
+        made["counters"] = {key: list(counted) for key, counted in facts.counters.items()}
     if facts.kind == "org_state":
         made["outcomes"] = decision.by_resource()
     elif facts.state is not None and (used := _used(parts)):

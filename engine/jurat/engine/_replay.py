@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,8 +12,8 @@ from jurat.bundle import read_bundle
 from jurat.canon import parse_time
 from jurat.log import KeyStore, LogError, LogReader, Record
 from jurat.model import InvalidInput, build, validate, view_class
-from jurat.plan import Decision, FactSet, Plan, State, decide_several
-from jurat.plugin import Registry, load_plugins
+from jurat.plan import Counters, Decision, FactSet, Plan, State, decide_several
+from jurat.plugin import Counted, Registry, load_plugins
 
 from ._input import MODELS
 from ._load import Source, compile_bundles, plan_of, versions_of
@@ -150,6 +151,22 @@ def decide_again(plans: tuple[Plan, ...], stored: Mapping[str, Any]) -> Decision
             detections=detections_of(stored, plan.bundle.name),
         )
         collected.append((facts.response if kind == "response" else facts.request, facts))
+    if "counters" not in stored:
+        decision = _decided(plans, collected, now)
+        if not decision.allowed or not any(plan.counts for plan in plans):
+            return decision
+        counters = Counters(why="nothing was counted for this record")  # by another bundle
+    else:
+        told = {key: Counted(*values) for key, values in stored["counters"].items()}
+        counters = Counters(told, why="the record holds no count of it")
+    for _, facts in collected:
+        facts.counters = counters
+    return _decided(plans, collected, now)
+
+
+def _decided(
+    plans: tuple[Plan, ...], collected: list[tuple[Any, FactSet]], now: datetime
+) -> Decision:
     if len(plans) == 1:
         return plans[0].decide(collected[0][0], collected[0][1], now)
     return decide_several(plans, collected, now)

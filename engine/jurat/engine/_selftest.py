@@ -2,18 +2,22 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from jurat.bundle import BundleError, Case, Expect
+from jurat.limits import MemoryLimits
 from jurat.model import InvalidInput
-from jurat.plan import Decision, Plan, State
+from jurat.plan import Counters, Decision, FactSet, Plan, State
 
 from ._detect import detect
 from ._input import invalid, prepare
+from ._limits import Limits
 from ._sources import supplied
 
 _LISTS = ("fired", "passed", "unknown", "error", "not_applicable", "waived")
 _MAX = 2**30
+COUNTERS = "/counters"  # among a case's facts: what counters hold, by key
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,8 @@ def run_case(plan: Plan, case: Case) -> CaseResult:
         prepared = prepare(given, max_bytes=_MAX, reads_text=lambda kind: True)
         sent = prepared.sent
         if case.facts and prepared.kind == "request":
-            sent = supplied(sent, case.facts)
+            given_facts = {at: value for at, value in case.facts.items() if at != COUNTERS}
+            sent = supplied(sent, given_facts)
         state = joins = None
         if case.state is not None:
             snapshot = prepare(
@@ -78,7 +83,25 @@ def run_case(plan: Plan, case: Case) -> CaseResult:
         facts.detections = detect(prepared.texts, entities, plan.scanner())
     subject = facts.response if prepared.kind == "response" else facts.request
     decision = plan.decide(subject, facts, now)
-    return CaseResult(case, decision, tuple(_failures(case.expect, decision)))
+    unheard: list[str] = []
+    if plan.counts and prepared.kind == "request" and decision.allowed:
+        facts.counters, unheard = _counters(plan, facts, case, now)
+        decision = plan.decide(subject, facts, now)
+    return CaseResult(case, decision, (*unheard, *_failures(case.expect, decision)))
+
+
+def _counters(plan: Plan, facts: FactSet, case: Case, now: datetime) -> tuple[Counters, list[str]]:
+    """What the counters hold in a case: what it says by key, else nothing; null: unknown. And
+    what is wrong with the keys that it names."""
+    held = case.facts.get(COUNTERS, {})
+    if held is None:
+        return Counters(why="the case says so"), []
+    if not isinstance(held, Mapping) or not all(type(v) is int and v >= 0 for v in held.values()):
+        return Counters(), [f"{COUNTERS} is a mapping of keys of counters to whole amounts"]
+    uses = plan.uses(facts, now)
+    keys = sorted({use.key.partition("/")[2] for use in uses})
+    wrong = [f"no rule counts {key}; counted are {_list(keys)}" for key in held if key not in keys]
+    return Limits(MemoryLimits(held=held)).reserve(uses, now)[1], wrong
 
 
 def _failures(expect: Expect, decision: Decision) -> list[str]:

@@ -72,6 +72,8 @@ class Decision:
     """True if a permit fired and only what is unknown or failed stands against it."""
     vault: Any = None
     """Restores the pseudonyms of this decision in the answer; None where it made none."""
+    reserved: Any = None
+    """What the engine reserved for it in the limit store, which a response's usage corrects."""
     receipt: Any = None
     """The handle that becomes proof that the decision is durably in the log; None without log."""
 
