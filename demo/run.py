@@ -26,6 +26,8 @@ CALLER = [
     "actor.credential.created_at=2026-03-31T12:00:00Z",
     "actor.credential.expires_at=2026-06-30T12:00:00Z",
     "actor.credential.status=active",
+    "actor.credential.owner=svc-chatbot-prod",
+    "source.tls_version=1.3",
     "project.id=proj-prod",
     "endpoint.id=azure-weu",
 ]

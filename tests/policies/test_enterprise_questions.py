@@ -49,9 +49,10 @@ def asked(who: str, **changes: Any) -> dict[str, Any]:
                 "project": project,
                 "created_at": DAYS_OLD[1],
                 "expires_at": "2026-06-24T12:00:00Z",
+                "owner": who,
             },
         },
-        "source": {"ip": ip},
+        "source": {"ip": ip, "tls_version": "1.3"},
         "project": {"id": project},
         "endpoint": {"id": endpoint},
         "tools": [],
@@ -120,6 +121,7 @@ QUESTIONS = [
         asked("user-owner-first"),
         "isolation:actor-kind-not-allowed",
         "isolation:actor-outside-project",
+        "key-owner:owner-kind-not-allowed",
         "permissions:permission-missing",
     ),
     no(
@@ -132,6 +134,7 @@ QUESTIONS = [
         "May someone who left still call for development?",
         asked("user-who-left"),
         "isolation:actor-outside-project",
+        "key-owner:owner-not-active",
         "permissions:permission-missing",
     ),
     # -- what
@@ -164,6 +167,11 @@ QUESTIONS = [
         "May the chatbot call from a laptop?",
         asked("svc-chatbot-prod", source__ip="203.0.113.1"),
         "networks:address-not-allowed",
+    ),
+    no(
+        "May the chatbot call over TLS 1.1?",
+        asked("svc-chatbot-prod", source__tls_version="1.1"),
+        "transport:tls-too-old",
     ),
     # -- with which model
     no(
@@ -228,6 +236,11 @@ QUESTIONS = [
         "May a data scientist use a key of 91 days in the sandbox?",
         asked("user-data-scientist", actor__credential__created_at=DAYS_OLD[91]),
         "key-age:credential-too-old",
+    ),
+    no(
+        "May the chatbot run on the platform lead's key?",
+        asked("svc-chatbot-prod", actor__credential__owner="user-platform-lead"),
+        "key-owner:owner-kind-not-allowed",
     ),
     # -- to where
     no(
