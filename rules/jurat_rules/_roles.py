@@ -1,0 +1,159 @@
+"""What principals may do: their roles, by whatever way they have them, and the permissions of these.
+
+In a snapshot a principal has roles itself, by assignments and by its groups, where the snapshot
+has these collections; in a request those that the principal carries.
+"""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from jurat.model import View
+from jurat.plugin import Facts, MissingFact
+
+EVERYTHING = ("*", "all")
+
+
+class Grant(NamedTuple):
+    """A role given on the whole organisation (`project` None) or on one project.
+
+    With `missing` a part of it is unknown: the project, or where `role` is None the role.
+    """
+
+    role: str | None
+    project: str | None
+    missing: MissingFact | None = None
+
+
+class Roles(NamedTuple):
+    """The roles of one principal that are known, and the first thing that is not."""
+
+    grants: tuple[Grant, ...]
+    missing: MissingFact | None
+
+
+class _Directory:
+    """The assignments and groups of a snapshot, arranged for looking up."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.assigned: dict[str, list[Grant]] = {}
+        self.of_group: dict[str, list[Grant]] = {}
+        self.groups_of: dict[str, list[str]] = {}
+        self.missing: MissingFact | None = None  # may concern any principal
+        self.memberless: MissingFact | None = None  # a group that matters, its members unknown
+        self.has_assignments = facts.has("assignments")
+        if self.has_assignments:
+            for assignment in facts.table("assignments").values():
+                self._assign(assignment)
+        if facts.has("groups"):
+            for id_, group in facts.table("groups").items():
+                self._group(id_, group)
+
+    def _assign(self, assignment: Any) -> None:
+        fields = assignment.__dict__
+        if "principal" not in fields:
+            self.missing = _first(self.missing, _missing(assignment, "principal"))
+            return
+        grant = Grant(
+            fields.get("role"),
+            fields.get("project"),
+            _missing(assignment, "role") or _missing(assignment, "project"),
+        )
+        holder = fields["principal"]
+        if holder is None or fields.get("role", "") is None:
+            return
+        kind = fields.get("principal_kind")
+        if kind != "group":
+            self.assigned.setdefault(holder, []).append(grant)
+        if kind is None or kind == "group":
+            self.of_group.setdefault(holder, []).append(grant)
+
+    def _group(self, id_: str, group: Any) -> None:
+        grants = self.of_group.setdefault(id_, [])
+        if missing := _missing(group, "roles"):
+            grants.append(Grant(None, None, missing))
+        grants += (Grant(role, None) for role in group.__dict__.get("roles") or ())
+        if grants and (missing := _missing(group, "members")):
+            self.memberless = _first(self.memberless, missing)
+        for member in group.__dict__.get("members") or ():
+            self.groups_of.setdefault(member, []).append(id_)
+
+
+def roles_of(principal: Any, facts: Facts, *, on_request: bool) -> Roles:
+    """The roles of a principal. Nothing is raised: what is unknown is in `missing`."""
+    fields = principal.__dict__
+    own = tuple(Grant(role, None) for role in fields.get("roles") or ())
+    unsaid = _missing(principal, "roles")
+    if on_request:
+        return Roles(own, unsaid)
+    try:
+        directory = facts.once(_Directory)
+    except MissingFact as stale:  # there, and too old
+        return Roles(own, stale)
+    if unsaid is not None and directory.has_assignments:
+        unsaid = None  # where roles are assignments, they are all the roles there are
+    id_ = fields.get("id", "")
+    grants = [*own, *directory.assigned.get(id_, ())]
+    groups = {*(fields.get("groups") or ()), *directory.groups_of.get(id_, ())}
+    for group in sorted(groups):
+        grants += directory.of_group.get(group, ())
+    missing = _first(unsaid, directory.missing)
+    if "groups" not in fields:
+        missing = _first(missing, directory.memberless)
+    for grant in grants:
+        missing = _first(missing, grant.missing)
+    return Roles(tuple(grants), missing)
+
+
+def permissions_of(
+    principal: Any, facts: Facts, *, on_request: bool, project: str | None = None
+) -> tuple[frozenset[str], MissingFact | None]:
+    """What a principal may do in `project`: its own permissions and those of the roles that it
+    has there or on the whole organisation. With it the first thing that is unknown.
+
+    A role that is not listed gives no permissions.
+    """
+    found = set(principal.__dict__.get("permissions") or ())
+    roles, missing = roles_of(principal, facts, on_request=on_request)
+    missing = _first(_missing(principal, "permissions"), missing)
+    for grant in roles:
+        if grant.role is None or (grant.project is not None and grant.project != project):
+            continue
+        if grant.missing is not None:  # it may be for another project
+            continue
+        try:
+            role: Any = facts.row("roles", grant.role)
+            if role is not None:
+                found |= set(role.permissions or ())
+        except MissingFact as unknown:
+            missing = _first(missing, unknown)
+    return frozenset(found), missing
+
+
+def covers(permissions: Iterable[str], name: str, *, wildcards: bool) -> bool:
+    """Whether `permissions` have what is called `name`. With `wildcards`, `chat.*` stands for all
+    under `chat`, and `*` and `all` for everything."""
+    if name in permissions:
+        return True
+    return wildcards and any(
+        permission in EVERYTHING
+        or (permission.endswith(".*") and name.startswith(permission[:-1]))
+        for permission in permissions
+    )
+
+
+def _missing(view: View, column: str) -> MissingFact | None:
+    """The fact to ask for if `column` of `view` is unknown."""
+    if column in view.__dict__:
+        return None
+    try:
+        getattr(view, column)
+    except MissingFact as missing:
+        return missing
+    return None
+
+
+def _first(one: MissingFact | None, other: MissingFact | None) -> MissingFact | None:
+    """Always the same of two, whatever the order they are met in."""
+    if one is None or other is None:
+        return one or other
+    return min(one, other, key=lambda missing: missing.pointer)
