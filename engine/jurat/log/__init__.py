@@ -6,9 +6,11 @@
 from ._errors import LogBroken, LogError, LogUnavailable
 from ._keys import KeyStore
 from ._log import Durability, Log
+from ._merkle import ProofError
 from ._note import Signer
 from ._os import System
 from ._pending import Pending, Receipt
+from ._proof import Proof, Proven, check_proof, parse_proof, prove
 from ._read import LogReader, Record, read_log
 from ._types import RECORD_TYPES
 from ._verify import Verified, checkpoint, verify
@@ -23,12 +25,18 @@ __all__ = [
     "LogReader",
     "LogUnavailable",
     "Pending",
+    "Proof",
+    "ProofError",
+    "Proven",
     "Receipt",
     "Record",
     "Signer",
     "System",
     "Verified",
+    "check_proof",
     "checkpoint",
+    "parse_proof",
+    "prove",
     "read_log",
     "verify",
 ]

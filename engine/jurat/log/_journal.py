@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from . import _layout
 from ._errors import LogError
+from ._hashes import HashFiles
 from ._layout import Layout
 from ._note import Checkpoint, Signer, parse_vkey, sign_as
 from ._os import System
@@ -55,6 +56,8 @@ class Journal:
         self._segment: tuple[int, int] | None = None  # first seq, descriptor
         self._pack: tuple[int, int] | None = None
         self.note = end.note
+        self._hashes = HashFiles(layout)
+        self._hashes.begin(end.tree.size)
 
     @property
     def size(self) -> int:
@@ -102,6 +105,7 @@ class Journal:
         """Replace the published checkpoint by the newest one."""
         if self.note is not None:
             self._system.write_file(self._layout.checkpoint, self.note.encode())
+        self._hashes.write()
 
     def close(self) -> None:
         for held in (self._segment, self._pack):
@@ -123,7 +127,8 @@ class Journal:
                 self._segment = None
             self._segment = first, self._system.open_append(path)
         assert self._segment is not None
-        segment_root = self._tree.extend([entry.digest for entry in entries])
+        digests = [entry.digest for entry in entries]
+        segment_root = self._tree.extend(digests)
         checkpoint = Checkpoint(self._key.name, self._tree.size, self._tree.root())
         note = sign_as(checkpoint, self._key, self._signer)
         lines = [entry.line for entry in entries]
@@ -135,6 +140,7 @@ class Journal:
             if new:
                 self._system.sync_directory(self._layout.segments)
         self.note = note
+        self._hashes.add(digests)
         if segment_root is not None:
             self._keep_segment_root(segment_root)
 

@@ -2,7 +2,8 @@
 
     log.json                             origin, format, set, vkeys, durability; also record 0
     seg/<first seq, 20 digits>.jsonl     leaf lines and commit lines, SEGMENT_ENTRIES leaves each
-    hashes/2                             roots of the full segments, 32 bytes each; derived
+    hashes/0, /1, /2                     hashes of the leaves, roots of tiles of 256 and of the
+                                         full segments, 32 bytes each; derived
     packs/<first seq, 20 digits>         sealed payloads too large for a leaf, end to end
     checkpoint                           the newest published note
     bundles/<digest>                     archives of the bundles loaded
@@ -89,6 +90,14 @@ class Layout:
     @property
     def segments(self) -> Path:
         return self.root / "seg"
+
+    @property
+    def leaf_hashes(self) -> Path:
+        return self.root / "hashes" / "0"
+
+    @property
+    def tile_roots(self) -> Path:
+        return self.root / "hashes" / "1"
 
     @property
     def segment_roots(self) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 import orjson
 
@@ -17,6 +17,8 @@ from ._keys import KeyStore
 from ._layout import Layout, read_description
 from ._seal import Sealer
 from ._tree import leaf_hash
+
+_NEAR = 4096  # bytes that are sooner read than searched
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,14 @@ def read_log(directory: Path | str, start: int = 0) -> Iterator[Record]:
 
 def _read_segment(path: Path, first: int, start: int, *, last: bool) -> Iterator[Record]:
     end = _committed_end(path) if last else None
-    seq, offset = first, 0
     try:
         with path.open("rb") as file:
-            for number, raw in enumerate(file, 1):
+            # far into a segment, go to the record; its line number is then not known
+            offset, seq = _seek(file, first, start) if start > first else (0, first)
+            known_lines = offset == 0
+            file.seek(offset)
+            for count, raw in enumerate(file, 1):
+                number = count if known_lines else None
                 offset += len(raw)
                 if end is not None and offset > end:
                     return
@@ -66,7 +72,24 @@ def _read_segment(path: Path, first: int, start: int, *, last: bool) -> Iterator
         raise LogError(f"{path}: cannot be read: {error.strerror}") from None
 
 
-def _record(line: bytes, seq: int, path: Path, number: int) -> Record:
+def _seek(file: BinaryIO, first: int, start: int) -> tuple[int, int]:
+    """The offset of a leaf line of a segment, not after that of record `start`, and its number."""
+    found = 0, first
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        low, high = 0, len(data)
+        while high - low > _NEAR:
+            middle = (low + high) // 2
+            at = data.find(b"\n" + _layout.LEAF_START, middle, high) + 1
+            stop = data.find(b"\n", at)
+            match = _layout.LEAF_END.search(data[at:stop]) if at and stop >= 0 else None
+            if match is None or int(match[2]) > start:
+                high = middle
+            else:
+                low, found = stop, (at, int(match[2]))
+    return found
+
+
+def _record(line: bytes, seq: int, path: Path, number: int | None) -> Record:
     try:
         document = orjson.loads(line)
     except orjson.JSONDecodeError:

@@ -50,7 +50,9 @@ def verify(
     """
     layout = Layout(Path(directory))
     description = read_description(layout)
-    keys = _keys(layout, description.vkeys if vkey is None else (vkey,), description.origin)
+    keys = verifier_keys(
+        layout, description.vkeys if vkey is None else (vkey,), description.origin
+    )
     run = _Run(layout, keys, description.origin, progress)
     run.genesis = {
         "format": _layout.FORMAT,
@@ -334,7 +336,7 @@ def _body(line: bytes) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def _keys(layout: Layout, texts: tuple[str, ...], origin: str) -> list[VerifierKey]:
+def verifier_keys(layout: Layout, texts: tuple[str, ...], origin: str) -> list[VerifierKey]:
     try:
         keys = [parse_vkey(text) for text in texts]
     except NoteError as error:
