@@ -177,7 +177,7 @@ class Teller:
 
     def _finding(self, outcome: Outcome, finding: Finding) -> Reason:
         entry, rule = outcome.entry, outcome.entry.rule
-        at = outcome.at + finding.at
+        at = finding.at if finding.absolute else outcome.at + finding.at
         return Reason(
             finding.code,
             self._speech.message(finding.message, finding.quote, at),

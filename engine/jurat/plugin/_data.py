@@ -63,7 +63,9 @@ class Finding:
     `message` says what is wrong in one line. It never holds a secret: a value that came with the
     input goes into `quote` and stands in the message as `{name}`; the engine shows it only where
     that is safe, and the pointer `at` otherwise. `at` is a JSON Pointer relative to the target
-    ("" is the target itself). `evidence` holds counts and words of closed vocabularies.
+    ("" is the target itself), or with `absolute` into the whole input: for a check of `Org`, whose
+    violations stand in the snapshot's collections. `evidence` holds counts and words of closed
+    vocabularies.
 
     With `advice` it goes to the decision's advice and the rule counts as passed. `obligation` is
     for kinds with effect redact or require; `effect="deny"` says that an obligation can't be met.
@@ -79,6 +81,7 @@ class Finding:
     obligation: Obligation | None = None
     effect: Literal["deny"] | None = None
     example: bool = False
+    absolute: bool = False
 
 
 @dataclass(frozen=True, slots=True)
