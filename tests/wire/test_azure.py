@@ -111,7 +111,15 @@ def test_nobody_names_a_deployment() -> None:
 def test_the_caller_names_what_is_served() -> None:
     made = read({"model": "chat-eu"}, path=CHAT, model="gpt-4.1", provider="azure-gov")
     assert (made.model, made.provider) == ("gpt-4.1", "azure-gov")
-    assert endpoint(made)["provider"] == "azure-gov"
+    assert endpoint(made) == {
+        "provider": "azure-gov",
+        "deployment": "chat-eu",
+        "model": "gpt-4.1",
+    }
+    made = read({"model": "chat-eu"}, endpoint={"model": "gpt-4.1"})
+    assert made.model == "gpt-4.1"
+    made = read({}, model="gpt-4.1", endpoint={"model": "gpt-4.1-2025-04-14"})
+    assert (made.model, endpoint(made)["model"]) == ("gpt-4.1", "gpt-4.1-2025-04-14")
     for told in ({"id": "eu", "deployment": "chat-eu"}, Endpoint(id="eu", deployment="chat-eu")):
         for body, path in (({"model": "mini"}, CHAT), ({}, None), ({"model": "chat-eu"}, None)):
             made = read(body, path=path, endpoint=told)

@@ -105,6 +105,11 @@ def located(
         deployment = named
     if deployment is not None:
         told["deployment"] = deployment
+    # The model called is the one that the deployment serves: told once, it is told of both.
+    if told.get("model") is not None:
+        context.setdefault("model", told["model"])
+    elif context.get("model") is not None:
+        told["model"] = context["model"]
     context["endpoint"] = {"provider": context.get("provider", "azure")} | told
     return fields, context
 

@@ -91,7 +91,7 @@ def from_body(
     On Azure a body names no model but at most a deployment, which becomes `endpoint.deployment`.
     `path` is the path (or the whole) of the URL that the body was sent to: a deployment in it is
     the one that serves, whatever the body says. What model that is, the bundle's table of
-    endpoints tells, or the caller: `model=`, `endpoint={"region": …, "model": …}`.
+    endpoints tells, or the caller by `model=`.
 
     Raises InputError for a body that can't be read, InvalidInput for context that is not valid
     (both ValueError, both without values), TypeError for context that has no such field,
