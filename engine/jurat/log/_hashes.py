@@ -10,15 +10,17 @@ every proof is compared with a signed root.
 """
 
 import contextlib
+import mmap
 import os
 from collections.abc import Iterator
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 from . import _layout
 from ._errors import LogBroken
 from ._layout import Layout
-from ._tree import HASH_SIZE, leaf_hash, node_hash
+from ._tree import HASH_SIZE, leaf_hash
 
 TILE = 256  # hashes; a tile is a complete subtree of 8 levels
 _LEVEL = 8
@@ -28,7 +30,7 @@ def fold(hashes: list[bytes]) -> bytes:
     """The root of a complete subtree, given by the hashes of one of its levels."""
     while len(hashes) > 1:
         pairs = iter(hashes)
-        hashes = [node_hash(left, right) for left, right in zip(pairs, pairs, strict=True)]
+        hashes = [sha256(b"\x01" + a + b).digest() for a, b in zip(pairs, pairs, strict=True)]
     return hashes[0]
 
 
@@ -42,22 +44,18 @@ class Hashes:
         self.size = size
         self._layout = layout
         self._made: dict[int, bytes] = {}  # leaf hashes of a segment, made from its lines
-        self._files: dict[int, tuple[Path, int]] = {}
+        self._files: dict[int, mmap.mmap] = {}
         if trusted:
             for level, path in ((0, layout.leaf_hashes), (1, layout.tile_roots)):
-                with contextlib.suppress(OSError):
-                    self._files[level] = path, path.stat().st_size // HASH_SIZE
+                with contextlib.suppress(OSError, ValueError), path.open("rb") as file:  # or empty
+                    self._files[level] = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self.node = cache(self._node)
 
     def level(self, level: int, start: int, count: int) -> list[bytes]:
         """`count` hashes of a level of tiles from the `start`-th on."""
-        path, kept = self._files.get(level, (None, 0))
-        if path is not None and start + count <= kept:
-            with path.open("rb") as file:
-                file.seek(start * HASH_SIZE)
-                data = file.read(count * HASH_SIZE)
-            if len(data) == count * HASH_SIZE:
-                return _split(data)
+        data = self._files.get(level, b"")[start * HASH_SIZE : (start + count) * HASH_SIZE]
+        if len(data) == count * HASH_SIZE:
+            return _split(data)
         if level == 0:
             return self._leaves(start, count)
         return [fold(self.level(level - 1, n * TILE, TILE)) for n in range(start, start + count)]
