@@ -40,6 +40,7 @@ class _Directory:
         self.groups_of: dict[str, list[str]] = {}
         self.missing: MissingFact | None = None  # may concern any principal
         self.memberless: MissingFact | None = None  # a group that matters, its members unknown
+        self._to_groups = False
         self.has_assignments = facts.has("assignments")
         if self.has_assignments:
             for assignment in facts.table("assignments").values():
@@ -47,6 +48,8 @@ class _Directory:
         if facts.has("groups"):
             for id_, group in facts.table("groups").items():
                 self._group(id_, group)
+        elif self._to_groups:
+            self.memberless = MissingFact("/groups", "roles are assigned to groups")
 
     def _assign(self, assignment: Any) -> None:
         fields = assignment.__dict__
@@ -64,6 +67,7 @@ class _Directory:
         kind = fields.get("principal_kind")
         if kind != "group":
             self.assigned.setdefault(holder, []).append(grant)
+        self._to_groups = self._to_groups or kind == "group"
         if kind is None or kind == "group":
             self.of_group.setdefault(holder, []).append(grant)
 

@@ -214,6 +214,8 @@ ASSIGNED = {"a": {"principal": "u-1", "role": "member", "project": None}}
 THERE = {"a": {"principal": "u-1", "role": "member", "project": "proj-a"}}
 ELSEWHERE = {"a": {"principal": "u-1", "role": "member", "project": "proj-b"}}
 
+TO_GROUP = {"a": {"principal": "g", "principal_kind": "group", "role": "member", "project": None}}
+
 
 @pytest.mark.parametrize(
     ("principal", "collections", "codes"),
@@ -233,8 +235,7 @@ ELSEWHERE = {"a": {"principal": "u-1", "role": "member", "project": "proj-b"}}
         ({}, {"assignments": ELSEWHERE}, [WIDE]),
         (
             {},
-            {"assignments": {"a": {"principal": "g", "principal_kind": "group", "role": "member",
-                                   "project": None}},
+            {"assignments": TO_GROUP,
              "groups": {"g": {"roles": None, "members": ["u-1"]}}},
             [],
         ),
@@ -254,6 +255,10 @@ ELSEWHERE = {"a": {"principal": "u-1", "role": "member", "project": "proj-b"}}
         ({"groups": ...}, {"groups": {"g": {"roles": ["member"]}}},
          ["unknown /groups/items/g/members"]),
         ({}, {"groups": {"g": {"members": ["u-1"]}}}, ["unknown /groups/items/g/roles"]),
+        ({"groups": ...}, {"groups": {"g": {"roles": None}}}, [WIDE]),  # it gives nobody anything
+        ({"groups": ...}, {"assignments": TO_GROUP}, ["unknown /groups"]),
+        ({"groups": ["g"]}, {"assignments": TO_GROUP}, []),
+        ({"groups": []}, {"assignments": TO_GROUP}, [WIDE]),
         ({"permissions": ...}, {}, ["unknown /principals/items/u-1/permissions"]),
         ({"roles": ["member"]}, {"roles": ...}, ["unknown /roles"]),
         # what is absent gives nothing
