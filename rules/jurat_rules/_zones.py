@@ -13,7 +13,7 @@ from jurat.plugin import ParamError
 _SECOND = timedelta(seconds=1)
 _HOUR = timedelta(hours=1)
 _STEP = timedelta(days=7)  # no zone changes its clock there and back within a week
-_FROM, _TO = datetime(2026, 1, 1, tzinfo=UTC), datetime(2038, 1, 1, tzinfo=UTC)
+_FROM, _TO = datetime(2027, 1, 1, tzinfo=UTC), datetime(2039, 1, 1, tzinfo=UTC)
 
 At = tuple[str | int, ...]
 
@@ -79,7 +79,7 @@ def _both(local: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
 
 
 def gaps(zone: tzinfo) -> Iterator[tuple[datetime, datetime]]:
-    """The local times that clocks skip from 2026 to 2037, as [from, to) without zone.
+    """The local times that clocks skip from 2027 to 2038, as [from, to) without zone.
 
     Twelve years have every day of the week that a yearly rule can fall on.
     """

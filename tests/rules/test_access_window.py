@@ -1,7 +1,6 @@
 from datetime import UTC, datetime, timedelta, tzinfo
 from threading import Thread
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import assume, example, given
@@ -205,7 +204,8 @@ ZONES = [
     "America/Havana",  # the clock changes at midnight
     "America/Santiago",
     "Africa/Cairo",  # at midnight, on a Friday
-    "Africa/Casablanca",  # four times a year
+    "Africa/Casablanca",
+    "America/Nuuk",
     "Australia/Lord_Howe",  # by half an hour
     "Pacific/Chatham",  # at 45 minutes past
     "Asia/Kathmandu",
@@ -214,12 +214,11 @@ ZONES = [
     "Pacific/Kiritimati",
 ]
 DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+# zoneinfo's own, of the same data: the machine's may be of another year
+PLAIN = {name: zone_named(name, ()) for name in ZONES}
 TURNS = {
-    zone: [
-        begin.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-        for begin, _ in gaps(zone_named(zone, ()))
-    ]
-    for zone in ZONES
+    name: [begin.replace(tzinfo=zone).astimezone(UTC) for begin, _ in gaps(zone)]
+    for name, zone in PLAIN.items()
 }
 clocks = st.integers(0, 1439).map(lambda minute: f"{minute // 60:02}:{minute % 60:02}")
 windows = st.fixed_dictionaries(
@@ -231,7 +230,7 @@ windows = st.fixed_dictionaries(
 def moments(draw: Any) -> tuple[str, list[datetime]]:
     """A zone, and moments: some anywhere, some about a change of its clock."""
     zone = draw(st.sampled_from(ZONES))
-    anywhere = st.datetimes(datetime(2026, 1, 1), datetime(2037, 1, 1))
+    anywhere = st.datetimes(datetime(2026, 1, 1), datetime(2039, 1, 1))
     some = anywhere.map(lambda moment: moment.replace(tzinfo=UTC))
     if TURNS[zone]:
         near = st.timedeltas(timedelta(hours=-5), timedelta(hours=5))
@@ -259,7 +258,7 @@ def test_windows_are_as_the_clock_shows(bench: Any, drawn: Any, allow: Any) -> N
     except ParamError:
         assume(False)
     for now in nows:  # one after the other, so that what is remembered is tried
-        is_open = any(shows(window, ZoneInfo(name), now) for window in allow)
+        is_open = any(shows(window, PLAIN[name], now) for window in allow)
         assert made.codes({}, now=now) == ([] if is_open else ["outside-window"])
 
 
@@ -268,12 +267,11 @@ def test_windows_are_as_the_clock_shows(bench: Any, drawn: Any, allow: Any) -> N
 @example(("Australia/Lord_Howe", [at("2026-10-03T15:30:00+00:00")]))
 def test_the_offset_holds_as_long_as_it_is_said_to(drawn: Any) -> None:
     name, nows = drawn
-    zone = zone_named(name, ())
     for now in nows:
-        since, until, ahead = steady(zone, now)
+        since, until, ahead = steady(PLAIN[name], now)
         assert since <= now < until
         for moment in (since, now, until - timedelta(microseconds=1)):
-            assert moment.astimezone(ZoneInfo(name)).utcoffset() == ahead
+            assert moment.astimezone(PLAIN[name]).utcoffset() == ahead
 
 
 @given(
@@ -447,9 +445,9 @@ def test_refused_params(bench: Any, params: dict[str, Any], where: Any, told: st
         (
             {"from": "02:30", "to": "04:00"},
             ("allow", 0, "from"),
-            "on 2026-03-29 there is no 02:30",
+            "on 2027-03-28 there is no 02:30",
         ),
-        ({"from": "01:00", "to": "02:30"}, ("allow", 0, "to"), "on 2026-03-29 there is no 02:30"),
+        ({"from": "01:00", "to": "02:30"}, ("allow", 0, "to"), "on 2027-03-28 there is no 02:30"),
         ({"from": "22:00", "to": "02:30"}, ("allow", 0, "to"), "there is no 02:30"),  # Saturday's
         ({"from": "02:00", "to": "03:00"}, ("allow", 0), "the whole window is skipped"),
         ({"from": "02:15", "to": "02:45"}, ("allow", 0), "the whole window is skipped"),
