@@ -46,7 +46,10 @@ class Hashes:
         self._made: dict[int, bytes] = {}  # leaf hashes of a segment, made from its lines
         self._files: dict[int, mmap.mmap] = {}
         if trusted:
-            for level, path in ((0, layout.leaf_hashes), (1, layout.tile_roots)):
+            paths = [layout.leaf_hashes, layout.tile_roots]
+            if _layout.SEGMENT_ENTRIES == TILE * TILE:  # then a segment's root is a tile's
+                paths.append(layout.segment_roots)
+            for level, path in enumerate(paths):
                 with contextlib.suppress(OSError, ValueError), path.open("rb") as file:  # or empty
                     self._files[level] = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self.node = cache(self._node)
