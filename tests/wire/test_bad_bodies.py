@@ -265,8 +265,33 @@ def test_tools() -> None:
         ("bash", "function", None, None),
         ("web_search", "hosted", None, None),
         (None, "mcp", "crm", "mcp.example.com"),
-        (None, "mcp", "erp", None),
+        (None, "mcp", "erp", "?"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://MCP.example.com:8443/x?y=a@b", "mcp.example.com"),
+        ("https://[2001:db8::1]/", "2001:db8::1"),
+        ("http://good.example#@evil.example", "good.example"),
+        (None, None),
+        # another parser may read another host, or there is none: never null, and never the rest
+        ("", "?"),
+        ("evil.example/mcp", "?"),
+        ("https://[oops", "?"),
+        ("https://user:password@evil.example", "?"),
+        ("https://good.example@evil.example", "?"),
+        ("https://evil.example\\@good.example", "?"),
+        ("https://evil\t.example", "?"),
+        (" https://evil.example", "?"),
+    ],
+)
+def test_hosts_of_tools(url: Any, host: Any) -> None:
+    tool = {"type": "mcp", "server_label": "crm", "server_url": url}
+    made = from_body("openai.chat", {"tools": [tool]})
+    assert isinstance(made, Request)
+    assert [t.host for t in made.tools or ()] == [host]
 
 
 def test_of_two_ceilings_the_wider_counts() -> None:

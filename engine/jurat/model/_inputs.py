@@ -64,6 +64,7 @@ class Tool(Model):
     name: str | None = None
     server: str | None = None
     host: str | None = None
+    """Where the tool's server is. Null: the tool is local; `?`: where it is can't be told."""
     kind: Literal["function", "hosted", "mcp"] | None = None
 
 

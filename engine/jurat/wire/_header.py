@@ -1,5 +1,6 @@
 """Reading a header's fields out of a body: typed, or refused with the pointer of what is wrong."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,9 @@ from ._parse import InputError
 
 LIMIT = 2**63 - 1
 NAME_LIMIT = 1024
+
+# some parsers take a backslash for a slash, and blanks and control characters out
+_DOUBTFUL = re.compile(r"[\\\x00-\x20\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +106,16 @@ def choice(body: Mapping[str, Any], key: str, at: str = "") -> str | None:
 
 
 def host(url: str | None) -> str | None:
-    """The host of a URL, in lower case; null where it has none."""
-    try:
-        return urlsplit(url or "").hostname
-    except ValueError:
+    """The host of a URL, in lower case; null where there is no URL, `?` where it names no host
+    or parsers may read another one in it. Never the rest: a URL may hold a password."""
+    if url is None:
         return None
+    try:
+        parts = urlsplit(url)
+        doubtful = "@" in parts.netloc or _DOUBTFUL.search(url)
+        return "?" if doubtful else parts.hostname or "?"
+    except ValueError:
+        return "?"
 
 
 def mcp(server: str | None, url: str | None, name: str | None = None) -> dict[str, Any]:
