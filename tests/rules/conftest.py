@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from jurat.limits import MemoryLimits
 from jurat.model import (
     Credential,
     Endpoint,
@@ -26,6 +27,7 @@ from jurat.model import (
     build_at,
     view_class,
 )
+from jurat.plan import Counters
 from jurat.plugin import (
     Detections,
     Effect,
@@ -98,6 +100,7 @@ class FakeFacts:
     detections: Detections = field(default_factory=Detections)
     collections: Mapping[str, Any] = field(default_factory=dict)
     org: Any = None
+    counters: Any = field(default_factory=Counters)
 
     def table(self, name: str) -> Any:
         rows = getattr(self.data, name, None)
@@ -113,6 +116,7 @@ class Compiled:
     check: Any
     model: type[Model]
     data: Any
+    uses: Any = None
 
     def __call__(
         self,
@@ -122,10 +126,16 @@ class Compiled:
         detections: Detections | None = None,
         collections: Mapping[str, Any] | None = None,
         org: Mapping[str, Any] | None = None,
+        held: Mapping[str, int] | None = None,
     ) -> tuple[Finding, ...]:
+        """`held` is what counters hold before, by key; without it they are unknown."""
         whole = view(OrgState, {} if org is None else {"org": org})
         facts = FakeFacts(self.data, detections or Detections(), collections or {}, whole)
-        found: tuple[Finding, ...] = self.check(view(self.model, given), facts, now)
+        target = view(self.model, given)
+        if held is not None:
+            reserved = MemoryLimits(held=held).reserve(self.uses(target, facts, now), now)
+            facts.counters = Counters(dict(reserved.counted))
+        found: tuple[Finding, ...] = self.check(target, facts, now)
         assert isinstance(found, tuple)
         return found
 
@@ -166,9 +176,11 @@ class Bench:
             severity="high",
             input=on,
             target=model,
+            bundle="bundle",
         )
-        check = self.kind().compile(spec, FakeContext(data, words or {}))
-        return Compiled(check, model, data)
+        context = FakeContext(data, words or {})
+        kind = self.kind()
+        return Compiled(kind.compile(spec, context), model, data, kind.counters(spec, context))
 
     def refuses(self, params: Mapping[str, Any], **more: Any) -> ParamError:
         """How the params are refused: by our own error, alone or inside pydantic's."""
