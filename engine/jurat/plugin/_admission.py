@@ -38,6 +38,7 @@ RESERVED = frozenset(
         "jurat",
         "key",
         "limit",
+        "limits",
         "log",
         "mcp",
         "member",
