@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jurat.model import Text
-from jurat.wire import InputError, apply_edits, from_body, native_texts
+from jurat.wire import FORMATS, InputError, apply_edits, from_body, native_texts
 
 LONE = st.sampled_from(["\ud800", "a\udfffb"])
 STRINGS = st.one_of(st.text(max_size=8), LONE, st.sampled_from(["a/b~c", '"\\', "#0", "é\n"]))
@@ -68,8 +68,8 @@ def spelled(draw: st.DrawFn, value: Any) -> str:
     return spell(value)
 
 
-def texts_of(body: Any) -> tuple[Text, ...]:
-    made = from_body("openai.chat", body)
+def texts_of(body: Any, format: str = "openai.chat") -> tuple[Text, ...]:
+    made = from_body(format, body)
     assert made._texts is not None
     return made._texts
 
@@ -89,10 +89,12 @@ def same(text: str, /, *, holds_json: bool = False) -> str:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.data(), BODIES)
-def test_edits_that_change_nothing_change_no_byte(data: st.DataObject, body: Any) -> None:
+@given(st.data(), BODIES, st.sampled_from(sorted(FORMATS)))
+def test_edits_that_change_nothing_change_no_byte(
+    data: st.DataObject, body: Any, format: str
+) -> None:
     text = data.draw(spelled(body))
-    found = texts_of(text)
+    found = texts_of(text, format)
     edits = {item.at: same for item in found}
     assert apply_edits(text, {}) == text
     assert apply_edits(text, edits) == text
@@ -101,11 +103,11 @@ def test_edits_that_change_nothing_change_no_byte(data: st.DataObject, body: Any
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.data(), BODIES)
-def test_every_string_is_a_text(data: st.DataObject, body: Any) -> None:
-    found = texts_of(data.draw(spelled(body)))
+@given(st.data(), BODIES, st.sampled_from(sorted(FORMATS)))
+def test_every_string_is_a_text(data: st.DataObject, body: Any, format: str) -> None:
+    found = texts_of(data.draw(spelled(body)), format)
     assert len({item.at for item in found}) == len(found)
-    assert [f.text for f in found] == [f.text for f in texts_of(body)]
+    assert [f.text for f in found] == [f.text for f in texts_of(body, format)]
     values = [item.text for item in found if not item.at.endswith("#")]
     wanted = strings_in(body)
     rest = iter(values)
