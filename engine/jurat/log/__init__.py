@@ -4,6 +4,7 @@
 """
 
 from ._errors import LogBroken, LogError, LogUnavailable
+from ._export import export_csv, export_jsonl, export_tiles
 from ._keys import KeyStore
 from ._log import Durability, Log
 from ._merkle import ProofError
@@ -35,6 +36,9 @@ __all__ = [
     "Verified",
     "check_proof",
     "checkpoint",
+    "export_csv",
+    "export_jsonl",
+    "export_tiles",
     "parse_proof",
     "prove",
     "read_log",
