@@ -7,6 +7,7 @@ import pytest
 import jurat
 
 ROOMS = [
+    "authoring.explain",
     "authoring.report",
     "bundle",
     "canon",

@@ -23,18 +23,31 @@ def test_a_bundle_has_a_title_page(run: Run, bundle: str) -> None:
 
 
 def test_a_rule_is_told_whole(run: Run, bundle: str) -> None:
-    told = run("explain", bundle, "key-age").stdout
-    assert told.startswith("key-age: Keys are rotated within 60 days\ndeny, severity high, kind ")
+    told = run("explain", bundle, "key-age", "--now", "2026-05-25T12:00:00Z").stdout
+    assert told.startswith("key-age: Keys are rotated within 60 days\nacme-ai 1.0.0, rules/")
     for part in (
-        "judges each credential in a request and each credential in a snapshot",
-        '\nwhen\n  project.environment != "experimentation"\n',
-        "\nkind credential.age\n",
-        '\nparams\n  max_age: "60d"\n',
-        "\ncontrols\n  SOC2:CC6.1\n",
+        "\nwhat\n  A credential is no older than a given age.\n",
+        "judges each credential in a request and each credential in a snapshot, where this is true",
+        '\n    project.environment != "experimentation"\n',
+        "\n  Its params, of kind credential.age:\n",
+        '\n    max_age: "60d"\n      The greatest age allowed',
+        "\nwhy\n  A key that leaked",
+        "\nwhat comes of it\n  Effect deny: where it fires, the answer is deny. Severity high.\n",
+        "\nwho answers for it\n  The rule names nobody.\n",
+        "\ncontrols that it supports\n  SOC2:CC6.1: Logical access",
+        "\nwaivers in force at 2026-05-25T12:00:00Z\n  None.\n",
+        "\nfacts that it needs\n  On a request: /actor/credential/created_at",
         "\nit fires for\n",
         "\nit passes for\n",
+        "\ntests\n  No test of the bundle makes it fire.",
     ):
-        assert part in told
+        assert part in told, part
+
+
+def test_the_time_of_waivers_is_a_time(run: Run, bundle: str) -> None:
+    result = run("explain", bundle, "key-age", "--now", "noon")
+    assert result.exit_code == 2
+    assert "not a time with a zone" in result.stderr
 
 
 def test_facts_are_listed_with_the_rules_that_need_them(run: Run, bundle: str) -> None:

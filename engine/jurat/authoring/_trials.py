@@ -1,11 +1,10 @@
 """What a bundle's own tests show of each rule."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from jurat.bundle import BundleError, Case
-from jurat.engine import outcomes_by_rule, run_cases
-from jurat.plan import Plan
+from jurat.bundle import Bundle, BundleError, Case
+from jurat.engine import CaseResult, outcomes_by_rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +18,8 @@ class Trials:
     """A fact is missing, or it fails."""
 
 
-def trials(plan: Plan) -> Mapping[str, Trials]:
-    """Every rule of the bundle with the tests that judge it.
-
-    Raises BundleError if a test fails: a bundle that would not be armed shows nothing.
-    """
-    results = run_cases(plan)
+def must_pass(results: Iterable[CaseResult]) -> None:
+    """Raises BundleError with every test that fails: such a bundle is never armed."""
     problems = [
         result.case.diagnostic("JB092", f"test {result.case.name!r} fails: {failure}")
         for result in results
@@ -32,11 +27,15 @@ def trials(plan: Plan) -> Mapping[str, Trials]:
     ]
     if problems:
         raise BundleError(problems)
+
+
+def trials(bundle: Bundle, results: Iterable[CaseResult]) -> Mapping[str, Trials]:
+    """Every rule of the bundle with the tests that judge it. A test that fails shows nothing."""
     made: dict[str, tuple[list[Case], list[Case], list[Case]]] = {
-        rule.id: ([], [], []) for rule in plan.bundle.rules
+        rule.id: ([], [], []) for rule in bundle.rules
     }
     for result in results:
-        if result.decision is None:
+        if result.decision is None or result.failures:
             continue
         for rule, outcomes in outcomes_by_rule(result.decision).items():
             fires, rests, lacks = made[rule]

@@ -77,8 +77,9 @@ _CODES = (
         is meant. An unquoted 1.0 is a number, "1.0" is text; `[a]` is a list of one."""),
     ("JB023", "unknown-word", """
         The value must be a word of a closed list (effects, severities, modes, …) or of a
-        vocabulary. The vocabularies environment, residency, retention, credential_status,
-        region, model and action can be extended in data/vocabulary.yaml."""),
+        vocabulary. The vocabularies environment, residency, retention, classification, region,
+        model, action, credential_status, principal_status and approval_status can be extended in
+        data/vocabulary.yaml."""),
     ("JB024", "bad-value", """
         The value is of the right type, but not one that can stand here. Ages and windows are
         written with units (60d, 24h, 1h30m), times as RFC 3339 with their zone

@@ -9,12 +9,12 @@ from typing import Any
 
 import click
 
-from jurat.canon import parse_time
 from jurat.engine import Engine, shipped
 from jurat.model import InvalidInput, Request, Response, validate
 from jurat.plan import Decision
 from jurat.wire import FORMATS, from_body, parse_json
 
+from ._clock import moment as moment_of
 from ._context import Given, parse, put
 from ._failure import DENIED, INTERNAL, NOT_LOADED, OK, Failure, printable
 from ._render import decision_text
@@ -84,7 +84,7 @@ def command(
     given = parse(with_, model)
     _check_values(given, format_)
     offered = _supported(supports)
-    moment = _moment(now)
+    moment = moment_of(now)
     snapshot = None if state is None else _snapshot(state)
     inputs = documents(file)
     first = next(inputs)  # what can't be read ends here, before a log is opened
@@ -201,17 +201,6 @@ def _check_values(given: Sequence[Given], format_: str | None) -> None:
             validate(Request, put({}, given))
     except (InvalidInput, TypeError) as error:
         raise click.BadParameter(str(error), param_hint="--with") from None
-
-
-def _moment(now: str | None) -> datetime | None:
-    if now is None:
-        return None
-    try:
-        return parse_time(now)
-    except ValueError:
-        raise click.BadParameter(
-            "not a time with a zone; write it like 2026-05-25T12:00:00Z", param_hint="--now"
-        ) from None
 
 
 def _snapshot(name: str) -> dict[str, Any]:

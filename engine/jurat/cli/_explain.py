@@ -1,38 +1,41 @@
 """`jurat explain`: what a code, a rule kind, a bundle or one of its rules means."""
 
-import inspect
-import json
 import re
 from collections.abc import Iterator
-from collections.abc import Set as AbstractSet
-from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
 import click
 
+from jurat.authoring.explain import (
+    INPUTS,
+    documentation,
+    facts_read,
+    key_of,
+    rule_page,
+    table_of,
+)
 from jurat.bundle import CODES, Bundle, Rule, explain_code
-from jurat.canon import format_duration
 from jurat.engine import compile_bundles, shipped, versions_of
 from jurat.plan import Plan
-from jurat.plugin import Example, Registry, load_plugins
+from jurat.plugin import Registry, load_plugins
 
-from ._facts import facts_read, key_of, table_of
+from ._clock import moment_or_now
 from ._failure import OK, printable
 
 _CODE = re.compile(r"JB\d{3}", re.IGNORECASE)
-_INPUTS = {"request": "a request", "response": "a response", "org_state": "a snapshot"}
 
 
 @click.command("explain", short_help="Say what a code, a rule kind, a bundle or a rule means.")
 @click.argument("what", metavar="CODE|KIND|BUNDLE")
 @click.argument("rule", required=False, metavar="[RULE]")
 @click.option("--facts", is_flag=True, help="List the facts that the rules of BUNDLE read.")
-def command(what: str, rule: str | None, facts: bool) -> int:
+@click.option("--now", metavar="TIME", help="Tell the waivers of RULE at this time (RFC 3339).")
+def command(what: str, rule: str | None, facts: bool, now: str | None) -> int:
     """Say what the code of a diagnostic means, what a rule kind does, what a bundle's rules are.
 
-    With RULE, say all about that rule of BUNDLE. With --facts, list every fact that the rules read
+    With RULE, say all about that rule of BUNDLE: what, why, who answers for it, which controls it
+    supports, exceptions and examples. With --facts, list every fact that the rules read
     and the rules that need it.
     """
     if rule is not None and facts:
@@ -46,7 +49,7 @@ def command(what: str, rule: str | None, facts: bool) -> int:
         if facts:
             lines = _facts(plan)
         elif rule is not None:
-            lines = _rule(_named(bundle, rule), registry)
+            lines = rule_page(plan, _named(bundle, rule), now=moment_or_now(now))
         else:
             lines = _title_page(bundle)
         text = "\n".join(_safe(lines))
@@ -63,15 +66,11 @@ def _code_or_kind(what: str, registry: Registry) -> str | None:
     if Path(what).is_dir():
         return None
     if what in registry.kinds:
-        return f"{what}\n\n{_doc(registry.kinds[what])}"
+        return f"{what}\n\n{documentation(registry.kinds[what])}"
     try:
         return explain_code(what)
     except KeyError:
         return None
-
-
-def _doc(kind: object) -> str:
-    return inspect.cleandoc(type(kind).__doc__ or "It has no documentation.")
 
 
 def _unknown(what: str, registry: Registry) -> str:
@@ -123,63 +122,12 @@ def _title_page(bundle: Bundle) -> Iterator[str]:
         yield f"waived: {waiver.rule} until {waiver.expires:%Y-%m-%d}: {waiver.reason}"
 
 
-def _rule(rule: Rule, registry: Registry) -> Iterator[str]:
-    yield f"{rule.id}: {rule.title}"
-    yield f"{rule.effect}, severity {rule.severity}, kind {rule.kind}, {rule.file}:{rule.line}"
-    yield "judges " + " and ".join(
-        dict.fromkeys(
-            _INPUTS[judged.input]
-            if judged.resource == judged.input
-            else f"each {judged.resource} in {_INPUTS[judged.input]}"
-            for judged in rule.judges
-        )
-    )
-    if rule.mode != "enforce":
-        yield f"mode {rule.mode}: it is told, and does not decide"
-    if not rule.waivable:
-        yield "no waiver can lift it"
-    if rule.description:
-        yield from _section("what", rule.description)
-    if rule.when:
-        yield from _section("when", rule.when)
-    kind = rule.implementation or registry.kinds.get(rule.kind)
-    if kind is not None:
-        yield from _section(f"kind {rule.kind}", _doc(kind).split("\n\n")[0])
-    if rule.implementation is not None:
-        params = rule.params.model_dump(exclude_unset=True)
-        if params:
-            yield from _section("params", "\n".join(f"{k}: {_json(v)}" for k, v in params.items()))
-    for heading, text in (
-        ("controls", ", ".join(rule.controls)),
-        ("owner", rule.owner),
-        ("to mend it", rule.remediation),
-    ):
-        if text:
-            yield from _section(heading, text)
-    yield from _examples(rule)
-
-
-def _examples(rule: Rule) -> Iterator[str]:
-    made = None if rule.implementation is None else rule.implementation.examples(rule.params)
-    if made is None:
-        return
-    for heading, examples in (("it fires for", made.fires), ("it passes for", made.passes)):
-        if examples:
-            yield from _section(heading, "\n".join(map(_example, examples)))
-
-
-def _example(example: Example) -> str:
-    note = f"{example.note}: " if example.note else ""
-    tables = f" with tables {_json(example.data)}" if example.data else ""
-    return f"{note}{_json(example.given)}{tables}"
-
-
 def _facts(plan: Plan) -> Iterator[str]:
     read = facts_read(plan)
     yield f"facts that the rules of {plan.bundle.name} read"
     for kind, pointers in read.items():
         yield ""
-        yield f"on {_INPUTS[kind]}"
+        yield f"on {INPUTS[kind]}"
         shown = {pointer: pointer if pointer != "text" else "its text" for pointer in pointers}
         width = max(map(len, shown.values()))
         for pointer, rules in pointers.items():
@@ -188,25 +136,6 @@ def _facts(plan: Plan) -> Iterator[str]:
             yield f"  {shown[pointer]:<{width}}  {', '.join(rules)}{key}"
     if not read:
         yield "none"
-
-
-def _section(heading: str, text: str) -> Iterator[str]:
-    yield ""
-    yield heading
-    yield from (f"  {line}" for line in text.strip().splitlines())
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=_plain)
-
-
-def _plain(value: Any) -> Any:
-    """What JSON has no word for, as a bundle would write it."""
-    if isinstance(value, timedelta):
-        return format_duration(value)
-    if isinstance(value, AbstractSet):
-        return sorted(value, key=str)
-    return str(value)
 
 
 def _safe(lines: Iterator[str]) -> Iterator[str]:

@@ -1,15 +1,14 @@
 """`jurat report`: what a bundle amounts to, for those who answer for it."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from jurat.authoring.report import FORMATS, UnknownFramework, control_report
-from jurat.canon import parse_time
 from jurat.engine import compile_bundles, versions_of
 from jurat.plugin import load_plugins
 
+from ._clock import moment_or_now
 from ._failure import NOT_LOADED, OK, Failure, printable
 
 
@@ -46,7 +45,7 @@ def controls(
 
     Whether a rule does what it says is taken from the bundle's own tests, so these must pass.
     """
-    at = datetime.now(UTC).replace(microsecond=0) if now is None else _time(now)
+    at = moment_or_now(now)
     registry = load_plugins()
     _, (plan,) = compile_bundles(bundle, registry, versions_of(registry))
     try:
@@ -67,10 +66,3 @@ def controls(
         why = getattr(error, "strerror", None) or "no such file"
         raise Failure(f"{printable(file)}: {why}", NOT_LOADED) from None
     return OK
-
-
-def _time(text: str) -> datetime:
-    try:
-        return parse_time(text)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--now") from None

@@ -5,11 +5,12 @@ from datetime import datetime
 from difflib import get_close_matches
 
 from jurat.bundle import Bundle, Catalogue, Rule
+from jurat.engine import run_cases
 from jurat.plan import Plan
 
 from .._catalogues import catalogues_for, framework_of
 from .._standing import mode_of, waivers_at
-from .._trials import Trials, trials
+from .._trials import Trials, must_pass, trials
 from ._data import SUPPORT, ControlLine, ControlReport, FrameworkPart, RuleLine, Support
 from ._duties import duties
 
@@ -32,7 +33,9 @@ def control_report(
     chosen = {framework_of(id_) for id_ in named} & catalogues.keys()
     if frameworks is not None:
         chosen = {_known(name, catalogues) for name in frameworks}
-    tried = trials(plan)
+    results = run_cases(plan)
+    must_pass(results)
+    tried = trials(bundle, results)
     lines = {rule.id: _line(rule, bundle, tried[rule.id], now) for rule in bundle.rules}
     parts = tuple(_part(catalogues[name], named, lines) for name in sorted(chosen))
     unknown = {
