@@ -28,7 +28,8 @@ Holder = Literal["project", "org"]
 _KNOWN = OFFERS | CALLS | TOOLLESS
 _STORE = frozenset({"chat.completions", "responses"})  # that have the parameter `store`
 _STORED_BY_DEFAULT = frozenset({"responses"})
-_BACKGROUND = frozenset({"responses"})
+_RESUMABLE = frozenset({"responses"})  # that have background mode, and conversations
+_RESUMED = ("/params/background", "/params/conversation")
 _KEEPING = """
     assistants.create assistants.update threads.create threads.update runs.create
     conversations.create conversations.update files.create uploads.create vector_stores.create
@@ -44,10 +45,10 @@ class DataRetention(RuleKind):
     Zero data retention is a state: `/project/retention` is `zero`. No header and no parameter of
     a call turns it on. Where it holds, the rule fires for a call that keeps something: one that
     stores its answer, by `store: true` or because the provider stores unless told not to; one in
-    background mode; an action that leaves state behind, such as files, threads, batches and
-    fine-tuning; and one to an endpoint that isn't known to keep nothing. On a snapshot it fires
-    for each project that declares zero retention and of which the provider's data controls say
-    something else.
+    background mode, or in a conversation that the provider keeps; an action that leaves state
+    behind, such as files, threads, batches and fine-tuning; and one to an endpoint that isn't
+    known to keep nothing. On a snapshot it fires for each project that declares zero retention
+    and of which the provider's data controls say something else.
 
     ## Why
     A contract about zero retention covers the calls that keep nothing. A stored response or an
@@ -78,10 +79,10 @@ class DataRetention(RuleKind):
     ## Limits
     A project whose retention is absent requires nothing. Reading and deleting what was kept
     before isn't refused. Of the actions that jurat knows, `store` is looked at for
-    `chat.completions` and `responses`, background mode for `responses`; for any other action
-    both must be sent. What a request continues, such as an earlier response, isn't in its
-    header. Tool calls of their own go to no provider and aren't judged. On a snapshot a
-    project's own data control counts, else the organisation's.
+    `chat.completions` and `responses`, background mode and conversations for `responses`; for any
+    other action all of them must be sent. An earlier response that a call continues isn't in its
+    header. Tool calls of their own go to no provider and aren't judged. On a snapshot a project's
+    own data control counts, else the organisation's.
 
     ## Codes
     | code | meaning |
@@ -89,6 +90,7 @@ class DataRetention(RuleKind):
     | `response-stored` | the call asks the provider to store the answer |
     | `response-stored-by-default` | the provider stores the answer unless `store` is false |
     | `background-mode` | the provider keeps the answer until it is fetched |
+    | `conversation-kept` | the call is part of a conversation kept at the provider |
     | `state-kept` | the action leaves state at the provider |
     | `endpoint-retains` | the endpoint isn't known to keep nothing |
     | `retention-not-zero` | the provider's data control isn't zero retention |
@@ -123,7 +125,7 @@ class DataRetention(RuleKind):
     def reads(self, params: Any) -> tuple[str, ...]:
         holders = tuple(f"/{holder}/retention" for holder in params.of)
         endpoint = ("/endpoint/retention",) if params.endpoint == "required" else ()
-        return (*holders, "/action", "/params/store", "/params/background", *endpoint)
+        return (*holders, "/action", "/params/store", *_RESUMED, *endpoint)
 
     def examples(self, params: Any) -> Examples:
         holder = params.of[0]
@@ -136,7 +138,7 @@ class DataRetention(RuleKind):
                 "project": {"id": "proj-a", "retention": None},
                 "org": {"id": "acme", "retention": None},
                 "endpoint": {"retention": ZERO},
-                "params": {"store": False, "background": False} | call,
+                "params": {"store": False, "background": False, "conversation": None} | call,
             }
             given[holder]["retention"] = retention
             return Example(given, note=note)
@@ -160,7 +162,7 @@ def _judge_request(params: Any) -> Check:
     keeping = frozenset(_KEEPING.split()) | set(params.keeps_state)
     # the actions for which each is looked at; those that jurat doesn't know are in none
     without_store = _KNOWN - _STORE - stored_by_default
-    without_background = _KNOWN - _BACKGROUND
+    not_resumable = _KNOWN - _RESUMABLE
     looks_at_endpoint = params.endpoint == "required"
 
     def check(request: Any, facts: Facts, now: datetime) -> tuple[Finding, ...]:
@@ -177,8 +179,11 @@ def _judge_request(params: Any) -> Check:
                     found = _STORED
                 elif store is None and action in stored_by_default:
                     found = _STORED_UNASKED
-            if action not in without_background and request.params.background:
-                found += _IN_BACKGROUND
+            if action not in not_resumable:
+                if request.params.background:
+                    found += _IN_BACKGROUND
+                if request.params.conversation is not None:
+                    found += _IN_CONVERSATION
         if looks_at_endpoint and action not in CALLS:
             retention = request.endpoint.retention
             if retention != ZERO:
@@ -272,6 +277,14 @@ _IN_BACKGROUND = (
         "in background mode the provider keeps the answer, and zero retention is required",
         at="/params/background",
         remediation="Make the call in the foreground, or stream it.",
+    ),
+)
+_IN_CONVERSATION = (
+    Finding(
+        "conversation-kept",
+        "the provider keeps the conversation, and zero retention is required",
+        at="/params/conversation",
+        remediation="Send the earlier messages with the call, and leave the conversation out.",
     ),
 )
 _TURN_ON = "Turn zero data retention on at the provider, or correct what the project declares."

@@ -11,6 +11,7 @@ from jurat_rules.data_retention import DataRetention
 STORED = ["response-stored"]
 BY_DEFAULT = ["response-stored-by-default"]
 BACKGROUND = ["background-mode"]
+CONVERSATION = ["conversation-kept"]
 KEPT = ["state-kept"]
 ENDPOINT = ["endpoint-retains"]
 NOT_ZERO = ["retention-not-zero"]
@@ -28,7 +29,7 @@ def call(action: str = "responses", retention: Any = "zero", **params: Any) -> d
     return {
         "action": action,
         "project": {"retention": retention},
-        "params": params,
+        "params": {"conversation": None, **params},
         "endpoint": {"retention": "zero"},
     }
 
@@ -44,6 +45,8 @@ def call(action: str = "responses", retention: Any = "zero", **params: Any) -> d
         ("responses", {"store": True, "background": True}, STORED + BACKGROUND),
         ("responses", {"background": None}, ["unknown /params/store"]),
         ("responses", {"store": False}, ["unknown /params/background"]),
+        ("responses", {"store": False, "background": None, "conversation": "c"}, CONVERSATION),
+        ("chat.completions", {"store": None, "conversation": "c"}, []),
         # chat completions are stored on request alone, and have no background mode
         ("chat.completions", {"store": None}, []),
         ("chat.completions", {"store": False}, []),
@@ -110,6 +113,12 @@ def test_whose_retention_counts(
         if value is not ...:
             given[name] = {"retention": value}
     assert bench(DataRetention)({"of": of}).codes(given) == codes
+
+
+def test_an_unsent_conversation(bench: Any) -> None:
+    given = call(store=False, background=None)
+    del given["params"]["conversation"]
+    assert bench(DataRetention)().codes(given) == ["unknown /params/conversation"]
 
 
 def test_a_header_turns_nothing_on(bench: Any) -> None:
@@ -272,6 +281,7 @@ FACTS = st.fixed_dictionaries(
     {
         "store": st.sampled_from([True, False, None]),
         "background": st.sampled_from([True, False, None]),
+        "conversation": st.sampled_from(["c", None]),
     }
 )
 
@@ -280,7 +290,9 @@ FACTS = st.fixed_dictionaries(
     action=st.sampled_from(["responses", "chat.completions", "embeddings", "acme.ask"]),
     params=FACTS,
     retention=st.sampled_from(["zero", "default", None]),
-    gone=st.sets(st.sampled_from(["store", "background", "endpoint", "project", "action"])),
+    gone=st.sets(
+        st.sampled_from(["store", "background", "conversation", "endpoint", "project", "action"])
+    ),
 )
 def test_what_is_not_sent_never_helps(
     bench: Any, action: str, params: Any, retention: Any, gone: set[str]
