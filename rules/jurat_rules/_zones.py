@@ -42,9 +42,8 @@ def _meant(name: str, names: list[str]) -> str:
 
 
 def start_of(day: date, zone: tzinfo) -> datetime:
-    """The first instant of a day. Where the clock skips midnight, that is the end of the gap."""
-    first, second = _both(datetime(day.year, day.month, day.day), zone)
-    return turn(zone, second, first) if second < first else first
+    """The first instant of a day. Where the clock is set forward at midnight, it is that."""
+    return _both(datetime(day.year, day.month, day.day), zone)[0]
 
 
 def instant(local: datetime, zone: tzinfo, at: At) -> datetime:

@@ -195,6 +195,18 @@ def test_the_clock_is_set_back(bench: Any, now: str, codes: list[str]) -> None:
     assert rule(bench, "America/New_York", allow=[window])(now) == codes
 
 
+@pytest.mark.parametrize("backward", [False, True])
+def test_through_a_night_in_which_the_clock_is_set_back(bench: Any, backward: bool) -> None:
+    window = {"days": ["sun"], "from": "00:00", "to": "01:30"}
+    made = bench(AccessWindow)({"zone": "America/New_York", "allow": [window]})
+    start = at("2026-11-01T03:00:00+00:00")
+    minutes = range(0, 300, 5)
+    for minute in reversed(minutes) if backward else minutes:
+        is_open = 60 <= minute < 150 or 180 <= minute < 210
+        codes = made.codes({}, now=start + timedelta(minutes=minute))
+        assert codes == ([] if is_open else ["outside-window"])
+
+
 ZONES = [
     "UTC",
     "Europe/Berlin",

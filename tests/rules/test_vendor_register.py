@@ -239,11 +239,17 @@ def test_snapshots_in_an_engine() -> None:
     items = {"azure": {**GOOD}, "openai": {**GOOD, "dpa": False}}
     for item in items.values():
         del item["id"]
-    snapshot = {"type": "org_state", "observed_at": NOW, "vendors": {"items": items}}
+    snapshot: dict[str, Any] = {"type": "org_state", "observed_at": NOW}
+    snapshot["vendors"] = {"items": items}
     decision = engine().evaluate(snapshot, now=NOW)
     assert [(r.code, r.at) for r in decision.reasons] == [
         ("vendor-agreement-missing", "/vendors/items/openai/dpa")
     ]
+    empty = dict.fromkeys(key for key in GOOD if key != "id") | {"name": None}
+    snapshot["vendors"] = {"items": {"empty": empty}}
+    decision = engine().evaluate(snapshot, now=NOW)
+    assert "vendor-not-assessed" in {reason.code for reason in decision.reasons}  # it is listed
+    snapshot["vendors"] = {"items": items}
     listed = engine(vendors=f"{{azure: {ROW}}}").evaluate(snapshot, now=NOW)
     assert [reason.code for reason in listed.reasons] == ["vendor-not-listed"]
 
