@@ -13,6 +13,7 @@ from jurat.canon import format_time
 from jurat.log import LogBroken, Record, checkpoint, read_log, verify
 
 from ._failure import FINDINGS, OK, Failure, printable
+from ._log_evidence import check, export, prove_record
 
 _DIRECTORY = click.argument("directory", metavar="DIR")
 _FORMAT = click.option(
@@ -21,9 +22,13 @@ _FORMAT = click.option(
 _AGREES = {"agrees", "erased", "not-decided"}
 
 
-@click.group("log", short_help="Read, verify and replay a decision log.")
+@click.group("log", short_help="Read, verify, prove, export and replay a decision log.")
 def command() -> None:
-    """Read, verify and replay the decision log in a directory."""
+    """Read, verify, prove, export and replay the decision log in a directory."""
+
+
+for _subcommand in (prove_record, check, export):
+    command.add_command(_subcommand)
 
 
 @command.command("show", short_help="Print the records.")
