@@ -99,6 +99,10 @@ def test_a_rule_is_judged_on_the_first_input_unless_it_says_on(
     ("text", "obligation"),
     [
         ("{header: {name: X-Team, value: core}}", Header("X-Team", "core")),
+        (
+            "{header: {name: X-Audit-ID, value: {from: decision.id}}}",
+            Header("X-Audit-ID", {"from": "decision.id"}),
+        ),
         ("{route: [a, b]}", Route(("a", "b"))),
         ("{hold_stream: true}", HoldStream()),
         ("{approval: [ann]}", Approve(("ann",))),
@@ -112,6 +116,37 @@ def test_obligations(text: str, obligation: Any, files: dict[str, str], registry
     found = read_bundle(with_rule(files, rule), registry).rule_by_id["z"]
     assert found.obligation == obligation
     assert found.obligations == (obligation,)
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "column", "message", "help"),
+    [
+        ("{from: decision.di}", "JB023", 58, "`decision.di` is no source", "`decision.id`"),
+        ("{from: request.id}", "JB023", 58, "`request.id` is no source", "decision.id"),
+        ("{form: decision.id}", "JB020", 52, "`form` is no key of a header's", "`from`"),
+        ("{}", "JB021", 51, "a header's value needs `from`", ""),
+        ("[a]", "JB022", 51, "`value` is a text", ""),
+        ('"a\\nb"', "JB024", 51, "`value` cannot be", "printable ASCII"),
+    ],
+)
+def test_headers_that_can_not_be_set(
+    value: str,
+    code: str,
+    column: int,
+    message: str,
+    help: str,
+    files: dict[str, str],
+    registry: Any,
+) -> None:
+    rule = f"""\
+- {{id: z, title: Z, kind: expression, effect: require, severity: low, when: 'true',
+   obligation: {{header: {{name: X-Audit-ID, value: {value}}}}}}}
+"""
+    _, (problem, *more) = load_bundle(with_rule(files, rule), registry)
+    assert not more
+    assert (problem.code, problem.line, problem.column) == (code, 2, column)
+    assert message in problem.message
+    assert help in problem.help
 
 
 def test_a_route_leads_to_endpoints_of_the_table(files: dict[str, str], registry: Any) -> None:

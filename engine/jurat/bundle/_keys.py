@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from jurat.plugin import CONFIDENCES, SEVERITIES
+from jurat.plugin import CONFIDENCES, HEADER_SOURCES, SEVERITIES
 
 from ._shape import Key, Keys
 from ._types import TYPES
@@ -107,7 +107,14 @@ OBLIGATION: Keys = {
 
 HEADER: Keys = {
     "name": Key("The header's name.", TEXT, True),
-    "value": Key("The header's value.", {"type": "string"}, True),
+    "value": Key(
+        "The header's value, or {from: decision.id} for the id of the decision.",
+        {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/header_value"}]},
+        True,
+    ),
+}
+HEADER_VALUE: Keys = {
+    "from": Key("What the value is filled in from.", _word(HEADER_SOURCES), True),
 }
 
 WAIVER: Keys = {

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Collection
 
-from jurat.plugin import Approve, Header, HoldStream, Obligation, Route
+from jurat.plugin import HEADER_SOURCES, Approve, Header, HoldStream, Obligation, Route
 
 from ._diagnostic import Diagnostic, mend
-from ._keys import HEADER, OBLIGATION
+from ._keys import HEADER, HEADER_VALUE, OBLIGATION
 from ._nodes import Mapping, Node, Scalar, described
 from ._shape import Fields
 
@@ -52,8 +52,18 @@ def _header(fields: Fields) -> Header | None:
         return None
     header = Fields(node, HEADER, "a header", fields.problems)
     name = header.text("name", _TOKEN, "a header's name has letters, digits and `-`")
-    value = header.text("value", _FIELD_VALUE, "a header's value is printable ASCII")
+    value = _value(header)
     return Header(name, value) if header.fit and name and value else None
+
+
+def _value(header: Fields) -> str | dict[str, str] | None:
+    node = header.get("value")
+    if not isinstance(node, Mapping):
+        return header.text("value", _FIELD_VALUE, "a header's value is printable ASCII")
+    fields = Fields(node, HEADER_VALUE, "a header's value", header.problems)
+    source = fields.word("from", HEADER_SOURCES, "source of a header's value")
+    header.fit = header.fit and fields.fit
+    return {"from": source} if source else None
 
 
 def _endpoint(id_: str, endpoints: Collection[str] | None) -> str:

@@ -9,7 +9,17 @@ from pydantic.errors import PydanticInvalidForJsonSchema
 from jurat.model import Model, OrgState, Request, Response
 from jurat.plugin import RuleKind
 
-from ._keys import CASE, DETECTOR, EXPECT, HEADER, MANIFEST, OBLIGATION, PARAMETER, REQUIRES
+from ._keys import (
+    CASE,
+    DETECTOR,
+    EXPECT,
+    HEADER,
+    HEADER_VALUE,
+    MANIFEST,
+    OBLIGATION,
+    PARAMETER,
+    REQUIRES,
+)
 from ._keys import RULE as RULE_KEYS
 from ._keys import WAIVER as WAIVER_KEYS
 from ._registry import Registry
@@ -59,6 +69,7 @@ def bundle_schema(registry: Registry) -> Schema:
             "waivers": {"type": "array", "items": _mapping(WAIVER_KEYS)},
             "tests": {"type": "array", "items": _case()},
             "obligation": _obligation(),
+            "header_value": _mapping(HEADER_VALUE),
             "parameter": _mapping(PARAMETER),
             "param": _param(),
             **{f"params.{name}": _params(name, kind) for name, kind in kinds.items()},

@@ -31,7 +31,7 @@ from ._ids import uuid7
 from ._input import Input, Prepared, invalid, prepare
 from ._limits import Limits, store_of
 from ._load import Source, compile_bundles, versions_of
-from ._made import with_replacements
+from ._made import with_headers, with_replacements
 from ._recorder import Recorder
 from ._selftest import self_test
 from ._size import LONG, weight
@@ -353,9 +353,7 @@ class Engine:
         decision = _decide(armed.plans, collected, now)
         if armed.counts and kind == "request" and decision.allowed:
             return self._counted(armed.plans, collected, prepared, now), tuple(collected)
-        if decision.obligations:
-            decision = with_replacements(decision, prepared.texts, self._redaction_key)
-        return decision, tuple(collected)
+        return self._completed(decision, prepared), tuple(collected)
 
     def _counted(
         self,
@@ -375,13 +373,19 @@ class Engine:
             for facts in collected:
                 facts.counters = counters
             decision = _decide(plans, collected, now)
-            if decision.obligations:
-                decision = with_replacements(decision, prepared.texts, self._redaction_key)
+            decision = self._completed(decision, prepared)
         except BaseException:
             self._limits.give_back(reserved)
             raise
         decision.reserved = reserved
         return self._kept(decision)
+
+    def _completed(self, decision: Decision, prepared: Prepared) -> Decision:
+        """`decision` with what is made once it is there: replacements, and headers that name it."""
+        if not decision.obligations:
+            return decision
+        decision = with_replacements(decision, prepared.texts, self._redaction_key)
+        return with_headers(self._identified(decision))
 
     def _kept(self, decision: Decision) -> Decision:
         """`decision`; what it reserved is given back unless it allows."""

@@ -1,5 +1,5 @@
-"""Making the replacements that need the text: they stand in the decision's obligations only,
-never in its canonical form or the log."""
+"""Making what only the engine can, the replacements that need the text and the headers that name
+the decision: they stand in the decision's obligations only, never in its canonical form or the log."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -30,6 +30,17 @@ def with_replacements(decision: Decision, texts: Iterable[Text], key: bytes) -> 
         return refused(decision, [_impossible(one) for one in unmade])
     decision.obligations = made
     decision.vault = vault
+    return decision
+
+
+def with_headers(decision: Decision) -> Decision:
+    """`decision` with the values of its headers that are filled in from it."""
+    if any(obligation.source for obligation in decision.obligations):
+        values = {"decision.id": decision.id}
+        decision.obligations = tuple(
+            replace(one, value=values[one.source]) if one.source else one
+            for one in decision.obligations
+        )
     return decision
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from jurat.plugin import SEVERITIES, Approve, Header, HoldStream, Redact, Route
+from jurat.plugin import HEADER_SOURCES, SEVERITIES, Approve, Header, HoldStream, Redact, Route
 from jurat.plugin import Obligation as Wanted
 from jurat.scan import Span, merge
 
@@ -39,6 +39,8 @@ class Obligation:
     endpoints: tuple[str, ...] = ()
     name: str = ""
     value: Any = None
+    source: str = ""
+    """What the value of a header is filled in from, by Engine; the value is None until then."""
     approvers: tuple[str, ...] = ()
 
     @property
@@ -64,7 +66,8 @@ class Obligation:
             made["endpoints"] = list(self.endpoints)
         elif self.type == "header":
             made["name"] = self.name
-            made["value"] = self.value
+            unfilled = self.source and (canonical or self.value is None)
+            made["value"] = {"from": self.source} if unfilled else self.value
         elif self.type == "approval" and self.approvers:
             made["approvers"] = list(self.approvers)
         return made
@@ -139,7 +142,14 @@ def settle(
             what = f"the rules ask for different values of the header {name}"
             refused.append(_conflict(what, rules, severity))
         first = headers[name][0][1]
-        merged.append(Obligation("", "header", rules, name=first.name, value=values[0]))
+        value: Any = values[0]
+        source = ""
+        if not isinstance(value, str):
+            value, source = None, value.get("from", "")
+            if source not in HEADER_SOURCES:
+                what = f"the header {name} has a value from nowhere"
+                refused.append(_conflict(what, rules, severity))
+        merged.append(Obligation("", "header", rules, name=first.name, value=value, source=source))
     if holds:
         merged.append(Obligation("", "hold_stream", _rules(holds)))
     for approvers in sorted(approvals):  # one approver's word does not stand for another's

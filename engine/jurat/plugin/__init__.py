@@ -4,6 +4,7 @@ from jurat.model import MissingFact
 
 from ._data import (
     CONFIDENCES,
+    HEADER_SOURCES,
     SEVERITIES,
     Approve,
     Confidence,
@@ -43,6 +44,7 @@ __all__ = [
     "AZURE_SKUS",
     "CONFIDENCES",
     "GROUP",
+    "HEADER_SOURCES",
     "SEVERITIES",
     "Approve",
     "BrokenPlugin",

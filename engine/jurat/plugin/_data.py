@@ -11,6 +11,9 @@ Mode = Literal["enforce", "warn", "shadow"]
 
 SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
 CONFIDENCES: tuple[Confidence, ...] = ("low", "medium", "high")
+HEADER_SOURCES: tuple[str, ...] = ("decision.id",)
+"""What a header's value may be filled in from: the id of the decision, under which its record is
+found, and by that everything else that is known of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,11 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """An obligation to set an HTTP header on the upstream call."""
+    """An obligation to set an HTTP header on the upstream call.
+
+    `value` is the text, or `{"from": …}` with one of `HEADER_SOURCES`, which the engine fills in
+    once it has decided: what differs from call to call is no part of what was decided.
+    """
 
     name: str
     value: str | Mapping[str, str]
