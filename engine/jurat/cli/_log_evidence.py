@@ -1,7 +1,7 @@
 """`jurat log prove | check-proof | export`: evidence that leaves the log."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -98,7 +98,7 @@ def export(directory: str, output: str, out: str | None) -> int:
             raise Failure("tiles are a directory: say where with -o OUT", USAGE)
         count = export_tiles(Path(directory), Path(out))
     else:
-        write = export_csv if output == "csv" else export_jsonl
+        write: Callable[[Path, TextIO], int] = export_csv if output == "csv" else export_jsonl
         with _target(out) as target:
             count = write(Path(directory), target)
     where = "" if out is None or out == "-" else f" to {printable(out)}"
@@ -109,9 +109,7 @@ def export(directory: str, output: str, out: str | None) -> int:
 @contextmanager
 def _target(out: str | None) -> Iterator[TextIO]:
     if out is None or out == "-":
-        stdout = click.get_text_stream("stdout", encoding="utf-8")
-        yield stdout
-        stdout.flush()
+        yield sys.stdout
         return
     with Path(out).open("w", encoding="utf-8", newline="") as file:
         yield file
