@@ -25,7 +25,8 @@ class Grant(NamedTuple):
 
 
 class Roles(NamedTuple):
-    """The roles of one principal that are known, and the first thing that is not."""
+    """The roles of one principal that are known, and the first thing that is not, beside what the
+    grants themselves miss."""
 
     grants: tuple[Grant, ...]
     missing: MissingFact | None
@@ -54,7 +55,7 @@ class _Directory:
     def _assign(self, assignment: Any) -> None:
         fields = assignment.__dict__
         if "principal" not in fields:
-            self.missing = _first(self.missing, _missing(assignment, "principal"))
+            self.missing = first(self.missing, _missing(assignment, "principal"))
             return
         grant = Grant(
             fields.get("role"),
@@ -77,7 +78,7 @@ class _Directory:
             grants.append(Grant(None, None, missing))
         grants += (Grant(role, None) for role in group.__dict__.get("roles") or ())
         if grants and (missing := _missing(group, "members")):
-            self.memberless = _first(self.memberless, missing)
+            self.memberless = first(self.memberless, missing)
         for member in group.__dict__.get("members") or ():
             self.groups_of.setdefault(member, []).append(id_)
 
@@ -100,36 +101,38 @@ def roles_of(principal: Any, facts: Facts, *, on_request: bool) -> Roles:
     groups = {*(fields.get("groups") or ()), *directory.groups_of.get(id_, ())}
     for group in sorted(groups):
         grants += directory.of_group.get(group, ())
-    missing = _first(unsaid, directory.missing)
+    missing = first(unsaid, directory.missing)
     if "groups" not in fields:
-        missing = _first(missing, directory.memberless)
-    for grant in grants:
-        missing = _first(missing, grant.missing)
+        missing = first(missing, directory.memberless)
     return Roles(tuple(grants), missing)
 
 
 def permissions_of(
-    principal: Any, facts: Facts, *, on_request: bool, project: str | None = None
+    principal: Any,
+    facts: Facts,
+    *,
+    on_request: bool,
+    project: str | None = None,
+    anywhere: bool = False,
 ) -> tuple[frozenset[str], MissingFact | None]:
     """What a principal may do in `project`: its own permissions and those of the roles that it
-    has there or on the whole organisation. With it the first thing that is unknown.
+    has there or on the whole organisation, or `anywhere`. With it the first thing that is unknown.
 
     A role that is not listed gives no permissions.
     """
     found = set(principal.__dict__.get("permissions") or ())
     roles, missing = roles_of(principal, facts, on_request=on_request)
-    missing = _first(_missing(principal, "permissions"), missing)
+    missing = first(_missing(principal, "permissions"), missing)
     for grant in roles:
-        if grant.role is None or (grant.project is not None and grant.project != project):
-            continue
-        if grant.missing is not None:  # it may be for another project
-            continue
-        try:
-            role: Any = facts.row("roles", grant.role)
-            if role is not None:
-                found |= set(role.permissions or ())
-        except MissingFact as unknown:
-            missing = _first(missing, unknown)
+        if grant.missing is not None and (grant.role is None or not anywhere):
+            missing = first(missing, grant.missing)
+        elif grant.role is not None and (anywhere or grant.project in (None, project)):
+            try:
+                role: Any = facts.row("roles", grant.role)
+                if role is not None:
+                    found.update(role.permissions or ())
+            except MissingFact as unknown:
+                missing = first(missing, unknown)
     return frozenset(found), missing
 
 
@@ -156,7 +159,7 @@ def _missing(view: View, column: str) -> MissingFact | None:
     return None
 
 
-def _first(one: MissingFact | None, other: MissingFact | None) -> MissingFact | None:
+def first(one: MissingFact | None, other: MissingFact | None) -> MissingFact | None:
     """Always the same of two, whatever the order they are met in."""
     if one is None or other is None:
         return one or other

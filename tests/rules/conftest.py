@@ -21,6 +21,7 @@ from jurat.model import (
     Prompt,
     Request,
     Response,
+    Role,
     Stop,
     Vendor,
     build,
@@ -48,6 +49,7 @@ COLUMNS: dict[str, type[Model]] = {
     "endpoints": Endpoint,
     "models": ModelInfo,
     "vendors": Vendor,
+    "roles": Role,
     "stops": Stop,
     "prompts": Prompt,
 }
