@@ -50,6 +50,7 @@ def test_a_control_is_supported_by_the_strongest_of_its_rules(report: ControlRep
     assert found["SOC2:C1.2"] == ("reported", ("background", "stored"))
     assert found["ACME:2"] == ("none", ())
     assert found["SOC2:A1.1"] == ("none", ())
+    assert report.rules["large"].support == "reported"  # an advice
 
 
 def test_a_shadow_rule_supports_nothing_yet(planned: Planned, files: dict[str, str]) -> None:

@@ -82,7 +82,9 @@ def test_waivers_in_force_are_told_with_all_that_was_recorded(
     assert page("models", now=later)["waivers in force at 2026-06-01T00:00:00Z"] == "  None."
 
 
-def test_an_expression_is_its_condition(page: Callable[..., dict[str, str]]) -> None:
+def test_an_expression_is_its_condition(
+    page: Callable[..., dict[str, str]], files: dict[str, str]
+) -> None:
     found = page("callers")
     assert found["what"] == (
         "  It judges a request, and fires where this is true:\n    has(request.model)"
@@ -91,6 +93,10 @@ def test_an_expression_is_its_condition(page: Callable[..., dict[str, str]]) -> 
     assert "A permit is not waived." in found["what comes of it"]
     assert not any(heading.startswith("waivers") for heading in found)
     assert "why" not in found
+    described = files["rules/a.yaml"].replace(
+        "has(request.model)", "has(request.model)\n  description: So."
+    )
+    assert page("callers", **{"rules/a.yaml": described})["why"] == "  So."
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,8 @@ _LONGEST = 600  # characters of a test's input that are shown
 _EFFECTS: Mapping[str, str] = {
     "permit": "permit: where it is true, a request is let in, unless another rule denies it.",
     "deny": "deny: where it fires, the answer is deny.",
-    "redact": "redact: where it fires, what it found must be redacted for an allow to stand.",
-    "require": "require: where it fires, the caller must do what it asks for an allow to stand.",
+    "redact": "redact: where it fires, an allow stands only once what it found is redacted.",
+    "require": "require: where it fires, an allow stands only if the caller does what it asks for.",
     "advise": "advise: where it fires, that is told, and nothing is denied.",
 }
 _MODES: Mapping[str, str] = {
@@ -75,8 +75,6 @@ def rule_page(plan: Plan, rule: Rule, *, now: datetime) -> Iterator[str]:
 def _what(rule: Rule) -> Iterator[str]:
     """A line that begins with blanks is kept as it is."""
     kind = rule.implementation
-    if rule.description and kind is None:
-        yield rule.description
     judged = " and ".join(
         dict.fromkeys(
             INPUTS[one.input]
@@ -116,7 +114,7 @@ def _what(rule: Rule) -> Iterator[str]:
 
 def _why(rule: Rule) -> Iterator[str]:
     kind = rule.implementation
-    if rule.description and kind is not None:
+    if rule.description:
         yield rule.description
     if kind is not None:
         yield section(kind, "Why")
