@@ -22,6 +22,7 @@ EFFECTS = frozenset(get_args(Effect))
 # subjects of policy. A third party's kinds start with its own name.
 RESERVED = frozenset(
     [
+        "access",
         "action",
         "actor",
         "approval",
