@@ -168,6 +168,7 @@ def test_every_way_to_hold_a_role(principal: dict[str, Any], collections: dict[s
         ({"roles": ["asks"]}, {"assignments": {"a": {**APPROVES, "principal": "u-2"}}}, []),
         ({"roles": ["asks"]}, {"assignments": {"a": {**APPROVES, "principal": None}}}, []),
         ({"roles": ["asks"]}, {"groups": {"g": {"roles": ["approves"], "members": []}}}, []),
+        ({"roles": ["other"]}, {"assignments": {"a": {"principal": "u-1", "role": "asks"}}}, []),
         (
             {"roles": ["asks"]},
             {"assignments": {"a": {"principal": "u-1"}}},
