@@ -106,6 +106,8 @@ def test_nothing_sent() -> None:
         ({"input": [[1], [2, "a"]]}, "/input/1/1"),
         ({"input": [[[1]]]}, "/input/0/0"),
         ({"model": ["a"], "input": "a"}, "/model"),
+        ({"input": ["a"] * 50_001}, "/input"),
+        ({"input": [[1]] * 50_001}, "/input"),
     ],
 )
 def test_bad_bodies(body: dict[str, Any], at: str) -> None:

@@ -417,7 +417,7 @@ TOOLS: list[tuple[dict[str, Any], list[tuple[Any, ...]]]] = [
 ]
 
 
-@pytest.mark.parametrize(("tool", "expected"), TOOLS)
+@pytest.mark.parametrize(("tool", "expected"), TOOLS, ids=range(len(TOOLS)))
 def test_tools(tool: dict[str, Any], expected: list[tuple[Any, ...]]) -> None:
     assert offered(read({"tools": [tool]})) == expected
     # Tools that come in by an item count as those that the field names.
@@ -520,3 +520,20 @@ def test_many_messages_are_read_in_linear_time() -> None:
     made = read({"input": [{"role": "user", "content": "a"}] * count})
     assert made.messages is not None
     assert sum(m.size or 0 for m in made.messages) == count
+
+
+@pytest.mark.parametrize(
+    ("body", "at"),
+    [
+        ({"input": [{}] * 50_001}, "/input"),
+        ({"input": [{"role": "user", "content": [{}] * 50_001}]}, "/input/0/content"),
+        ({"tools": [{"type": "mcp", "allowed_tools": ["a"] * 50_001}]}, "/tools/0/allowed_tools"),
+        ({"tools": [{"type": "mcp", "allowed_tools": ["a"] * 30_000}] * 900}, "/tools"),
+        ({"tools": [{"type": "web_search", "filters": {"allowed_domains": ["a"] * 50_001}}]},
+         "/tools/0/filters/allowed_domains"),
+    ],
+)  # fmt: skip
+def test_headers_are_bounded(body: dict[str, Any], at: str) -> None:
+    with pytest.raises(InputError, match="more than 50,000 entries") as caught:
+        read(body)
+    assert caught.value.at == at

@@ -70,10 +70,12 @@ def _inputs(body: Mapping[str, Any]) -> list[str | None]:
         _check(given, _is_id, "/input", "must be a token id, like the first of them")
         return [None]
     if given and isinstance(given[0], list | tuple):
+        read.listed(body, "input")
         _check(given, _is_list, "/input", "must be a list of token ids, like the first of them")
         for index, ids in enumerate(given):
             _check(ids, _is_id, join("/input", index), "must be a token id")
         return [None] * len(given)
+    read.listed(body, "input")
     _check(given, _is_string, "/input", "must be a string")
     return [join("/input", index) for index in range(len(given))]
 

@@ -12,6 +12,8 @@ from ._parse import InputError
 
 LIMIT = 2**63 - 1
 NAME_LIMIT = 1024
+ENTRIES = 50_000
+"""How many messages, parts of one, tools or names a header may hold."""
 
 # some parsers take a backslash for a slash, and blanks and control characters out
 _DOUBTFUL = re.compile(r"[\\\x00-\x20\x7f]")
@@ -87,15 +89,27 @@ def mapping(body: Mapping[str, Any], key: str, at: str = "") -> Mapping[str, Any
 
 def objects(body: Mapping[str, Any], key: str, at: str = "") -> list[Mapping[str, Any]] | None:
     """A list of objects, null where it is null or not sent."""
-    value = body.get(key)
-    if value is None:
+    if body.get(key) is None:
         return None
-    if not isinstance(value, list | tuple):
-        raise InputError(join(at, key), "must be a list")
+    value = listed(body, key, at)
     for index, item in enumerate(value):
         if not isinstance(item, Mapping):
             raise InputError(join(at, key, index), "must be an object")
+    return value
+
+
+def listed(body: Mapping[str, Any], key: str, at: str = "") -> list[Any]:
+    """A list that is short enough to make entries of a header from."""
+    value = body.get(key)
+    if not isinstance(value, list | tuple):
+        raise InputError(join(at, key), "must be a list")
+    bounded(len(value), join(at, key))
     return list(value)
+
+
+def bounded(count: int, at: str) -> None:
+    if count > ENTRIES:
+        raise InputError(at, f"has more than {ENTRIES:,} entries", "send fewer in one call")
 
 
 def choice(body: Mapping[str, Any], key: str, at: str = "") -> str | None:

@@ -1,6 +1,7 @@
 """OpenAI responses: the header in a body."""
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from jurat.canon import join
@@ -139,14 +140,19 @@ def _content(item: Object, at: str) -> str:
 
 
 def _tools(body: Object, items: list[Object]) -> list[dict[str, Any]] | None:
-    given = read.objects(body, "tools")
-    tools = [tool for i, one in enumerate(given or ()) for tool in _tool(one, join("/tools", i))]
+    tools = list(islice(_all_tools(body, items), read.ENTRIES + 1))
+    read.bounded(len(tools), "/tools")
+    return tools or (None if body.get("tools") is None else [])
+
+
+def _all_tools(body: Object, items: list[Object]) -> Iterator[dict[str, Any]]:
+    for index, one in enumerate(read.objects(body, "tools") or ()):
+        yield from _tool(one, join("/tools", index))
     for index, item in enumerate(items):  # tools that join in later count as much
         if item.get("type") in _TOOLS_WITHIN:
             at = join("/input", index)
             for place, one in enumerate(read.objects(item, "tools", at) or ()):
-                tools += _tool(one, join(at, "tools", place))
-    return tools or (None if given is None else [])
+                yield from _tool(one, join(at, "tools", place))
 
 
 def _tool(item: Object, at: str) -> Iterator[dict[str, Any]]:
@@ -184,13 +190,10 @@ def _mcp(item: Object, at: str) -> Iterator[dict[str, Any]]:
 
 def _allowed(item: Object, at: str) -> list[str | None] | None:
     """The names in `allowed_tools`; None for all tools, or such as no names tell."""
-    given = item.get("allowed_tools")
-    where = join(at, "allowed_tools")
-    if isinstance(given, Mapping):
-        given, where = given.get("tool_names"), join(where, "tool_names")
-    if given is None or given == []:
-        return None
-    return _strings(given, where)
+    key = "allowed_tools"
+    if isinstance(given := item.get(key), Mapping):
+        item, at, key = given, join(at, key), "tool_names"
+    return _strings(item, key, at) if item.get(key) not in (None, []) else None
 
 
 def _hosts(item: Object, at: str) -> list[str | None]:
@@ -205,15 +208,15 @@ def _hosts(item: Object, at: str) -> list[str | None]:
         for key in path:
             inner = inner.get(key) if isinstance(inner, Mapping) else None
         if isinstance(inner, Mapping) and inner.get("allowed_domains") is not None:
-            where = join(at, *path, "allowed_domains")
-            found += [name.lower() for name in _strings(inner["allowed_domains"], where)]
+            names = _strings(inner, "allowed_domains", join(at, *path))
+            found += [name and name.lower() for name in names]
     return found or [None]
 
 
-def _strings(given: Any, at: str) -> list[Any]:
-    if not isinstance(given, list | tuple):
-        raise InputError(at, "must be a list")
-    return [read.text({str(i): name}, str(i), at) for i, name in enumerate(given)]
+def _strings(body: Object, key: str, at: str) -> list[str | None]:
+    names = read.listed(body, key, at)
+    where = join(at, key)
+    return [read.text({str(i): name}, str(i), where) for i, name in enumerate(names)]
 
 
 # -- parameters --------------------------------------------------------------------------------

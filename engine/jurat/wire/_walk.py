@@ -21,6 +21,8 @@ Where = Literal["message", "tool_call", "tool_result", "tool_schema", "metadata"
 Media = Literal["images", "audio", "files"]
 
 MIN_DIGITS = 7
+_SHORT = 10 ** (MIN_DIGITS - 1)
+_NUMBERS = (int, float)
 
 _ID = re.compile(r"(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9_.:/@+-]{0,255}\Z", re.ASCII)
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}\Z", re.ASCII)
@@ -98,8 +100,8 @@ class Walk:
             if depth >= MAX_DEPTH:
                 raise InputError(*_problem(TOO_DEEP))
             below = node.items or node.rest or ANY
-            if not below.numbers and _are_finite_floats(value):
-                return  # a vector: nothing in it to read
+            if value and type(value[0]) in _NUMBERS and _is_vector(value, below.numbers):
+                return
             where = node.where or where
             for index, item in enumerate(value):
                 self.visit(item, f"{at}/{index}", below, where, role, depth + 1)
@@ -158,7 +160,7 @@ class Walk:
 def number_text(value: float) -> str:
     """The text of a number that is long enough to be scanned, else an empty string."""
     if type(value) is int:
-        if -(10 ** (MIN_DIGITS - 1)) < value < 10 ** (MIN_DIGITS - 1):
+        if -_SHORT < value < _SHORT:
             return ""
         # Beyond what a provider reads as an integer: as a float, which str() never refuses.
         return str(value) if -(2**63) <= value < 2**64 else _float_text(value)
@@ -173,8 +175,12 @@ def _float_text(value: int) -> str:
         return hex(value)
 
 
-def _are_finite_floats(value: list[Any] | tuple[Any, ...]) -> bool:
-    return set(map(type, value)) == {float} and all(map(math.isfinite, value))
+def _is_vector(value: list[Any] | tuple[Any, ...], numbers: bool) -> bool:
+    """True for a list of nothing but numbers, and none of them a text: a quick way past it."""
+    kinds = set(map(type, value))
+    if kinds == {int}:
+        return not numbers or (-_SHORT < min(value) and max(value) < _SHORT)
+    return kinds == {float} and not numbers and all(map(math.isfinite, value))
 
 
 def _is_blob(value: str, *, bare: bool) -> bool:
