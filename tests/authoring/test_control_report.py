@@ -185,6 +185,16 @@ def test_nothing_is_ever_called_compliant(report: ControlReport) -> None:
 # -- formats
 
 
+def test_a_title_of_two_lines_breaks_no_table(planned: Planned, files: dict[str, str]) -> None:
+    title = "title: |\n    Large | requests\n    are noticed"
+    files["rules/a.yaml"] = files["rules/a.yaml"].replace(
+        "title: Large requests are noticed", title
+    )
+    report = control_report(planned(files), now=NOW)
+    assert "Large | requests are noticed\n" in as_text(report)
+    assert r"| Large \| requests are noticed |" in as_markdown(report)
+
+
 def test_markdown_holds_no_markup_but_its_own(report: ControlReport) -> None:
     made = as_markdown(report)
     assert r"Nothing is \<b\>said\</b\> \| twice" in made

@@ -280,6 +280,8 @@ ROW_CHECKS = [
     Row(ENDPOINTS, "", "a: {classes: [pii, phy]}\n", "JB023", 1, 20, "`phi`"),
     Row("data/controls.yaml", "", "CC6.1: {text: x}\n", "JB050", 1, 1, "SOC2:CC6.1"),
     Row("data/controls.yaml", "", "'A:1': {txt: x}\n", "JB050", 1, 9, "`text`"),
+    Row("data/controls.yaml", "", "'A:1':\n", "JB021", 1, 1, "in words of your own"),
+    Row("data/controls.yaml", "", "'A:1': {text: ' '}\n", "JB021", 1, 1, "needs `text`"),
     Row(PROJECTS, "residency: eu", "residency: eu, limits: {tpm: -1}", "JB050", 1, 64,
         "at least 0"),
 ]  # fmt: skip
@@ -417,6 +419,7 @@ def test_the_text_of_the_error_points_at_the_source(files: dict[str, str], regis
         {KEYS: f"a: {{created_at: {LATE}, expires_at: {LATE}}}\nb: {{created_at: {LATE}}}\n"},
         {MODELS: f"a: {{released: {LATE}}}\nb: {{retires: {EARLY}}}\n"},
         {ACCOUNTS: "a: {networks: [10.0.1.0/24, 10.0.1.5, '2001:db8::/32', 0.0.0.0/0, '::/0']}\n"},
+        {"data/controls.yaml": "'A:1': {text: Say yes}\nHIPAA:164.312(a)(1): {text: x}\n"},
         {PROJECTS: "proj-a: {}\n", KEYS: "a: {project: proj-a}\nb: {project: null}\n"},
     ],
 )

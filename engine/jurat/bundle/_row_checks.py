@@ -45,11 +45,16 @@ def check_row(
         problems.append(place.problem("JB050", f"{shown(place)} is no e-mail address", help))
 
 
-def check_control_id(id_: str, key: Node, problems: list[Diagnostic]) -> None:
-    """Tell a row of the table `controls` that no rule could name."""
+def check_control(
+    id_: str, key: Node, row: MappingABC[str, Any], problems: list[Diagnostic]
+) -> None:
+    """Tell a row of the table `controls` that no rule could name, or that says nothing."""
     if not _CONTROL.fullmatch(id_):
         help = "a control is keyed by framework and id, like SOC2:CC6.1"
-        problems.append(key.problem("JB050", "no id of a control", help))
+        problems.append(key.problem("JB050", f"{shown(key)} is no id of a control", help))
+    if not (row["text"] or "").strip():
+        help = "say what the control asks for, in words of your own"
+        problems.append(key.problem("JB021", "a row of controls needs `text`", help))
 
 
 def _items(node: Mapping, column: str) -> list[Node]:

@@ -29,7 +29,7 @@ from jurat.plugin import AZURE_SKUS, guaranteed, regions, zone_of
 from ._diagnostic import Diagnostic, mend
 from ._invalid import refusals
 from ._nodes import Mapping, Node, Scalar, Sequence
-from ._row_checks import check_control_id, check_row
+from ._row_checks import check_control, check_row
 from ._shape import mapping_of, shown
 from ._stops import check_stop
 from ._vocabulary import COLUMNS
@@ -132,7 +132,7 @@ def _identify(
             return
         told = {"id": name, "version": version}
     if table == "controls":
-        check_control_id(id_, key, problems)
+        check_control(id_, key, row, problems)
     for column, value in told.items():
         if row[column] is None:
             row[column] = value

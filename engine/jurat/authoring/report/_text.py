@@ -74,6 +74,7 @@ def _marks(rules: Iterable[RuleLine]) -> Iterator[str]:
 
 
 def _table(rows: Sequence[Sequence[str]], indent: str) -> Iterator[str]:
+    rows = [[" ".join(cell.split()) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
