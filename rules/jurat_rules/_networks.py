@@ -65,15 +65,16 @@ def parse_network(text: str) -> tuple[int, int, int]:
         prefix -= 96
     spare = bits - prefix
     if value & ((1 << spare) - 1):
-        right = _spell(bits, value >> spare << spare)
+        right = spell_address(bits, value >> spare << spare)
         raise ParamError(
             "the network has bits set beyond its prefix",
-            help=f"write {right}/{prefix}, or {_spell(bits, value)} for the one address",
+            help=f"write {right}/{prefix}, or {spell_address(bits, value)} for the one address",
         )
     return bits, prefix, value >> spare
 
 
-def _spell(bits: int, value: int) -> str:
+def spell_address(bits: int, value: int) -> str:
+    """The one spelling of an address (RFC 5952) out of those that `parse_address` reads."""
     return socket.inet_ntop(_V4 if bits == 32 else _V6, value.to_bytes(bits // 8))
 
 
