@@ -11,10 +11,12 @@ from ._merkle import ProofError
 from ._note import Signer
 from ._os import System
 from ._pending import Pending, Receipt
+from ._policy import Policy, PolicyError, parse_policy
 from ._proof import Proof, Proven, check_proof, parse_proof, prove
 from ._read import LogReader, Record, read_log
 from ._types import RECORD_TYPES
 from ._verify import Verified, checkpoint, verify
+from ._witness import Witness
 
 __all__ = [
     "RECORD_TYPES",
@@ -26,6 +28,8 @@ __all__ = [
     "LogReader",
     "LogUnavailable",
     "Pending",
+    "Policy",
+    "PolicyError",
     "Proof",
     "ProofError",
     "Proven",
@@ -34,11 +38,13 @@ __all__ = [
     "Signer",
     "System",
     "Verified",
+    "Witness",
     "check_proof",
     "checkpoint",
     "export_csv",
     "export_jsonl",
     "export_tiles",
+    "parse_policy",
     "parse_proof",
     "prove",
     "read_log",

@@ -2,6 +2,7 @@
 
     master.key                        wraps the keys of data subjects
     logs/<origin>.pem                 Ed25519 signing key of one log (PKCS #8)
+    witnesses/<name>.pem              Ed25519 key of a witness that runs here
     sets/<set>/digest.key             keys the digests of one set of logs
     sets/<set>/subjects.sqlite        wrapped AES keys, one per data subject
 
@@ -17,10 +18,15 @@ import threading
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from ._cosign import Cosigner, make_cosigner
 from ._errors import LogError
 from ._note import Signer, make_vkey
+
+if TYPE_CHECKING:  # imported where it is used: it takes its time
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 _KEY_SIZE = 32
 _KEY_ID = re.compile(r"s-[1-9][0-9]{0,17}", re.ASCII)
@@ -44,14 +50,8 @@ class FileSigner:
     """Signs with an Ed25519 key held in memory."""
 
     def __init__(self, origin: str, pem: bytes) -> None:
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-        from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-        key = load_pem_private_key(pem, password=None)
-        if not isinstance(key, Ed25519PrivateKey):
-            raise TypeError("not an Ed25519 key")
-        self._key = key
-        self._vkey = make_vkey(origin, key.public_key().public_bytes_raw())
+        self._key = _ed25519(pem)
+        self._vkey = make_vkey(origin, self._key.public_key().public_bytes_raw())
 
     @property
     def vkey(self) -> str:
@@ -59,6 +59,31 @@ class FileSigner:
 
     def sign(self, message: bytes) -> bytes:
         return self._key.sign(message)
+
+
+class WitnessKey:
+    """Cosigns with an Ed25519 key held in memory."""
+
+    def __init__(self, name: str, pem: bytes) -> None:
+        self._key = _ed25519(pem)
+        self._cosigner = make_cosigner(name, self._key.public_key().public_bytes_raw())
+
+    @property
+    def cosigner(self) -> Cosigner:
+        return self._cosigner
+
+    def sign(self, message: bytes) -> bytes:
+        return self._key.sign(message)
+
+
+def _ed25519(pem: bytes) -> "Ed25519PrivateKey":
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    key = load_pem_private_key(pem, password=None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise TypeError("not an Ed25519 key")
+    return key
 
 
 class KeyStore:
@@ -85,6 +110,18 @@ class KeyStore:
         pem = _read(path, f"the signing key of log {origin}")
         try:
             return FileSigner(origin, pem)
+        except (ValueError, TypeError):
+            raise LogError(f"{path}: not an Ed25519 key in PEM form") from None
+
+    def witness_key(self, name: str, *, create: bool = False) -> WitnessKey:
+        """The key of the witness `name`. Raises LogError where it is not here."""
+        path = self.directory / "witnesses" / f"{quote(name, safe='')}.pem"
+        if create and not path.exists():
+            _write_new(path, _new_pem())
+            self._say(f"made the key of witness {name}: {path}; keep a copy elsewhere")
+        pem = _read(path, f"the key of witness {name}")
+        try:
+            return WitnessKey(name, pem)
         except (ValueError, TypeError):
             raise LogError(f"{path}: not an Ed25519 key in PEM form") from None
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 ED25519 = 0x01  # signed-note: signature types
 _MAX_NOTE = 1_000_000
-_DASH = "\N{EM DASH} "
+DASH = "\N{EM DASH} "
 
 
 class NoteError(ValueError):
@@ -88,8 +88,8 @@ def parse_vkey(text: str) -> VerifierKey:
     """A verifier key. Raises NoteError for anything but exactly one."""
     name, _, rest = text.partition("+")
     identifier, _, encoded = rest.partition("+")
-    key = _base64(encoded)
-    if not _is_name(name) or len(key) != 33 or key[0] != ED25519:
+    key = note_base64(encoded)
+    if not is_name(name) or len(key) != 33 or key[0] != ED25519:
         raise NoteError("not an Ed25519 verifier key; it reads name+8 hex digits+base64")
     parsed = VerifierKey(name, key_id(name, key[1:]), key[1:])
     if identifier != parsed.key_id.hex():
@@ -106,7 +106,7 @@ def sign_as(checkpoint: Checkpoint, key: VerifierKey, signer: Signer) -> str:
     """As `sign_checkpoint`, where the signer's key was parsed before."""
     text = checkpoint.text
     signature = b64encode(key.key_id + signer.sign(text.encode())).decode()
-    return f"{text}\n{_DASH}{key.name} {signature}\n"
+    return f"{text}\n{DASH}{key.name} {signature}\n"
 
 
 def parse_note(text: str) -> Note:
@@ -124,9 +124,9 @@ def parse_note(text: str) -> Note:
         raise NoteError("a note is a text, an empty line and signature lines")
     signatures = []
     for line in tail[:-1].split("\n"):
-        name, _, encoded = line.removeprefix(_DASH).partition(" ")
-        data = _base64(encoded)
-        if not line.startswith(_DASH) or not _is_name(name) or len(data) < 5:
+        name, _, encoded = line.removeprefix(DASH).partition(" ")
+        data = note_base64(encoded)
+        if not line.startswith(DASH) or not is_name(name) or len(data) < 5:
             raise NoteError("a signature line reads: em dash, key name, base64")
         signatures.append((name, data[:4], data[4:]))
     return Note(head + "\n", tuple(signatures))
@@ -142,7 +142,7 @@ def parse_checkpoint(text: str) -> Checkpoint:
         raise NoteError("a checkpoint's size is a decimal number")
     if len(digits) > 1 and digits[0] == "0":
         raise NoteError("a checkpoint's size has no leading zero")
-    root = _base64(encoded)
+    root = note_base64(encoded)
     if len(root) != 32:
         raise NoteError("a checkpoint's root is 32 bytes in base64")
     return Checkpoint(origin, int(digits), root)
@@ -173,11 +173,13 @@ def open_checkpoint(text: str, keys: list[VerifierKey]) -> Checkpoint:
     return checkpoint
 
 
-def _is_name(name: str) -> bool:
+def is_name(name: str) -> bool:
+    """Whether a note can carry `name` as a key's name."""
     return bool(name) and "+" not in name and not any(c.isspace() for c in name)
 
 
-def _base64(text: str) -> bytes:
+def note_base64(text: str) -> bytes:
+    """The bytes of base64 in its one encoding. Raises NoteError."""
     try:
         data = b64decode(text, validate=True)
     except (Base64Error, ValueError):
