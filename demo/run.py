@@ -27,6 +27,7 @@ CALLER = [
     "actor.credential.expires_at=2026-06-30T12:00:00Z",
     "actor.credential.status=active",
     "actor.credential.owner=svc-chatbot-prod",
+    'actor.credential.scopes=["chat.completions"]',
     "source.tls_version=1.3",
     "project.id=proj-prod",
     "endpoint.id=azure-weu",

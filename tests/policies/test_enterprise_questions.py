@@ -50,13 +50,15 @@ def asked(who: str, **changes: Any) -> dict[str, Any]:
                 "created_at": DAYS_OLD[1],
                 "expires_at": "2026-06-24T12:00:00Z",
                 "owner": who,
+                "scopes": ["chat.completions"],
             },
         },
         "source": {"ip": ip, "tls_version": "1.3"},
         "project": {"id": project},
         "endpoint": {"id": endpoint},
         "tools": [],
-        "params": {"store": False, "background": False},
+        "params": {"store": False, "background": False, "conversation": None},
+        "estimated_tokens": 800,
         "messages": [{"role": "user", "content": "Summarise the ticket in five lines."}],
     }
     for path, value in changes.items():
@@ -122,6 +124,7 @@ QUESTIONS = [
         "isolation:actor-kind-not-allowed",
         "isolation:actor-outside-project",
         "key-owner:owner-kind-not-allowed",
+        "key-scopes:scope-too-wide",
         "permissions:permission-missing",
     ),
     no(
@@ -142,6 +145,7 @@ QUESTIONS = [
         "May the chatbot start a fine-tuning job?",
         asked("svc-chatbot-prod", action="fine_tuning.create", approvals=[]),
         "fine-tunes-approved:approval-needed",
+        "key-scopes:scope-missing",
         "permissions:permission-missing",
         "zero-retention:state-kept",
     ),
@@ -241,6 +245,12 @@ QUESTIONS = [
         "May the chatbot run on the platform lead's key?",
         asked("svc-chatbot-prod", actor__credential__owner="user-platform-lead"),
         "key-owner:owner-kind-not-allowed",
+    ),
+    no(
+        "May the chatbot run on a key that may do everything?",
+        asked("svc-chatbot-prod", actor__credential__scopes=["all"]),
+        "key-scopes:scope-missing",
+        "key-scopes:scope-too-wide",
     ),
     # -- to where
     no(
