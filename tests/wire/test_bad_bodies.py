@@ -252,10 +252,23 @@ def test_tools() -> None:
             {"type": "bash_20250124", "name": "bash"},
             {"type": "web_search_20250305", "name": "web_search"},
             {"type": "mcp_toolset", "mcp_server_name": "crm"},
+            {
+                "type": "mcp_toolset",
+                "mcp_server_name": "git",
+                "default_config": {"enabled": False},
+                "configs": {"read": {"enabled": True}, "write": {}, "drop": {"enabled": False}},
+            },
         ],
         "mcp_servers": [
             {"type": "url", "name": "crm", "url": "https://mcp.example.com/x"},
             {"type": "url", "name": "erp", "url": "https://[oops"},
+            {"type": "url", "name": "git", "url": "https://git.example.com"},
+            {
+                "type": "url",
+                "name": "old",
+                "url": "https://old.example.com",
+                "tool_configuration": {"enabled": True, "allowed_tools": ["a", "b"]},
+            },
         ],
     }
     made = from_body("anthropic.messages", body)
@@ -265,15 +278,23 @@ def test_tools() -> None:
         ("bash", "function", None, None),
         ("web_search", "hosted", None, None),
         (None, "mcp", "crm", "mcp.example.com"),
+        ("read", "mcp", "git", "git.example.com"),
         (None, "mcp", "erp", "?"),
+        ("a", "mcp", "old", "old.example.com"),
+        ("b", "mcp", "old", "old.example.com"),
     ]
 
 
 @pytest.mark.parametrize(
     ("url", "host"),
     [
-        ("https://MCP.example.com:8443/x?y=a@b", "mcp.example.com"),
+        ("https://MCP.example.com/x?y=a@b", "mcp.example.com"),
+        ("https://MCP.example.com:8443/x?y=a@b", "mcp.example.com:8443"),
         ("https://[2001:db8::1]/", "2001:db8::1"),
+        ("https://[2001:db8::1]:8443/", "[2001:db8::1]:8443"),
+        ("https://mcp.example.com:/", "mcp.example.com"),
+        ("https://mcp.example.com:99999/", "?"),
+        ("https://mcp.example.com:x/", "?"),
         ("http://good.example#@evil.example", "good.example"),
         (None, None),
         # another parser may read another host, or there is none: never null, and never the rest

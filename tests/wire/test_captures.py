@@ -132,11 +132,13 @@ def test_anthropic_plain() -> None:
     made = request("anthropic-messages-plain")
     assert (made.action, made.provider, made.model) == ("messages", "anthropic", "claude-sonnet-5")
     found = texts(made)
-    assert found["/system"] == ("Be brief.", "message", "", "text")
+    assert found["/system"] == ("Be brief.", "message", "system", "text")
     assert found["/metadata/user_id"][0] == "jane@example.com"
     assert "actor" not in made.model_fields_set
     assert made.tools is None
     assert "tools" in made.model_fields_set
+    # The system prompt counts, after the messages: their places are those in the body.
+    assert [(m.role, m.size) for m in made.messages or ()] == [("user", 55), ("system", 9)]
     back = response("anthropic-messages-plain")
     assert (back.finish_reason, back.provider) == ("end_turn", "anthropic")
     assert texts(back)["/content/0/text"][:3] == ("Grüezi, 123-45-6789.", "message", "assistant")

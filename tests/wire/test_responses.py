@@ -82,7 +82,7 @@ def test_tools_and_calls() -> None:
     made = request("openai-responses-tool-call")
     assert offered(made) == [
         ("function", "get_weather", None, None),
-        ("hosted", "web_search", None, "meteo.example.com"),
+        ("hosted", "web_search", None, None),
         ("function", "note", None, None),
     ]
     assert made.params is not None
@@ -367,20 +367,22 @@ TOOLS: list[tuple[dict[str, Any], list[tuple[Any, ...]]]] = [
     ({"type": "computer_use_preview"}, [("hosted", "computer_use_preview", None, None)]),
     ({"type": "image_generation"}, [("hosted", "image_generation", None, None)]),
     ({"type": "new_hosted"}, [("hosted", "new_hosted", None, None)]),
-    (
-        {"type": "web_search", "filters": {"allowed_domains": ["A.com", "b.org"]}},
-        [("hosted", "web_search", None, "a.com"), ("hosted", "web_search", None, "b.org")],
-    ),
     ({"type": "code_interpreter", "container": "c"}, [("hosted", "code_interpreter", None, None)]),
     (
         {
             "type": "code_interpreter",
             "container": {
                 "type": "auto",
-                "network_policy": {"type": "allowlist", "allowed_domains": ["pypi.org"]},
+                "network_policy": {
+                    "type": "allowlist",
+                    "allowed_domains": ["PyPI.org", "user:password@b.org"],
+                },
             },
         },
-        [("hosted", "code_interpreter", None, "pypi.org")],
+        [
+            ("hosted", "code_interpreter", None, "pypi.org"),
+            ("hosted", "code_interpreter", None, "?"),
+        ],
     ),
     (
         {"type": "namespace", "name": "n", "tools": [{"type": "function", "name": "g"}]},
@@ -495,8 +497,8 @@ def test_media_in_containers_and_masks() -> None:
         ({"tools": [{"type": "mcp", "allowed_tools": "a"}]}, "/tools/0/allowed_tools", "a list"),
         ({"tools": [{"type": "mcp", "allowed_tools": [5]}]}, "/tools/0/allowed_tools/0",
          "a string"),
-        ({"tools": [{"type": "web_search", "filters": {"allowed_domains": "a.com"}}]},
-         "/tools/0/filters/allowed_domains", "a list"),
+        ({"tools": [{"type": "shell", "environment": {"network_policy": {"allowed_domains": 1}}}]},
+         "/tools/0/environment/network_policy/allowed_domains", "a list"),
         ({"tools": [{"type": "namespace", "tools": [{"type": "namespace"}]}]},
          "/tools/0/tools/0", "within a namespace"),
     ],
@@ -529,8 +531,9 @@ def test_many_messages_are_read_in_linear_time() -> None:
         ({"input": [{"role": "user", "content": [{}] * 50_001}]}, "/input/0/content"),
         ({"tools": [{"type": "mcp", "allowed_tools": ["a"] * 50_001}]}, "/tools/0/allowed_tools"),
         ({"tools": [{"type": "mcp", "allowed_tools": ["a"] * 30_000}] * 900}, "/tools"),
-        ({"tools": [{"type": "web_search", "filters": {"allowed_domains": ["a"] * 50_001}}]},
-         "/tools/0/filters/allowed_domains"),
+        ({"tools": [{"type": "shell", "environment": {
+            "network_policy": {"allowed_domains": ["a"] * 50_001}}}]},
+         "/tools/0/environment/network_policy/allowed_domains"),
     ],
 )  # fmt: skip
 def test_headers_are_bounded(body: dict[str, Any], at: str) -> None:

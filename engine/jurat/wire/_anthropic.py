@@ -69,7 +69,7 @@ REQUEST = Node(
         "messages": Node(
             items=Node(message=True, keys={"role": _ROLES, "content": Node(items=_BLOCK)})
         ),
-        "system": Node(where="message", items=_BLOCK),
+        "system": Node(where="message", role="system", items=_BLOCK),
         "tools": Node(items=_SCHEMA),
         "tool_choice": Node(keys={"type": words("auto", "any", "tool", "none"), "name": ID}),
         "metadata": _METADATA,
@@ -111,15 +111,18 @@ def request_header(body: Mapping[str, Any]) -> read.Header:
     system = body.get("system")
     if system is not None and not isinstance(system, str):
         read.objects(body, "system")
+    said = [message(item, join("/messages", i)) for i, item in enumerate(messages or ())]
+    contents = [f"/messages/{i}/content" for i in range(len(said))]
+    if system is not None:  # after the others, so that their places are those in the body
+        said.append(message({"role": "system"}, ""))
+        contents.append("/system")
     config = read.mapping(body, "output_config") or {}
     shape = read.choice(config, "format", "/output_config") or read.choice(body, "output_format")
     fields = {
         "action": "messages",
         "provider": "anthropic",
         "model": read.text(body, "model"),
-        "messages": None
-        if messages is None
-        else [message(item, join("/messages", i)) for i, item in enumerate(messages)],
+        "messages": said if said or messages is not None else None,
         "tools": _tools(body),
         "params": read.NO_PARAMS
         | {
@@ -133,7 +136,7 @@ def request_header(body: Mapping[str, Any]) -> read.Header:
             "response_format": shape,
         },
     }
-    return read.Header(fields, [f"/messages/{i}/content" for i in range(len(messages or ()))])
+    return read.Header(fields, contents)
 
 
 def message(item: Mapping[str, Any], at: str) -> dict[str, Any]:
@@ -163,9 +166,13 @@ def _tools(body: Mapping[str, Any]) -> list[dict[str, Any]] | None:
     given = read.objects(body, "tools")
     servers = read.objects(body, "mcp_servers")
     urls: dict[str | None, str | None] = {}
+    allowed: dict[str | None, list[str | None]] = {}
     for index, item in enumerate(servers or ()):
         at = join("/mcp_servers", index)
-        urls[read.text(item, "name", at)] = read.text(item, "url", at)
+        name = read.text(item, "name", at)
+        urls[name] = read.text(item, "url", at)
+        told = read.mapping(item, "tool_configuration", at) or {}
+        allowed[name] = read.names(told, "allowed_tools", at + "/tool_configuration") or [None]
     tools, named = [], set()
     for index, item in enumerate(given or ()):
         at = join("/tools", index)
@@ -174,13 +181,29 @@ def _tools(body: Mapping[str, Any]) -> list[dict[str, Any]] | None:
         if kind == "mcp_toolset":
             server = read.text(item, "mcp_server_name", at)
             named.add(server)
-            tools.append(read.mcp(server, urls.get(server)))
+            tools += [read.mcp(server, urls.get(server), one) for one in _enabled(item, at)]
         elif kind in (None, "custom") or kind.startswith(_CLIENT_RUN):
             tools.append(read.tool(name, "function"))
         else:
             tools.append(read.tool(name or kind, "hosted"))
-    tools += [read.mcp(name, url) for name, url in urls.items() if name not in named]
+    for name, url in urls.items():
+        if name not in named:
+            tools += [read.mcp(name, url, one) for one in allowed[name]]
     return tools or (None if given is None and servers is None else [])
+
+
+def _enabled(item: Mapping[str, Any], at: str) -> list[str | None]:
+    """The tools that a toolset names where it leaves the others out; else [None], for all."""
+    default = read.mapping(item, "default_config", at) or {}
+    configs = read.mapping(item, "configs", at) or {}
+    if default.get("enabled") is not False:
+        return [None]
+    read.bounded(len(configs), at + "/configs")
+    return [
+        read.text({"name": name}, "name", at)
+        for name, config in configs.items()
+        if isinstance(config, Mapping) and config.get("enabled") is True
+    ] or [None]
 
 
 def response_header(body: Mapping[str, Any]) -> read.Header:

@@ -107,6 +107,14 @@ def listed(body: Mapping[str, Any], key: str, at: str = "") -> list[Any]:
     return list(value)
 
 
+def names(body: Mapping[str, Any], key: str, at: str = "") -> list[str | None] | None:
+    """A list of short strings, null where it is null or not sent."""
+    if body.get(key) is None:
+        return None
+    where = join(at, key)
+    return [text({str(i): one}, str(i), where) for i, one in enumerate(listed(body, key, at))]
+
+
 def bounded(count: int, at: str) -> None:
     if count > ENTRIES:
         raise InputError(at, f"has more than {ENTRIES:,} entries", "send fewer in one call")
@@ -120,16 +128,21 @@ def choice(body: Mapping[str, Any], key: str, at: str = "") -> str | None:
 
 
 def host(url: str | None) -> str | None:
-    """The host of a URL, in lower case; null where there is no URL, `?` where it names no host
-    or parsers may read another one in it. Never the rest: a URL may hold a password."""
+    """The host of a URL, in lower case, with the port where it states one; null where there is no
+    URL, `?` where it names no host or parsers may read another one in it. Never the rest: a URL
+    may hold a password."""
     if url is None:
         return None
     try:
         parts = urlsplit(url)
-        doubtful = "@" in parts.netloc or _DOUBTFUL.search(url)
-        return "?" if doubtful else parts.hostname or "?"
+        name, port = parts.hostname, parts.port
     except ValueError:
         return "?"
+    if not name or "@" in parts.netloc or _DOUBTFUL.search(url):
+        return "?"
+    if port is None:
+        return name
+    return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
 
 
 def mcp(server: str | None, url: str | None, name: str | None = None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """OpenAI responses: the header in a body."""
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
@@ -14,6 +15,7 @@ Object = Mapping[str, Any]
 
 _NAMED = ("function_call", "custom_tool_call", "mcp_call", "mcp_approval_request")
 _TOOL_OF = {"program": "programmatic_tool_calling"}
+_DOMAIN = re.compile(r"[A-Za-z0-9._*:\[\]-]+").fullmatch
 _TOOLS_WITHIN = ("additional_tools", "tool_search_output")
 
 
@@ -190,33 +192,21 @@ def _mcp(item: Object, at: str) -> Iterator[dict[str, Any]]:
 
 def _allowed(item: Object, at: str) -> list[str | None] | None:
     """The names in `allowed_tools`; None for all tools, or such as no names tell."""
-    key = "allowed_tools"
-    if isinstance(given := item.get(key), Mapping):
-        item, at, key = given, join(at, key), "tool_names"
-    return _strings(item, key, at) if item.get(key) not in (None, []) else None
+    if isinstance(inner := item.get("allowed_tools"), Mapping):
+        return read.names(inner, "tool_names", at + "/allowed_tools") or None
+    return read.names(item, "allowed_tools", at) or None
 
 
 def _hosts(item: Object, at: str) -> list[str | None]:
-    """The hosts that a tool of the provider's is confined to; null where to none in particular."""
-    found: list[str | None] = []
-    for path in (
-        ("filters",),
-        ("container", "network_policy"),
-        ("environment", "network_policy"),
-    ):
-        inner: Any = item
-        for key in path:
-            inner = inner.get(key) if isinstance(inner, Mapping) else None
-        if isinstance(inner, Mapping) and inner.get("allowed_domains") is not None:
-            names = _strings(inner, "allowed_domains", join(at, *path))
-            found += [name and name.lower() for name in names]
-    return found or [None]
-
-
-def _strings(body: Object, key: str, at: str) -> list[str | None]:
-    names = read.listed(body, key, at)
-    where = join(at, key)
-    return [read.text({str(i): name}, str(i), where) for i, name in enumerate(names)]
+    """The hosts that a tool of the provider's may reach from its container; [None] for none."""
+    for key in ("container", "environment"):
+        inner = item.get(key)
+        policy = inner.get("network_policy") if isinstance(inner, Mapping) else None
+        if isinstance(policy, Mapping):
+            domains = read.names(policy, "allowed_domains", join(at, key, "network_policy"))
+            if domains:
+                return [name and (name.lower() if _DOMAIN(name) else "?") for name in domains]
+    return [None]
 
 
 # -- parameters --------------------------------------------------------------------------------

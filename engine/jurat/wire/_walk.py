@@ -179,7 +179,7 @@ def _is_vector(value: list[Any] | tuple[Any, ...], numbers: bool) -> bool:
     """True for a list of nothing but numbers, and none of them a text: a quick way past it."""
     kinds = set(map(type, value))
     if kinds == {int}:
-        return not numbers or (-_SHORT < min(value) and max(value) < _SHORT)
+        return not numbers or (min(value) > -_SHORT and max(value) < _SHORT)
     return kinds == {float} and not numbers and all(map(math.isfinite, value))
 
 
