@@ -17,7 +17,7 @@ __all__ = ["jurat_detectors", "jurat_rule_kinds"]
 @hookimpl
 def jurat_rule_kinds() -> list[type[RuleKind]]:
     """Every kind that a public module of this package defines, by name."""
-    return sorted(_kinds(), key=lambda kind: kind.name)
+    return sorted(_defined(), key=lambda kind: kind.name)
 
 
 @hookimpl
@@ -28,7 +28,7 @@ def jurat_detectors() -> tuple[Detector, ...]:
     return detectors()
 
 
-def _kinds() -> Iterator[type[RuleKind]]:
+def _defined() -> Iterator[type[RuleKind]]:
     for module in iter_modules(__path__):
         if module.ispkg or module.name.startswith("_"):
             continue
