@@ -1,13 +1,13 @@
 """Models that are called stand in the register, approved and within their time."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import Field
 
 from jurat.canon import format_time
-from jurat.model import Request
+from jurat.model import Endpoint, ModelPermission, Request
 from jurat.plugin import (
     Check,
     CompileContext,
@@ -21,9 +21,10 @@ from jurat.plugin import (
     RuleSpec,
 )
 
-from ._durations import PositiveDuration, rough
-from ._models import ModelList, ModelPattern, is_glob
-from ._parts import Part, judged
+from ._durations import PositiveDuration
+from ._models import ModelList, ModelPattern, aliases, is_glob
+from ._parts import judged
+from ._register import Part, Registered, approved, in_time, pinned, released, unregistered
 from ._snapshots import is_snapshot
 from ._words import VOCABULARY, must_know
 
@@ -40,7 +41,8 @@ class ModelInventory(RuleKind):
     serves just one; else the one that the request names) in the bundle's table `models`, by id or
     alias, and reports each of these that is wrong: the register has it; its `status` is one of
     `statuses`; now is not before `released`; now is before `retires`; with `pinned`, its name is
-    that of a dated snapshot. `now` is the clock of the decision.
+    that of a dated snapshot. `now` is the clock of the decision. On a snapshot it judges the same
+    way every model that an endpoint serves, and every model that the provider lets a project call.
 
     ## Why
     A model that the provider retires stops answering, or is replaced by another under its name.
@@ -72,7 +74,7 @@ class ModelInventory(RuleKind):
     The name judged by `pinned` is the one that is called, before aliases are followed: the
     register can say what an alias stands for, but not what the provider will answer with. Where
     a bundle has no table of models, the caller's own word about the model (`model_info`) is
-    judged, and what it leaves out is unknown, which denies.
+    judged, and what it leaves out is unknown, which denies. On a snapshot the table is needed.
 
     ## Codes
     | code | meaning |
@@ -85,11 +87,12 @@ class ModelInventory(RuleKind):
     | `model-retired` | it is past its retirement date |
     | `model-retirement-unknown` | it has no retirement date, and one is demanded |
     | `model-not-pinned` | its name is not that of a dated snapshot |
+    | `models-open` | on a snapshot: the provider lets a project call models of no list |
     | `model-retiring` | advice: it retires within `warn_before` |
     """
 
     name = "model.inventory"
-    judges = Request
+    judges = (Request, Endpoint, ModelPermission)
     effects = {"deny", "advise"}
 
     class Params(RuleParams):
@@ -109,14 +112,15 @@ class ModelInventory(RuleKind):
         _validate(params, context)
         table = getattr(context.data, "models", None)
         parts: list[Part] = [
-            _approved(frozenset(params.statuses)),
-            _released(demanded="released" in params.demand),
-            _in_time(params.warn_before, demanded="retires" in params.demand),
+            approved(frozenset(params.statuses)),
+            released(demanded="released" in params.demand),
+            in_time(params.warn_before, demanded="retires" in params.demand),
         ]
-        pinned: Callable[[str], bool] | None = None
-        if params.pinned:
-            pinned = _pins(params.never_moves)
-            parts.append(_pinned(pinned))
+        stands_still = _pins(params.never_moves) if params.pinned else None
+        if stands_still is not None:
+            parts.append(pinned(stands_still))
+        if rule.target is not Request:
+            return _of_snapshot(table, parts)
         if table is None:
             return _by_word(parts)
         calm = _calm(table, params)
@@ -127,14 +131,14 @@ class ModelInventory(RuleKind):
             if (
                 span is not None
                 and span[0] <= now < span[1]
-                and (pinned is None or pinned(_called(request) or ""))
+                and (stands_still is None or stands_still(_called(request) or ""))
             ):
                 return ()
             if id_ is None:
                 return (_absent(request),)
             if id_ not in table:
-                return (_unregistered(request),)
-            return judged(parts, request, now)
+                return (unregistered(_called(request), _where(request)),)
+            return judged(parts, _registered(request), now)
 
         return check
 
@@ -191,7 +195,43 @@ def _by_word(parts: Sequence[Part]) -> Check:
     def check(request: Any, facts: Facts, now: datetime) -> tuple[Finding, ...]:
         if _called(request) is None:
             return (_absent(request),)
-        return judged(parts, request, now)
+        return judged(parts, _registered(request), now)
+
+    return check
+
+
+def _of_snapshot(table: Mapping[str, Any] | None, parts: Sequence[Part]) -> Check:
+    """The models that an endpoint serves, or that the provider lets a project call."""
+    if table is None:
+        raise ParamError(
+            "models of a snapshot are looked up in the table models, which the bundle lacks",
+            help="add data/models.yaml, or take org_state out of `on`",
+        )
+    alias_of = aliases(table)
+
+    def judge(names: Iterable[tuple[str, str]], now: datetime) -> Iterator[Finding]:
+        for at, name in names:
+            row = table.get(alias_of.get(name, name))
+            if row is None:
+                yield unregistered(name, at)
+            else:
+                yield from judged(parts, Registered(name, at, row, None), now)
+
+    def one(resource: Any, now: datetime) -> tuple[Finding, ...]:
+        name = resource.model
+        return () if name is None else tuple(judge([("/model", name)], now))
+
+    def several(resource: Any, now: datetime) -> tuple[Finding, ...]:
+        names = enumerate(resource.models or ())
+        return tuple(judge(((f"/models/{index}", name) for index, name in names), now))
+
+    def permitted(resource: Any, now: datetime) -> tuple[Finding, ...]:
+        return several(resource, now) if resource.mode == "allowlist" else (_OPEN,)
+
+    def check(resource: Any, facts: Facts, now: datetime) -> tuple[Finding, ...]:
+        if "mode" in type(resource).fields:
+            return permitted(resource, now)
+        return judged((one, several), resource, now)
 
     return check
 
@@ -245,122 +285,17 @@ def _where(request: Any) -> str:
     return "/model" if served is None else "/endpoint/model"
 
 
+def _registered(request: Any) -> Registered:
+    return Registered(_called(request) or "", _where(request), request.model_info, "/model_info")
+
+
+_OPEN = Finding(
+    "models-open",
+    "the provider lets the project call any model, registered or not",
+    at="/mode",
+    remediation="Set an allowlist of registered models at the provider.",
+)
+
+
 def _absent(request: Any) -> Finding:
     return Finding("model-absent", "the request names no model", at=_where(request))
-
-
-def _unregistered(request: Any) -> Finding:
-    return Finding(
-        "model-not-registered",
-        "the register of models does not have {model}",
-        at=_where(request),
-        quote={"model": _called(request)},
-        remediation="Call a registered model, or have this one reviewed and registered.",
-    )
-
-
-def _approved(statuses: frozenset[str]) -> Part:
-    allowed = ", ".join(sorted(statuses))
-
-    def part(request: Any, now: datetime) -> tuple[Finding, ...]:
-        status = request.model_info.status
-        if status in statuses:
-            return ()
-        return (
-            Finding(
-                "model-not-approved",
-                "the model has no status in the register"
-                if status is None
-                else "the model is {status}",
-                at="/model_info/status",
-                evidence={"allowed": allowed},
-                quote={"status": status} if status is not None else {},
-                remediation="Call an approved model, or have this one reviewed.",
-            ),
-        )
-
-    return part
-
-
-def _released(*, demanded: bool) -> Part:
-    def part(request: Any, now: datetime) -> tuple[Finding, ...]:
-        released = request.model_info.released
-        at = "/model_info/released"
-        if released is None:
-            if not demanded:
-                return ()
-            return (
-                Finding(
-                    "model-release-unknown",
-                    "the register has no release date of the model",
-                    at=at,
-                    remediation="Enter the date in the register.",
-                ),
-            )
-        if released <= now:
-            return ()
-        return (
-            Finding(
-                "model-not-released",
-                f"the model is released in {rough(released - now)}",
-                at=at,
-                remediation="Call a released model until then.",
-            ),
-        )
-
-    return part
-
-
-def _in_time(warn_before: timedelta | None, *, demanded: bool) -> Part:
-    at = "/model_info/retires"
-    mend = "Move the callers to a model that stays, and test it first."
-
-    def part(request: Any, now: datetime) -> tuple[Finding, ...]:
-        retires = request.model_info.retires
-        if retires is None:
-            if not demanded:
-                return ()
-            return (
-                Finding(
-                    "model-retirement-unknown",
-                    "the register has no retirement date of the model",
-                    at=at,
-                    remediation="Enter the date that the provider gives in the register.",
-                ),
-            )
-        left = retires - now
-        if left <= timedelta():
-            message = f"the model retired {rough(-left)} ago" if left else "the model retires now"
-            return (Finding("model-retired", message, at=at, remediation=mend),)
-        if warn_before is None or left > warn_before:
-            return ()
-        return (
-            Finding(
-                "model-retiring",
-                f"the model retires in {rough(left)}",
-                at=at,
-                evidence={"retires_in": rough(left)},
-                remediation=mend,
-                advice=True,
-            ),
-        )
-
-    return part
-
-
-def _pinned(pinned: Callable[[str], bool]) -> Part:
-    def part(request: Any, now: datetime) -> tuple[Finding, ...]:
-        name = _called(request)
-        if name is not None and pinned(name):
-            return ()
-        return (
-            Finding(
-                "model-not-pinned",
-                "{model} is not the name of a dated snapshot, so it may become another model",
-                at=_where(request),
-                quote={"model": name},
-                remediation="Name the snapshot that was reviewed, like gpt-4.1-2025-04-14.",
-            ),
-        )
-
-    return part

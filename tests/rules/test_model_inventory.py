@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jurat.bundle import BundleError
 from jurat.engine import Engine
 from jurat_rules._snapshots import is_snapshot
 from jurat_rules.model_inventory import ModelInventory
@@ -283,3 +284,107 @@ gpt-4o-2024-08-06: {status: deprecated, retires: "2026-05-25T12:00:00Z"}
     brought = {"id": "gpt-9", "status": "approved", "released": None, "retires": None}
     assert codes({"model": "gpt-9", "model_info": brought}) == ["model-not-registered"]
     assert not engine.evaluate({}, now="2026-05-25T12:00:00Z").allowed
+
+
+# -- snapshots
+
+NOW_TEXT = "2026-05-25T12:00:00Z"
+
+
+def audit(params: str = "{}", **collections: Any) -> list[tuple[str, str]]:
+    """(code, place) of the reasons for a snapshot with these collections' items."""
+    rules = f"""
+- id: register
+  title: Registered models
+  kind: model.inventory
+  on: [org_state]
+  effect: deny
+  severity: high
+  params: {params}
+"""
+    models = """
+gpt-4.1-2025-04-14: {status: approved, aliases: [gpt-4.1], retires: "2026-06-01T00:00:00Z"}
+gpt-4o-2024-08-06: {status: deprecated, retires: "2026-05-25T12:00:00Z"}
+"""
+    engine = Engine.load(
+        {
+            "bundle.yaml": "{name: sample, version: 1.0.0, revision: 1}",
+            "rules/sample.yaml": rules,
+            "data/models.yaml": models,
+        }
+    )
+    snapshot: dict[str, Any] = {"type": "org_state", "observed_at": NOW_TEXT}
+    snapshot |= {name: {"items": items} for name, items in collections.items()}
+    decision = engine.evaluate(snapshot, now=NOW_TEXT)
+    return sorted((reason.code, reason.at) for reason in decision.reasons)
+
+
+def permission(**fields: Any) -> dict[str, Any]:
+    return {"project": "p", "mode": "allowlist", **fields}
+
+
+@pytest.mark.parametrize(
+    ("item", "found"),
+    [
+        (permission(models=[DATED, "gpt-4.1"]), []),
+        (permission(models=[]), []),
+        (permission(models=[DATED, "gpt-9"]), [("model-not-registered", "/models/1")]),
+        (
+            permission(models=["gpt-4o-2024-08-06"]),
+            [("model-not-approved", "/models/0"), ("model-retired", "/models/0")],
+        ),
+        (permission(mode="denylist", models=["gpt-9"]), [("models-open", "/mode")]),
+        (permission(mode=None, models=[DATED]), [("models-open", "/mode")]),
+    ],
+)
+def test_models_that_a_project_may_call(
+    item: dict[str, Any], found: list[tuple[str, str]]
+) -> None:
+    at = "/model_permissions/items/one"
+    expected = [(code, at + below) for code, below in found]
+    assert audit(endpoints={}, model_permissions={"one": item}) == expected
+
+
+@pytest.mark.parametrize(
+    ("item", "found"),
+    [
+        ({"model": DATED, "models": None}, []),
+        ({"model": None, "models": [DATED]}, []),
+        ({"model": None, "models": None}, []),
+        ({"model": "gpt-9", "models": None}, [("model-not-registered", "/model")]),
+        ({"model": None, "models": [DATED, "gpt-9"]}, [("model-not-registered", "/models/1")]),
+        ({"model": "gpt-9"}, [("model-not-registered", "/model")]),  # known to be wrong
+    ],
+)
+def test_models_that_an_endpoint_serves(
+    item: dict[str, Any], found: list[tuple[str, str]]
+) -> None:
+    expected = [(code, "/endpoints/items/one" + at) for code, at in found]
+    assert audit(endpoints={"one": item}, model_permissions={}) == expected
+
+
+def test_what_a_snapshot_does_not_tell_is_unknown() -> None:
+    partly = audit(endpoints={"one": {"model": DATED}}, model_permissions={"one": {}})
+    assert [code for code, _ in partly] == ["missing-fact", "missing-fact"]
+    assert "missing-fact" in {code for code, _ in audit(endpoints={})}
+
+
+def test_pinned_on_a_snapshot() -> None:
+    found = audit(
+        "{pinned: true}",
+        endpoints={},
+        model_permissions={"one": permission(models=["gpt-4.1", DATED])},
+    )
+    assert found == [("model-not-pinned", "/model_permissions/items/one/models/0")]
+
+
+def test_a_snapshot_needs_the_register() -> None:
+    rules = (
+        "[{id: r, title: R, kind: model.inventory, on: [org_state], effect: deny, severity: low}]"
+    )
+    files = {
+        "bundle.yaml": "{name: sample, version: 1.0.0, revision: 1}",
+        "rules/sample.yaml": rules,
+    }
+    with pytest.raises(BundleError, match=r"data/models\.yaml"):
+        Engine.load(files)
