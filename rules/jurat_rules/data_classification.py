@@ -153,7 +153,7 @@ class DataClassification(RuleKind):
                     values = seen.setdefault(class_, {}).setdefault(found.entity, set())
                     values.add((hit.at, found.start, found.end))
             undecided = facts.detections.undecided
-            if not seen and not undecided and otherwise is not None:
+            if not seen and otherwise is not None:
                 seen[otherwise] = {}
             evidence = {
                 class_: {entity: len(values) for entity, values in sorted(entities.items())}

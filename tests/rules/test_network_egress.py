@@ -78,6 +78,9 @@ def offer(host: Any, kind: str = "mcp") -> dict[str, Any]:
         ("https:api.example.com", UNREADABLE),
         ("javascript://", UNREADABLE),
         ("https://", UNREADABLE),
+        ("//api.example.com/://", UNREADABLE),
+        ("https://api.exam\tple.com/", UNREADABLE),
+        (" https://api.example.com/", UNREADABLE),
         ("api.example.com ", UNREADABLE),
         ("api.example\t.com", UNREADABLE),
         ("api.example.com\n", UNREADABLE),
@@ -140,6 +143,7 @@ def test_hosts(bench: Any, host: str, codes: list[str]) -> None:
         ("_dmarc.example.com", "_dmarc.example.com", []),
         # wide entries admit nothing local
         ("*", "anything.example", []),
+        ("*", "anything.notlocal", []),
         ("*", "93.184.216.34", []),
         ("*", "169.254.169.254", PRIVATE),
         ("*", "localhost", PRIVATE),

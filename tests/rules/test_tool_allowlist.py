@@ -160,6 +160,14 @@ def test_every_action_of_the_vocabulary_is_placed() -> None:
     assert len(bundle.words("action")) == len(OFFERS) + len(CALLS) + len(TOOLLESS)
 
 
+def test_any_tool_of_a_kind_is_none_of_another(bench: Any) -> None:
+    tools = [function("x"), hosted("x"), mcp("s", "x"), mcp("s", None)]
+    for entry, admitted in [("function:*", 1), ("hosted:*", 1), ("mcp:*/*", 2)]:
+        rule = bench(ToolAllowlist)({"tools": [entry]})
+        assert rule.codes(offer(*tools)) == DENIED * (4 - admitted)
+        assert len([t for t in tools if rule.codes(offer(t)) == []]) == admitted
+
+
 def test_each_tool_has_its_finding(bench: Any) -> None:
     tools = [function("rm"), function("get_weather"), mcp("evil", None), mcp("github", "push")]
     found = bench(ToolAllowlist)(LISTED)(offer(*tools))
