@@ -13,6 +13,7 @@ from ._os import System
 from ._pending import Pending, Receipt
 from ._policy import Policy, PolicyError, parse_policy
 from ._proof import Proof, Proven, check_proof, parse_proof, prove
+from ._publish import Published, Publisher, WitnessAt
 from ._read import LogReader, Record, read_log
 from ._types import RECORD_TYPES
 from ._verify import Verified, checkpoint, verify
@@ -33,12 +34,15 @@ __all__ = [
     "Proof",
     "ProofError",
     "Proven",
+    "Published",
+    "Publisher",
     "Receipt",
     "Record",
     "Signer",
     "System",
     "Verified",
     "Witness",
+    "WitnessAt",
     "check_proof",
     "checkpoint",
     "export_csv",

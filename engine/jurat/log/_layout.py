@@ -6,6 +6,7 @@
                                          full segments, 32 bytes each; derived
     packs/<first seq, 20 digits>         sealed payloads too large for a leaf, end to end
     checkpoint                           the newest published note
+    witnessed                            the newest note that has witnesses' cosignatures
     bundles/<digest>                     archives of the bundles loaded
     quarantine/                          bytes that a recovery cut; `.new` until it is recorded
     lock                                 held by the one writer
@@ -110,6 +111,10 @@ class Layout:
     @property
     def checkpoint(self) -> Path:
         return self.root / "checkpoint"
+
+    @property
+    def witnessed(self) -> Path:
+        return self.root / "witnessed"
 
     @property
     def bundles(self) -> Path:

@@ -18,12 +18,13 @@ from ._bundles import load_bundle, store_bundle
 from ._compact import compact_full_segments
 from ._errors import LogError, LogUnavailable
 from ._group import QUEUE, WINDOW, Group
-from ._journal import Entry, Journal
+from ._journal import End, Entry, Journal
 from ._keys import KeyStore
 from ._layout import FORMAT, Description, Layout, check_origin, read_description
-from ._note import NoteError, Signer, VerifierKey, parse_vkey
+from ._note import Checkpoint, NoteError, Signer, VerifierKey, parse_vkey
 from ._os import System, release_lock, take_lock
 from ._pending import Pending
+from ._publish import agree, copy_of, kept_checkpoint
 from ._seal import Sealer, in_pack, split_facts
 from ._types import with_types
 
@@ -35,7 +36,17 @@ _LOST_ON_POWER_CUT: Mapping[str, str] = {
     "off": "anything",
 }
 _OURS = frozenset(
-    {"seg", "hashes", "packs", "checkpoint", "bundles", "quarantine", "lock", ".log.json.new"}
+    {
+        "seg",
+        "hashes",
+        "packs",
+        "checkpoint",
+        "witnessed",
+        "bundles",
+        "quarantine",
+        "lock",
+        ".log.json.new",
+    }
 )
 
 
@@ -85,6 +96,7 @@ class Log:
         origin: str | None = None,
         set_name: str | None = None,
         types: Mapping[str, Iterable[str]] | None = None,
+        copies: Iterable[Path | str] = (),
         clock: Callable[[], int] = _wall_clock,
         system: System | None = None,
     ) -> Self:
@@ -94,7 +106,9 @@ class Log:
         second starts to write at once, without anybody waiting); `buffered`, in the queue; `off`,
         written but not synced. `origin` names a new log to the world (default: a random one);
         logs with one `set_name` (default: the origin) share keyed digests and subjects' keys.
-        `types` registers more record types with the fields each requires. `clock` gives wall time
+        `types` registers more record types with the fields each requires. `copies` are directories
+        to which a `Publisher` publishes the log's checkpoints: a log that does not go on from what
+        was published is not opened, because it would sign a second view of itself. `clock` gives wall time
         in microseconds.
 
         Raises LogError where it cannot be opened, LogBroken where it was damaged.
@@ -123,6 +137,7 @@ class Log:
             state = _recover.find_end(layout, description.origin, verifiers)
             _recover.cut(layout, system, state.cuts)
             compact_full_segments(layout, system)
+            _compare_copies(layout, verifiers, state.end, copies)
             journal = Journal(layout, system, signer, state.end, durable=durability != "off")
             undo.callback(journal.close)
             group = Group(
@@ -334,6 +349,18 @@ def _verifiers(description: Description, signer: Signer) -> list[VerifierKey]:
         return [parse_vkey(text) for text in description.vkeys]
     except NoteError as error:
         raise LogError(f"log.json: {error}") from None
+
+
+def _compare_copies(
+    layout: Layout, keys: list[VerifierKey], end: End, copies: Iterable[Path | str]
+) -> None:
+    origin = keys[0].name
+    here = Checkpoint(origin, end.tree.size, end.tree.root())
+    for directory in copies:
+        path = copy_of(Path(directory), origin)
+        older = kept_checkpoint(path, keys)
+        if older is not None:
+            agree(older, here, layout, path)
 
 
 def _keep_apart(log: Path, keys: Path) -> None:

@@ -17,6 +17,9 @@ class System:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
         return os.open(path, flags | getattr(os, "O_CLOEXEC", 0), 0o600)
 
+    def close(self, descriptor: int) -> None:
+        os.close(descriptor)
+
     def write(self, descriptor: int, data: bytes) -> int:
         return os.write(descriptor, data)
 
