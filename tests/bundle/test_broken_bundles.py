@@ -414,7 +414,12 @@ def test_the_text_of_the_error_points_at_the_source(files: dict[str, str], regis
         {MODELS: "a-1: {aliases: [a]}\n", ENDPOINTS: "x: {model: a}\ny: {model: a-1}\n"},
         {ENDPOINTS: "x: {model: gpt-4.1}\n"},
         {ENDPOINTS: "x: {provider: p, region: global}\ny: {provider: p, region: global}\n"},
-        {ENDPOINTS: "x: {tls_version: TLSv1.2}\ny: {tls_version: null}\n"},
+        {
+            ENDPOINTS: "x: {tls_version: TLSv1.2}\ny: {tls_version: null}\nz: {tls_version: '1.3'}\n"
+        },
+        {
+            ENDPOINTS: "x: {tls_version: TLS 1.2}\ny: {tls_version: tls1_3}\nz: {tls_version: SSLv3}\n"
+        },
         {KEYS: "a: {fingerprint: null}\nb: {fingerprint: null}\nc: {}\n"},
         {KEYS: f"a: {{created_at: {LATE}, expires_at: {LATE}}}\nb: {{created_at: {LATE}}}\n"},
         {MODELS: f"a: {{released: {LATE}}}\nb: {{retires: {EARLY}}}\n"},

@@ -59,6 +59,7 @@ def test_facts_are_listed_with_the_rules_that_need_them(run: Run, bundle: str) -
     assert rows["/endpoint/id"] == "eu-residency, models"
     assert rows["/project/environment"] == "key-age (from data/projects.yaml by /project/id)"
     assert rows["/source/ip"] == "networks"
+    assert rows["/actor/networks"] == "networks (from data/service_accounts.yaml by /actor/id)"
     assert "its text  pii" in rest
     assert "/credentials/items/*/created_at  key-age" in rest
 

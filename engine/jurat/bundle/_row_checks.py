@@ -14,7 +14,11 @@ _ORDER = (
     ("credentials", "expires_at", "created_at", "the credential expires before it is created"),
     ("vendors", "contract_to", "contract_from", "the contract ends before it begins"),
 )
-_TLS = re.compile(r"(?:TLS ?)?v?1\.[0-3]", re.ASCII | re.IGNORECASE)
+# 1.2, TLSv1.2, TLS 1.2, tls1_2, TLS12, TLSv1 for 1.0, and SSLv3: too old, but a version
+_TLS = re.compile(
+    r"(TLS[ _/-]?V?[ _-]?)?1([._][0-3])?|TLS[ _-]?V?1[0-3]|SSL[ _-]?V?[ _-]?[23]([._]?\d)?",
+    re.ASCII | re.IGNORECASE,
+)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _CONTROL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*:\S(?:.*\S)?")
 _NETWORK_HELP = "write it like 10.0.1.0/24, 2001:db8::/32 or 10.0.1.5"

@@ -11,9 +11,8 @@ from jurat.authoring.explain import (
     INPUTS,
     documentation,
     facts_read,
-    key_of,
     rule_page,
-    table_of,
+    source_of,
 )
 from jurat.bundle import CODES, Bundle, Rule, explain_code
 from jurat.engine import compile_bundles, shipped, versions_of
@@ -131,9 +130,12 @@ def _facts(plan: Plan) -> Iterator[str]:
         shown = {pointer: pointer if pointer != "text" else "its text" for pointer in pointers}
         width = max(map(len, shown.values()))
         for pointer, rules in pointers.items():
-            table = table_of(plan, pointer) if kind == "request" else ""
-            key = f"  (from data/{table}.yaml by {key_of(pointer)})" if table else ""
-            yield f"  {shown[pointer]:<{width}}  {', '.join(rules)}{key}"
+            joined = source_of(plan, pointer) if kind == "request" else None
+            row = f"  {shown[pointer]:<{width}}  {', '.join(rules)}"
+            if joined is not None:
+                files = " or ".join(f"data/{table}.yaml" for table in joined.tables)
+                row += f"  (from {files} by {' and '.join(joined.keys)})"
+            yield row
     if not read:
         yield "none"
 

@@ -1,14 +1,29 @@
 """Which facts the rules of a bundle read, by input: what a caller has to send."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from jurat.plan import COLLECTIONS, INPUTS, POINTERS, Entry, Plan
 
-_TABLES = {
-    "actor": ("service_accounts", "users"),
-    "project": ("projects",),
-    "endpoint": ("endpoints",),
-    "vendor": ("vendors",),
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Where a fact of a request is joined from: tables of the bundle, by facts that are sent."""
+
+    tables: tuple[str, ...]
+    keys: tuple[str, ...]
+    """JSON Pointers."""
+
+
+# by the place of the joined thing in a request, the narrower place first
+_JOINS: Mapping[str, Joined] = {
+    "/actor/credential": Joined(("credentials",), ("/actor/credential/id",)),
+    "/actor": Joined(("service_accounts", "users"), ("/actor/id",)),
+    "/project": Joined(("projects",), ("/project/id",)),
+    "/endpoint": Joined(("endpoints",), ("/endpoint/id",)),
+    "/model_info": Joined(("models",), ("/model",)),
+    "/prompt": Joined(("prompts",), ("/prompt/id", "/prompt/version")),
+    "/vendor": Joined(("vendors",), ("/provider",)),
 }
 
 
@@ -23,29 +38,26 @@ def facts_read(plan: Plan) -> dict[str, dict[str, list[str]]]:
         for entry in plan.entries(kind):
             for pointer in _pointers(entry, kind):
                 found.setdefault(pointer, set()).add(entry.id)
-                if kind == "request" and table_of(plan, pointer):
-                    found.setdefault(key_of(pointer), set()).add(entry.id)
+                joined = source_of(plan, pointer) if kind == "request" else None
+                for key in joined.keys if joined else ():
+                    found.setdefault(key, set()).add(entry.id)
         if found:
             read[kind] = {pointer: sorted(rules) for pointer, rules in sorted(found.items())}
     return read
 
 
-def table_of(plan: Plan, pointer: str) -> str:
-    """The table of the bundle that holds the fact at `pointer` of a request, "" for none."""
-    first, *rest = pointer.removeprefix("/").split("/")
-    if not rest or rest[0] == "id":
-        return ""
-    for name in _TABLES.get(first, ()):
-        if name in plan.bundle.tables.names:
-            rows: Mapping[str, object] = plan.bundle.tables[name]
-            if any(rest[0] in vars(row) for row in rows.values()):
-                return name
-    return ""
+def source_of(plan: Plan, pointer: str) -> Joined | None:
+    """Where the fact at `pointer` of a request comes from, with the tables that the bundle has.
 
-
-def key_of(pointer: str) -> str:
-    """The pointer of the id by which a table's row is found for a fact at `pointer`."""
-    return f"/{pointer.split('/')[1]}/id"
+    None for a fact that is sent, or that no table of the bundle holds.
+    """
+    for place, joined in _JOINS.items():
+        if pointer.startswith(f"{place}/"):
+            tables = tuple(name for name in joined.tables if name in plan.bundle.tables.names)
+            if pointer in joined.keys or not tables:
+                return None
+            return Joined(tables, joined.keys)
+    return None
 
 
 def _pointers(entry: Entry, kind: str) -> Iterator[str]:

@@ -24,7 +24,7 @@ from jurat.plugin import (
 from .._catalogues import catalogues_for, framework_of
 from .._standing import mode_of, waivers_at
 from .._trials import Trials, trials
-from ._facts import facts_read
+from ._facts import facts_read, source_of
 from ._kind import section, summary
 
 INPUTS: Mapping[str, str] = {
@@ -185,9 +185,15 @@ def _waivers(bundle: Bundle, rule: Rule, now: datetime) -> Iterator[str]:
 def _facts(plan: Plan, rule: Rule) -> Iterator[str]:
     for kind, pointers in facts_read(plan).items():
         needed = [pointer for pointer, rules in pointers.items() if rule.id in rules]
-        if needed:
-            shown = ("its text" if pointer == "text" else pointer for pointer in needed)
-            yield f"On {INPUTS[kind]}: {', '.join(shown)}"
+        sent = [
+            "its text" if pointer == "text" else pointer
+            for pointer in needed
+            if kind != "request" or source_of(plan, pointer) is None
+        ]
+        if sent:
+            yield f"On {INPUTS[kind]}: {', '.join(sent)}"
+        if kind == "request" and (joined := [p for p in needed if source_of(plan, p)]):
+            yield f"From the bundle's tables: {', '.join(joined)}"
 
 
 def _limits(rule: Rule) -> Iterator[str]:
