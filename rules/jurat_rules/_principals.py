@@ -1,11 +1,9 @@
 """Principals that stand beside what is judged: the owner of a key, and what it may do."""
 
-from typing import Any, Literal
+from typing import Any
 
 from jurat.model import View
 from jurat.plugin import CompileContext, Facts, Finding
-
-ActorKind = Literal["user", "service_account", "workload"]
 
 
 class Owners:

@@ -55,12 +55,12 @@ class _Directory:
     def _assign(self, assignment: Any) -> None:
         fields = assignment.__dict__
         if "principal" not in fields:
-            self.missing = first(self.missing, _missing(assignment, "principal"))
+            self.missing = first(self.missing, missing_of(assignment, "principal"))
             return
         grant = Grant(
             fields.get("role"),
             fields.get("project"),
-            _missing(assignment, "role") or _missing(assignment, "project"),
+            missing_of(assignment, "role") or missing_of(assignment, "project"),
         )
         holder = fields["principal"]
         if holder is None or fields.get("role", "") is None:
@@ -74,10 +74,10 @@ class _Directory:
 
     def _group(self, id_: str, group: Any) -> None:
         grants = self.of_group.setdefault(id_, [])
-        if missing := _missing(group, "roles"):
+        if missing := missing_of(group, "roles"):
             grants.append(Grant(None, None, missing))
         grants += (Grant(role, None) for role in group.__dict__.get("roles") or ())
-        if grants and (missing := _missing(group, "members")):
+        if grants and (missing := missing_of(group, "members")):
             self.memberless = first(self.memberless, missing)
         for member in group.__dict__.get("members") or ():
             self.groups_of.setdefault(member, []).append(id_)
@@ -87,7 +87,7 @@ def roles_of(principal: Any, facts: Facts, *, on_request: bool) -> Roles:
     """The roles of a principal. Nothing is raised: what is unknown is in `missing`."""
     fields = principal.__dict__
     own = tuple(Grant(role, None) for role in fields.get("roles") or ())
-    unsaid = _missing(principal, "roles")
+    unsaid = missing_of(principal, "roles")
     if on_request:
         return Roles(own, unsaid)
     try:
@@ -122,7 +122,7 @@ def permissions_of(
     """
     found = set(principal.__dict__.get("permissions") or ())
     roles, missing = roles_of(principal, facts, on_request=on_request)
-    missing = first(_missing(principal, "permissions"), missing)
+    missing = first(missing_of(principal, "permissions"), missing)
     for grant in roles:
         if grant.missing is not None and (grant.role is None or not anywhere):
             missing = first(missing, grant.missing)
@@ -148,7 +148,7 @@ def covers(permissions: Iterable[str], name: str, *, wildcards: bool) -> bool:
     )
 
 
-def _missing(view: View, column: str) -> MissingFact | None:
+def missing_of(view: View, column: str) -> MissingFact | None:
     """The fact to ask for if `column` of `view` is unknown."""
     if column in view.__dict__:
         return None

@@ -12,16 +12,14 @@ from jurat.plugin import (
     Facts,
     Finding,
     MissingFact,
-    ParamError,
     RuleKind,
     RuleParams,
     RuleSpec,
 )
 
 from ._credentials import unusable
-from ._principals import ActorKind, Owners, owner_absent, owner_not_listed
-
-_ALL: tuple[ActorKind, ...] = ("user", "service_account", "workload")
+from ._kinds import KINDS, ActorKind, must_be_kinds
+from ._principals import Owners, owner_absent, owner_not_listed
 
 
 class CredentialOwner(RuleKind):
@@ -88,9 +86,10 @@ class CredentialOwner(RuleKind):
         """Whether the owner has to be active."""
 
     def compile(self, rule: RuleSpec, context: CompileContext) -> Check:
-        kinds: tuple[str, ...] | None = rule.params.kinds
+        kinds: tuple[ActorKind, ...] | None = rule.params.kinds
         active: bool = rule.params.active
-        _validate(kinds)
+        if kinds is not None:
+            must_be_kinds(kinds, "kinds")
         on_request = rule.input == "request"
         owners = Owners(context, on_request=on_request)
         sendable: tuple[str, ...] = ()
@@ -209,7 +208,7 @@ class CredentialOwner(RuleKind):
 
         good = {"kind": allowed[0], "status": "active"}
         left = {"kind": allowed[0], "status": "deactivated"}
-        others = [kind for kind in _ALL if kind not in allowed]
+        others = [kind for kind in KINDS if kind not in allowed]
         fires = [
             made("a key without an owner", owner=None),
             listed("the owner is not among the principals", {}),
@@ -225,22 +224,6 @@ class CredentialOwner(RuleKind):
                 listed(f"the owner is an active {allowed[0]}", {"owner-1": good}),
             ),
         )
-
-
-def _validate(kinds: tuple[str, ...] | None) -> None:
-    if kinds is None:
-        return
-    if not kinds:
-        raise ParamError(
-            "no kind is left that may own keys",
-            at=("kinds",),
-            help=f"name one or more of {', '.join(_ALL)}, or leave `kinds` out",
-        )
-    for index, kind in enumerate(kinds):
-        if kind in kinds[:index]:
-            raise ParamError(
-                f"{kind} is named twice", at=("kinds", index), help="take one of them out"
-            )
 
 
 def _of_status(status: str | None, at: str) -> tuple[Finding, ...]:
