@@ -149,8 +149,8 @@ def outcomes_by_rule(decision: Decision) -> dict[str, set[str]]:
             told = {name for name, count in counts.items() if count and name != "evaluated"}
             found[rule] = told or {"not_applicable"}
         return found
-    for trace in decision.explain().rules:
-        found.setdefault(trace.id, set()).add(trace.outcome)
+    for rule, outcome in decision.every_outcome():
+        found.setdefault(rule, set()).add(outcome)
     return found
 
 

@@ -1,6 +1,6 @@
 """The decision: an effect at once, everything else when read."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -239,6 +239,12 @@ class Decision:
         from ._explain import explain
 
         return explain(self)
+
+    def every_outcome(self) -> Iterator[tuple[str, str]]:
+        """The id and outcome of every rule, as `explain` has them, at a fraction of its cost."""
+        from ._explain import every_outcome
+
+        return every_outcome(self)
 
     def apply(self, body: Any) -> Any:
         """The body to send: `body` (bytes, text or mapping) in its own shape, redacted as the

@@ -74,28 +74,43 @@ def explain(decision: "Decision") -> Explanation:
     )
 
 
+def every_outcome(decision: "Decision") -> Iterator[tuple[str, str]]:
+    """The id and the outcome of every rule of every bundle that took part, without the reasons
+    for it, which cost the most."""
+    for name, part in decision.parts or (("", decision),):
+        for outcome, _ in _outcomes(part):
+            yield f"{name}/{outcome.entry.id}" if name else outcome.entry.id, outcome.status
+
+
 def _traces(decision: "Decision", prefix: str) -> Iterator[RuleTrace]:
     plan, facts = decision._plan, decision._facts
     if plan is None or facts is None:
         return
     teller = Teller(plan.speech, facts, decision.now, prefix)
+    for outcome, target in _outcomes(decision):
+        values = () if target is None else tuple(_values(outcome.entry, target, decision, plan))
+        yield _trace(outcome, teller, prefix, values)
+
+
+def _outcomes(decision: "Decision") -> Iterator[tuple[Outcome, Any]]:
+    """What each rule did, with what it judged; None for the resources of a snapshot."""
+    plan, facts = decision._plan, decision._facts
+    if plan is None or facts is None:
+        return
     if facts.kind == "org_state":
         for outcome in decision._outcomes:
-            yield _trace(outcome, teller, prefix, ())
+            yield outcome, None
         told = {outcome.entry.id for outcome in decision._outcomes}
         for entry in plan.entries("org_state"):
             if entry.id not in told:
                 passed = bool((decision.rules or {}).get(entry.id, {}).get("passed"))
-                outcome = Outcome(entry, "passed" if passed else "not_applicable")
-                yield _trace(outcome, teller, prefix, ())
+                yield Outcome(entry, "passed" if passed else "not_applicable"), None
         return
     subject = facts.request if facts.kind == "request" else facts.response
     settled = {outcome.entry: outcome for outcome in decision._outcomes}
     for entry in plan.entries(facts.kind):
         target, at = target_in(entry, subject)
-        outcome = settled.get(entry) or judge(entry, target, facts, decision.now, at)
-        values = tuple(_values(entry, target, decision, plan))
-        yield _trace(outcome, teller, prefix, values)
+        yield settled.get(entry) or judge(entry, target, facts, decision.now, at), target
 
 
 def _values(
