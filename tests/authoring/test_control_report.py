@@ -120,6 +120,25 @@ def test_a_bundle_whose_tests_fail_supports_nothing(
         control_report(planned(files), now=NOW)
 
 
+def test_a_rule_on_snapshots_alone_stops_no_request(
+    planned: Planned, files: dict[str, str]
+) -> None:
+    files["rules/b.yaml"] = """\
+- id: old-keys
+  title: Keys are rotated
+  kind: credential.age
+  on: org_state
+  effect: deny
+  severity: high
+  params: {max_age: 60d}
+  controls: [ACME:2]
+"""
+    report = control_report(planned(files), now=NOW)
+    assert "snapshots only: finds, and stops no request" in marks(report)["old-keys"]
+    assert "enforced: old-keys (snapshots, untested)" in as_text(report)
+    assert any(duty.endswith("see anything: old-keys.") for duty in report.duties)
+
+
 # -- what is not there
 
 

@@ -33,6 +33,11 @@ class RuleLine:
         return tuple(dict.fromkeys(judged.input for judged in self.rule.judges))
 
     @property
+    def snapshots_only(self) -> bool:
+        """It finds what a snapshot shows when one is judged, and stops no request."""
+        return self.inputs == ("org_state",)
+
+    @property
     def marks(self) -> tuple[str, ...]:
         """What takes something from the rule's weight, in words."""
         marks = []
@@ -42,6 +47,8 @@ class RuleLine:
             marks.append("warn: told, does not decide")
         elif self.rule.effect == "advise":
             marks.append("advice: told, does not decide")
+        if self.snapshots_only:
+            marks.append("snapshots only: finds, and stops no request")
         if self.rule.on_error == "ignore":
             marks.append("a missing fact lets through (on_error: ignore)")
         if not self.trials.fires:

@@ -28,6 +28,12 @@ def duties(
     untested = [line.rule.id for line in rules if not line.trials.fires]
     if untested:
         yield f"Write tests that make these rules fire: {_list(untested)}."
+    finders = [line.rule.id for line in rules if line.snapshots_only]
+    if finders:
+        yield (
+            "Judge a snapshot of the organisation at a fixed interval, and act on what is found: "
+            f"only there do these rules see anything: {_list(finders)}."
+        )
     waived = [line.rule.id for line in rules if line.waivers]
     if waived:
         yield f"Review the waivers in force, and what covers for these rules: {_list(waived)}."

@@ -44,6 +44,8 @@ def _named(line: RuleLine) -> str:
     words: list[str] = []
     if line.support != "enforced":
         words.append(line.mode if line.mode != "enforce" else "advice")
+    if line.snapshots_only:
+        words.append("snapshots")
     if not line.trials.fires:
         words.append("untested")
     if line.waivers:
