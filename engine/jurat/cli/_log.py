@@ -10,10 +10,20 @@ from typing import Any
 import click
 
 from jurat.canon import format_time
-from jurat.log import LogBroken, Record, checkpoint, read_log, verify
+from jurat.log import (
+    LogBroken,
+    Policy,
+    PolicyError,
+    Record,
+    checkpoint,
+    parse_policy,
+    read_log,
+    verify,
+)
 
 from ._failure import FINDINGS, OK, Failure, printable
 from ._log_evidence import check, export, prove_record
+from ._log_publish import publish, witness
 
 _DIRECTORY = click.argument("directory", metavar="DIR")
 _FORMAT = click.option(
@@ -27,7 +37,7 @@ def command() -> None:
     """Read, verify, prove, export and replay the decision log in a directory."""
 
 
-for _subcommand in (prove_record, check, export):
+for _subcommand in (prove_record, check, export, publish, witness):
     command.add_command(_subcommand)
 
 
@@ -62,15 +72,25 @@ def show(directory: str, start: int, output: str) -> int:
     metavar="KEY",
     help="The log's verifier key, known from elsewhere; without it the one in the log is taken.",
 )
+@click.option(
+    "--policy",
+    "policy_file",
+    metavar="FILE",
+    help="A trust policy (C2SP tlog-policy): its witnesses must have seen the checkpoint, given "
+    "or in DIR/witnessed, that the log goes on from.",
+)
 @_FORMAT
-def verify_log(directory: str, older: str | None, vkey: str | None, output: str) -> int:
+def verify_log(
+    directory: str, older: str | None, vkey: str | None, policy_file: str | None, output: str
+) -> int:
     """Recompute the hashes and signatures of the log in DIR. Needs no secret key.
 
     Exits with 1 and names the first bad record if the log is not what its key signed.
     """
     note = None if older is None else Path(older).read_bytes()
+    policy = None if policy_file is None else _policy(Path(policy_file))
     try:
-        verified = verify(Path(directory), checkpoint=note, vkey=vkey)
+        verified = verify(Path(directory), checkpoint=note, vkey=vkey, policy=policy)
     except LogBroken as error:
         if output == "json":
             click.echo(
@@ -171,6 +191,13 @@ def print_checkpoint(directory: str, vkey: bool) -> int:
         return OK
     click.echo(checkpoint(Path(directory)), nl=False)
     return OK
+
+
+def _policy(path: Path) -> Policy:
+    try:
+        return parse_policy(path.read_text(encoding="utf-8"))
+    except (PolicyError, UnicodeDecodeError) as error:
+        raise Failure(f"{printable(str(path))}: {error}") from None
 
 
 def _columns(record: Record) -> Iterator[str]:

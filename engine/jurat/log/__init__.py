@@ -8,7 +8,7 @@ from ._export import export_csv, export_jsonl, export_tiles
 from ._keys import KeyStore
 from ._log import Durability, Log
 from ._merkle import ProofError
-from ._note import Signer
+from ._note import Signer, parse_vkey
 from ._os import System
 from ._pending import Pending, Receipt
 from ._policy import Policy, PolicyError, parse_policy
@@ -17,9 +17,11 @@ from ._publish import Published, Publisher, WitnessAt
 from ._read import LogReader, Record, read_log
 from ._types import RECORD_TYPES
 from ._verify import Verified, checkpoint, verify
+from ._witness import MOST_BODY as MOST_WITNESS_BODY
 from ._witness import Witness
 
 __all__ = [
+    "MOST_WITNESS_BODY",
     "RECORD_TYPES",
     "Durability",
     "KeyStore",
@@ -50,6 +52,7 @@ __all__ = [
     "export_tiles",
     "parse_policy",
     "parse_proof",
+    "parse_vkey",
     "prove",
     "read_log",
     "verify",

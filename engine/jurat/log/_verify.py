@@ -14,6 +14,7 @@ from ._errors import LogBroken, LogError
 from ._layout import Layout, read_description
 from ._note import Checkpoint, NoteError, VerifierKey, open_checkpoint, parse_vkey
 from ._os import is_locked
+from ._policy import NONE, Policy
 from ._seal import read_pack
 from ._tree import Tree
 
@@ -38,13 +39,15 @@ def verify(
     *,
     checkpoint: bytes | None = None,
     vkey: str | None = None,
+    policy: Policy | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Verified:
     """Verify the whole log; needs no secret key.
 
     `checkpoint` is an older signed note, kept elsewhere: the log must go on from it. `vkey` is
     the log's verifier key, known from elsewhere; without it the one in log.json is taken.
-    `progress` is called with the number of records verified so far.
+    `policy` says which witnesses must have seen the checkpoint given, or without one the newest
+    that witnesses signed: the log must go on from it. `progress` is called with the number of records verified so far.
 
     Raises LogBroken naming the first bad record, LogError where there is no log to verify.
     """
@@ -60,6 +63,10 @@ def verify(
         "set": description.set_name,
     }
     run.first_vkeys = description.vkeys
+    if policy is not None:
+        note = _witnessed(layout) if checkpoint is None else checkpoint
+        run.expect("the witnessed checkpoint", _under(policy, note, keys))
+        run.quorum = policy.quorum
     if checkpoint is not None:
         run.expect("the checkpoint given", _outside(checkpoint, keys))
     published = _published(layout, keys)
@@ -97,6 +104,8 @@ class _Run:
         self.missing_bundles: set[str] = set()
         self.line = 0
         self.path = layout.root
+        self.quorum: str | None = None
+        """The quorum whose witnesses saw a checkpoint that the log goes on from."""
 
     def expect(self, name: str, checkpoint: Checkpoint) -> None:
         self.expected.setdefault(checkpoint.size, []).append((name, checkpoint))
@@ -306,11 +315,18 @@ class _Run:
             f"{key} signed; none was edited, inserted, removed or moved"
         )
         yield "sealed facts in packs and archives of bundles that are present are the recorded ones"
+        if self.quorum is not None and self.quorum != NONE:
+            yield (
+                f"the witnesses of the quorum {self.quorum!r} saw a checkpoint from which the log "
+                "goes on: nothing that it covers was cut or rewritten since"
+            )
         if outside:
             yield "the log goes on from the checkpoint given: nothing that it covers was changed"
 
     def _not_proven(self, *, given_key: bool, outside: bool) -> Iterator[str]:
-        if not outside:
+        if self.quorum is not None and self.quorum != NONE:
+            yield "that no records after the witnessed checkpoint were cut or rewritten by the key's holder"
+        elif not outside:
             yield (
                 "that no records were cut from the end, and that whoever holds the signing key "
                 "did not rewrite the log: give a checkpoint that was kept elsewhere"
@@ -355,6 +371,27 @@ def _outside(data: bytes, keys: list[VerifierKey]) -> Checkpoint:
         return open_checkpoint(data.decode(), keys)
     except (NoteError, UnicodeDecodeError) as error:
         raise LogBroken(f"the checkpoint given is none of this log: {error}") from None
+
+
+def _witnessed(layout: Layout) -> bytes:
+    try:
+        return layout.witnessed.read_bytes()
+    except OSError:
+        raise LogBroken(
+            "no checkpoint that witnesses signed lies here: jurat log publish gets one, or give "
+            "one with --checkpoint",
+            file=layout.witnessed,
+        ) from None
+
+
+def _under(policy: Policy, data: bytes, keys: list[VerifierKey]) -> Checkpoint:
+    """The checkpoint, of this log, that the policy holds for."""
+    try:
+        found, _ = policy.check(data.decode())
+    except (NoteError, UnicodeDecodeError) as error:
+        raise LogBroken(f"the policy does not hold: {error}") from None
+    _outside(data, keys)
+    return found
 
 
 def _published(layout: Layout, keys: list[VerifierKey]) -> Checkpoint | None:
