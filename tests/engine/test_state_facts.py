@@ -308,6 +308,9 @@ def test_a_user_cannot_borrow_a_service_accounts_row_and_the_other_way() -> None
         ({"provider": "azure", "region": "eastus", "deployment": "d"}, None),
         ({"provider": "azure", "region": "westeurope"}, "missing"),
         ({"id": "unlisted"}, None),
+        ({"id": "e", "deployment": "d"}, "eu"),
+        ({"id": "e", "deployment": None}, "eu"),
+        ({"id": "e", "deployment": "x"}, None),  # on Azure the caller's body may name it
         ({"id": None}, None),
         (None, None),
     ],
