@@ -291,10 +291,10 @@ class Joins:
         row = self._endpoint.find(id_, facts)
         if sent is not None and len(fields) > 1:
             _compare(sent, row, ("id",), facts)
-            named = fields.get("deployment")
-            if named is not None and row.__dict__.get("deployment", named) not in (None, named):
+            asked = fields.get("deployment")
+            if asked is not None and row.__dict__.get("deployment", asked) not in (None, asked):
                 # the row is of another deployment (on Azure the caller's body may name one)
-                return make(cls, {**nothing(cls).__dict__, "id": id_, "deployment": named})
+                return make(cls, {**nothing(cls).__dict__, "id": id_, "deployment": asked})
         return row
 
     def _model(self, data: dict[str, Any], facts: FactSet) -> Any:
