@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping as MappingABC
+from contextlib import suppress
 from typing import Any
 
 from ._diagnostic import Diagnostic, mend
@@ -74,16 +75,16 @@ def _no_network(item: Node) -> tuple[str, str] | None:
     import ipaddress  # only for a table that lists networks
 
     text = str(item.plain())
-    _, slash, length = text.partition("/")
-    plain = "%" not in text and not (slash and not (length.isascii() and length.isdigit()))
+    address, slash, length = text.partition("/")
+    odd = "%" in text or (slash and not (length.isascii() and length.isdigit()))
+    if odd:
+        return f"{shown(item)} is no network", _NETWORK_HELP
+    with suppress(ValueError):
+        ipaddress.ip_network(text)
+        return None
     try:
-        if not plain:
-            raise ValueError
         wide = ipaddress.ip_network(text, strict=False)
     except ValueError:
         return f"{shown(item)} is no network", _NETWORK_HELP
-    if slash and str(ipaddress.ip_interface(text).ip) != str(wide.network_address):
-        message = f"the network {shown(item)} has bits set beyond its prefix"
-        address = text.partition("/")[0]
-        return message, f"write {wide}, or {address} for the one address"
-    return None
+    message = f"the network {shown(item)} has bits set beyond its prefix"
+    return message, f"write {wide}, or {address} for the one address"
