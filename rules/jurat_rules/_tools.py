@@ -87,9 +87,12 @@ ToolEntry = Annotated[str, AfterValidator(_entry)]
 
 
 class ToolList:
-    """A list of tools, made ready. Raises ParamError for an entry that is none."""
+    """A list of tools, made ready. Raises ParamError for an entry that is none.
 
-    __slots__ = ("_any", "_exact", "_patterns", "_servers", "_verdicts", "_whole")
+    `verdicts` are the tools judged so far: one look-up there is the quick way to `admits`.
+    """
+
+    __slots__ = ("_any", "_exact", "_patterns", "_servers", "_whole", "verdicts")
 
     def __init__(self, entries: Iterable[str]) -> None:
         keys = [parse_entry(entry) for entry in entries]
@@ -103,17 +106,17 @@ class ToolList:
         for kind, server, name in keys:
             if name is not None and "*" in name:
                 self._patterns.setdefault((kind, server), []).append(glob(name))
-        self._verdicts: dict[ToolKey, bool] = {}
+        self.verdicts: dict[ToolKey, bool] = {}
 
     def admits(self, key: ToolKey) -> bool:
         """Whether the tool is on the list. Remembers some 4,096 tools."""
-        verdict = self._verdicts.get(key)
+        verdict = self.verdicts.get(key)
         if verdict is None:
             verdict = self._judge(*key)
             if len(key[1] or "") <= _LONGEST and len(key[2] or "") <= _LONGEST:
-                if len(self._verdicts) >= _CACHED:
-                    self._verdicts.clear()
-                self._verdicts[key] = verdict
+                if len(self.verdicts) >= _CACHED:
+                    self.verdicts.clear()
+                self.verdicts[key] = verdict
         return verdict
 
     def reaches(self, server: str) -> bool:

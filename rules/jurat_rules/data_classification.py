@@ -1,6 +1,6 @@
 """Data of a class goes only where that class may go."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
@@ -144,15 +144,22 @@ class DataClassification(RuleKind):
         def check(request: Any, facts: Facts, now: datetime) -> tuple[Finding, ...]:
             given = request.classification
             if given:
-                return _judge(given, request, needs, {})
+                return _judge(given, request, needs, _NOTHING)
+            detections = facts.detections
+            media = request.__dict__.get("unscanned")
+            if (
+                otherwise is None
+                and media is None
+                and not (detections.hits or detections.undecided)
+            ):
+                return ()
             seen: dict[str, dict[str, set[tuple[str, int, int]]]] = {}
-            for hit in facts.detections.hits:
+            for hit in detections.hits:
                 found = hit.detection
                 class_ = class_of.get(found.entity)
                 if class_ is not None and found.confidence in confidences:
                     values = seen.setdefault(class_, {}).setdefault(found.entity, set())
                     values.add((hit.at, found.start, found.end))
-            undecided = facts.detections.undecided
             if not seen and otherwise is not None:
                 seen[otherwise] = {}
             evidence = {
@@ -160,9 +167,9 @@ class DataClassification(RuleKind):
                 for class_, entities in seen.items()
             }
             findings = _judge(evidence, request, needs, evidence)
-            if undecided and not findings:
-                raise RuntimeError("detectors could not finish: " + ", ".join(undecided))
-            media = request.__dict__.get("unscanned")
+            if detections.undecided and not findings:
+                unfinished = ", ".join(detections.undecided)
+                raise RuntimeError(f"detectors could not finish: {unfinished}")
             return findings if media is None else findings + _unread(media, unscanned_denies)
 
         return check
@@ -222,6 +229,9 @@ def _need(class_: str, params: Any) -> _Need:
     )
 
 
+_NOTHING: Mapping[str, Mapping[str, int]] = {}
+
+
 def _class_of(params: Any) -> dict[str, str]:
     """The class of each entity that counts."""
     merged = {**DEFAULT_ENTITIES, **params.entities}
@@ -263,57 +273,57 @@ def _validate(params: Any, known: frozenset[str], context: CompileContext) -> No
 
 
 def _judge(
-    classes: Iterable[str],
+    classes: Collection[str],
     request: Any,
     needs: Mapping[str, _Need],
     detected: Mapping[str, Mapping[str, int]],
 ) -> tuple[Finding, ...]:
     found: tuple[Finding, ...] = ()
-    for class_ in dict.fromkeys(classes):
+    for class_ in classes if len(classes) == 1 else dict.fromkeys(classes):
         need = needs.get(class_)
         if need is None:
             found += (_unknown(class_),)
             continue
         # the words of classes below are the vocabulary's, so messages may hold them
-        evidence = {"class": class_, **detected.get(class_, {})}
-        if need.endpoint and class_ not in (request.endpoint.classes or ()):
+        endpoint, zones, dpa, baa = need
+        if endpoint and class_ not in (request.endpoint.classes or ()):
             found += (
                 Finding(
                     "class-not-admitted",
                     f"the endpoint may not receive {class_} data",
                     at="/endpoint/classes",
-                    evidence=evidence,
+                    evidence={"class": class_, **detected.get(class_, {})},
                     remediation="Take the data out, or send it to an endpoint for its class.",
                 ),
             )
-        if need.zones is not None and request.endpoint.residency not in need.zones:
+        if zones is not None and request.endpoint.residency not in zones:
             found += (
                 Finding(
                     "class-outside-zone",
-                    f"{class_} data stays in {' or '.join(sorted(need.zones))}, "
+                    f"{class_} data stays in {' or '.join(sorted(zones))}, "
                     "which the endpoint doesn't guarantee",
                     at="/endpoint/residency",
-                    evidence=evidence,
+                    evidence={"class": class_, **detected.get(class_, {})},
                     remediation="Send the data to an endpoint that guarantees the zone.",
                 ),
             )
-        if need.dpa and request.vendor.dpa is not True:
+        if dpa and request.vendor.dpa is not True:
             found += (
                 Finding(
                     "dpa-missing",
                     f"the vendor has no data processing agreement, and {class_} data needs one",
                     at="/vendor/dpa",
-                    evidence=evidence,
+                    evidence={"class": class_, **detected.get(class_, {})},
                     remediation="Use a vendor with the agreement, or conclude and register it.",
                 ),
             )
-        if need.baa and request.vendor.baa is not True:
+        if baa and request.vendor.baa is not True:
             found += (
                 Finding(
                     "baa-missing",
                     f"the vendor has no business associate agreement, and {class_} data needs one",
                     at="/vendor/baa",
-                    evidence=evidence,
+                    evidence={"class": class_, **detected.get(class_, {})},
                     remediation="Use a vendor with the agreement, or conclude and register it.",
                 ),
             )

@@ -210,6 +210,7 @@ class ToolAllowlist(RuleKind):
 _Everyone = Callable[[Any, Facts], ToolList]
 # what each list is called, and the lists of which one must admit a tool
 _Applying = Sequence[tuple[str, Sequence[ToolList]]]
+_EVERYONES = "the list of tools"
 _NO_LIST: _Applying = (("any list: none is for this project, actor or role", ()),)
 
 
@@ -244,11 +245,18 @@ def _applying(
 ) -> Callable[[Any, Facts], _Applying]:
     """A reader (request, facts) -> the lists that apply to its tools."""
     projects, actors, roles = named["projects"], named["actors"], named["roles"]
+    if everyone is not None and not (projects or actors or roles):
+        ready = everyone
+
+        def one_list(request: Any, facts: Facts) -> _Applying:
+            return ((_EVERYONES, (ready(request, facts),)),)
+
+        return one_list
 
     def applying(request: Any, facts: Facts) -> _Applying:
         found: list[tuple[str, Sequence[ToolList]]] = []
         if everyone is not None:
-            found.append(("the list of tools", (everyone(request, facts),)))
+            found.append((_EVERYONES, (everyone(request, facts),)))
         if projects and (of_project := projects.get(request.project.id)) is not None:
             found.append(("the project's list of tools", (of_project,)))
         if actors and (of_actor := actors.get(request.actor.id)) is not None:
@@ -267,17 +275,22 @@ def _offered(tools: Iterable[Any], applying: _Applying) -> tuple[Finding, ...]:
     found: tuple[Finding, ...] = ()
     for index, tool in enumerate(tools):
         kind = tool.kind
-        if kind is None:
+        if kind == "mcp":
+            server, name = tool.server, tool.name
+            if server is None:
+                found += (_unnamed(f"/tools/{index}/server"),)
+                continue
+        elif kind is None:
             found += (_unnamed(f"/tools/{index}/kind"),)
             continue
-        server = tool.server if kind == "mcp" else None
-        name = tool.name
-        if kind == "mcp" and server is None:
-            found += (_unnamed(f"/tools/{index}/server"),)
-        elif kind != "mcp" and name is None:
-            found += (_unnamed(f"/tools/{index}/name"),)
         else:
-            found += _judge((kind, server, name), applying, f"/tools/{index}")
+            server, name = None, tool.name
+            if name is None:
+                found += (_unnamed(f"/tools/{index}/name"),)
+                continue
+        key = (kind, server, name)
+        if (of := _refusing(key, applying)) is not None:
+            found += (_refused(key, of, f"/tools/{index}"),)
     return found
 
 
@@ -293,14 +306,20 @@ def _called(action: str, tool: Any, applying: _Applying) -> tuple[Finding, ...]:
         return () if of is None else (_refused(("mcp", server, None), of, "/tool"),)
     if name is None:
         return (_unnamed("/tool/name"),)
-    return _judge(("function" if server is None else "mcp", server, name), applying, "/tool")
+    key = ("function" if server is None else "mcp", server, name)
+    refusing = _refusing(key, applying)
+    return () if refusing is None else (_refused(key, refusing, "/tool"),)
 
 
-def _judge(key: ToolKey, applying: _Applying, at: str) -> tuple[Finding, ...]:
+def _refusing(key: ToolKey, applying: _Applying) -> str | None:
+    """What the first list is called that doesn't admit the tool; None where all do."""
     for of, lists in applying:
-        if not any(tools.admits(key) for tools in lists):
-            return (_refused(key, of, at),)
-    return ()
+        for tools in lists:
+            if tools.verdicts.get(key) or tools.admits(key):
+                break
+        else:
+            return of
+    return None
 
 
 def _spelt(key: ToolKey) -> str:
