@@ -147,7 +147,11 @@ def test_a_failing_test_is_no_example(page: Callable[..., dict[str, str]]) -> No
 @pytest.mark.parametrize(
     ("obligation", "says"),
     [
-        ("{header: {name: X-Team, value: a}}", "the header X-Team on the call to the provider"),
+        ("{header: {name: X-Team, value: a}}", 'the header X-Team, with "a", on the call to the'),
+        (
+            "{header: {name: X-Audit, value: {from: decision.id}}}",
+            "the header X-Audit, with the decision.id, on the call",
+        ),
         ("{route: [e1, e2]}", "the call goes to e1 or e2"),
         ("{hold_stream: true}", "the answer is held back until it was judged whole"),
         ("{approval: [ann]}", "an approval first, by ann"),

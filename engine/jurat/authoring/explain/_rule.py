@@ -142,8 +142,8 @@ def _asked(obligation: Obligation) -> str:
     match obligation:
         case Header():
             value = obligation.value
-            told = value if isinstance(value, str) else f"what {plain_json(value)} gives"
-            return f"the header {obligation.name} on the call to the provider, with {told}"
+            told = f'"{value}"' if isinstance(value, str) else f"the {value.get('from')}"
+            return f"the header {obligation.name}, with {told}, on the call to the provider"
         case Route():
             return f"the call goes to {' or '.join(obligation.endpoints)}"
         case Approve():
