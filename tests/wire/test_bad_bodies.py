@@ -174,8 +174,14 @@ def test_the_caller_may_not_name_another_model() -> None:
 
 
 def test_an_unknown_format_is_told() -> None:
-    with pytest.raises(ValueError, match=r"did you mean openai\.chat"):
+    with pytest.raises(ValueError, match=r"did you mean openai\.chat\? There are openai\.chat, "):
         from_body("openai.caht", b"{}")
+    wrong: Any = 5
+    for other in ("grpc", wrong):
+        with pytest.raises(ValueError, match=r"wire format; There are .*azure\.responses, "):
+            from_body(other, b"{}")
+    with pytest.raises(TypeError, match="path must be a string"):
+        from_body("azure.chat", b"{}", path=wrong)
 
 
 IDENTITY = {

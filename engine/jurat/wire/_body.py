@@ -104,6 +104,8 @@ def from_body(
         raise ValueError(f"no such wire format; {hint}There are {', '.join(FORMATS)}")
     if path is not None and how.operation is None:
         raise TypeError(f"the path of a URL says nothing about {format}; leave it out")
+    if not isinstance(path, str | None):
+        raise TypeError("path must be a string")
     _check_names(how.kind, context)
     document = _document(body, max_bytes)
     header = how.header(document)
