@@ -53,7 +53,7 @@ def main() -> int:
     title("2. The same kind of body by an enterprise's policy: who calls, from where, to where")
     withs = [word for fact in CALLER for word in ("--with", fact)]
     enterprise = ("eval", "openai-enterprise", "var/demo/one.json", "--as", "openai.chat")
-    options = ("--supports", "redact", "--log", "var/demo/log", "--now", NOW)
+    options = ("--supports", "redact,header", "--log", "var/demo/log", "--now", NOW)
     step(*enterprise, *withs, "--with", "source.ip=10.0.1.50", *options)
     step(*enterprise, *withs, "--with", "source.ip=203.0.113.1", *options, "--explain")
 

@@ -81,6 +81,13 @@ def says(content: str) -> list[dict[str, str]]:
     return [{"role": "user", "content": content}]
 
 
+def tool(kind: str, name: str, host: str | None = None, **more: str) -> dict[str, Any]:
+    return {"kind": kind, "name": name, "host": host, **more}
+
+
+CRM = tool("mcp", "get_customer", "crm.example.com", server="crm")
+
+
 @dataclass(frozen=True)
 class Question:
     text: str
@@ -215,16 +222,25 @@ QUESTIONS = [
     ),
     yes(
         "May the chatbot offer the model to look up an order?",
-        asked("svc-chatbot-prod", tools=[{"kind": "function", "name": "lookup_order"}]),
+        asked("svc-chatbot-prod", tools=[tool("function", "lookup_order")]),
     ),
     no(
         "May the chatbot let the model search the web?",
-        asked("svc-chatbot-prod", tools=[{"kind": "hosted", "name": "web_search"}]),
+        asked("svc-chatbot-prod", tools=[tool("hosted", "web_search")]),
         "tools:tool-not-allowed",
     ),
     yes(
         "May an engineer let the model search the web?",
-        asked("user-engineer-search", tools=[{"kind": "hosted", "name": "web_search"}]),
+        asked("user-engineer-search", tools=[tool("hosted", "web_search")]),
+    ),
+    yes(
+        "May the chatbot look up the customer in the CRM?",
+        asked("svc-chatbot-prod", tools=[CRM]),
+    ),
+    no(
+        "May the chatbot use a CRM that is somewhere else?",
+        asked("svc-chatbot-prod", tools=[{**CRM, "host": "crm.example.net"}]),
+        "egress:host-not-allowed",
     ),
     # -- with which key
     no(
@@ -281,6 +297,12 @@ QUESTIONS = [
         "May the provider keep an engineer's answers?",
         asked("user-engineer-search", action="responses", params__store=True),
     ),
+    # -- how much
+    no(
+        "May the chatbot send 200,000 tokens at once?",
+        asked("svc-chatbot-prod", estimated_tokens=200000),
+        "size:estimated-tokens-exceeded",
+    ),
     # -- with what in it
     yes(
         "May a customer's card number be in a prompt?",
@@ -306,6 +328,8 @@ def told(decision: Decision) -> tuple[str, ...]:
     """Every reason once, as rule and code; one of a missing fact with its pointer."""
     found = set()
     for reason in decision.reasons:
+        if reason.rule == "audit-id":
+            continue  # what every allowed call of production carries is no answer to a question
         if reason.code == "missing-fact":
             found.add(f"missing {reason.at}")
         else:
@@ -329,3 +353,15 @@ def test_the_answer_is_the_one_to_sign(engine: Engine, question: Question) -> No
 
 def test_every_question_is_another_one() -> None:
     assert len({question.text for question in QUESTIONS}) == len(QUESTIONS)
+
+
+def test_may_a_data_scientist_send_a_hundred_and_one_requests_in_a_minute() -> None:
+    with Engine.load("openai-enterprise") as engine:
+        answers = [
+            engine.evaluate(asked("user-data-scientist", estimated_tokens=100), now=NOW)
+            for _ in range(101)
+        ]
+        assert [one.effect for one in answers] == ["allow"] * 100 + ["deny"]
+        assert told(answers[-1]) == ("rate:rate-exceeded",)
+        later = asked("user-data-scientist", estimated_tokens=100)
+        assert engine.evaluate(later, now="2026-05-25T12:01:01Z").effect == "allow"
