@@ -1,6 +1,6 @@
 """A bench for one rule kind: its check, run on views made from plain data, without an engine."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -167,7 +167,7 @@ class Bench:
         assert effect in self.kind.effects
         judged = self.kind.judges if isinstance(self.kind.judges, tuple) else (self.kind.judges,)
         resources = [model for model in judged if model not in (Request, Response)]
-        inputs = {"request": Request, "response": Response}
+        inputs: dict[str, type[Model]] = {"request": Request, "response": Response}
         model = inputs[on] if inputs.get(on) in judged else resources[0]
         data = SimpleNamespace(**{n: table(n, rows) for n, rows in (tables or {}).items()})
         spec = RuleSpec(
@@ -214,3 +214,15 @@ def endpoints_of_state() -> Callable[[Rows], dict[str, Any]]:
 @pytest.fixture(scope="session")  # so that properties may use it
 def items_of_state() -> Callable[[Rows, type[Model]], dict[str, Any]]:
     return state
+
+
+def unsent(given: Any, names: Collection[str]) -> Any:
+    """`given` without the keys `names`, wherever they stand in it."""
+    if isinstance(given, Mapping):
+        return {k: unsent(v, names) for k, v in given.items() if k not in names}
+    return [unsent(item, names) for item in given] if isinstance(given, list) else given
+
+
+@pytest.fixture(scope="session")  # so that properties may use it
+def without() -> Callable[[Any, Collection[str]], Any]:
+    return unsent

@@ -294,3 +294,30 @@ def test_shrinking_a_list_never_widens(
     fewer = admitted[:drop] + admitted[drop + 1 :]
     if rule.codes(request(classes, fewer)) == []:
         assert rule.codes(request(classes, admitted)) == []
+
+
+@given(
+    classes=st.none() | st.lists(st.sampled_from([*CLASSES, "odd"]), max_size=3),
+    endpoint=st.fixed_dictionaries(
+        {
+            "classes": st.none() | st.lists(st.sampled_from(CLASSES), max_size=4),
+            "residency": st.sampled_from(["eu", "us", None]),
+        }
+    ),
+    vendor=st.fixed_dictionaries(
+        {"dpa": st.sampled_from([True, False, None]), "baa": st.sampled_from([True, False, None])}
+    ),
+    seen=st.sets(st.sampled_from(["US_SSN", "CREDIT_CARD", "UK_NHS"])),
+    gone=st.sets(
+        st.sampled_from(["classification", "endpoint", "classes", "residency", "vendor", "dpa"]),
+        max_size=3,
+    ),
+)
+def test_what_is_not_sent_never_helps(
+    bench: Any, without: Any, classes: Any, endpoint: Any, vendor: Any, seen: Any, gone: set[str]
+) -> None:
+    rule = bench(DataClassification)({"residency": {"pii": ["eu"]}}, words=WORDS)
+    given = {"classification": classes, "endpoint": endpoint, "vendor": vendor}
+    detections = found(*map(hit, sorted(seen)))
+    if rule.codes(without(given, gone), detections=detections) == []:
+        assert rule.codes(given, detections=detections) == []

@@ -364,6 +364,42 @@ def test_shrinking_a_list_never_widens(entries: list[str], drop: int, host: str)
         assert not HostList(fewer, deny_private=False).verdict(host)
 
 
+USES = st.fixed_dictionaries(
+    {
+        "action": st.sampled_from(["responses", "tool.call", "mcp.tools_list", "acme.ask"]),
+        "tools": st.lists(
+            st.fixed_dictionaries(
+                {"kind": st.sampled_from(["mcp", "function", None]), "host": st.none() | SOME}
+            ),
+            max_size=2,
+        ),
+        "tool": st.fixed_dictionaries(
+            {
+                "host": st.none() | SOME,
+                "server": st.sampled_from(["s", None]),
+                "name": st.sampled_from(["a", None]),
+            }
+        ),
+    }
+)
+
+
+@given(
+    entries=st.lists(ENTRIES, max_size=4),
+    required=st.sets(st.sampled_from(["mcp", "function"])),
+    use=USES,
+    gone=st.sets(
+        st.sampled_from(["action", "tools", "tool", "kind", "host", "server", "name"]), max_size=3
+    ),
+)
+def test_what_is_not_sent_never_helps(
+    bench: Any, without: Any, entries: list[str], required: set[str], use: Any, gone: set[str]
+) -> None:
+    rule = bench(NetworkEgress)({"hosts": entries, "require_host": sorted(required)})
+    if rule.codes(without(use, gone)) == []:
+        assert rule.codes(use) == []
+
+
 def test_many_hosts_are_forgotten_again(bench: Any) -> None:
     rule = bench(NetworkEgress)({"hosts": ["*.x.example"]})
     for n in range(5000):

@@ -284,6 +284,36 @@ def test_shrinking_a_list_never_widens(
     assert before == [] or after == DENIED
 
 
+USES = st.fixed_dictionaries(
+    {
+        "action": st.sampled_from(["chat.completions", "tool.call", "mcp.tool_call", "acme.ask"]),
+        "tools": st.lists(TOOLS, max_size=2),
+        "tool": st.one_of(
+            st.none(),
+            st.fixed_dictionaries(
+                {"server": st.sampled_from(["s", None]), "name": st.sampled_from(["a", "b", None])}
+            ),
+        ),
+        "project": st.fixed_dictionaries({"id": st.sampled_from(["p", "q", None])}),
+    }
+)
+FACTS = ["action", "tools", "tool", "kind", "server", "name", "project", "id"]
+
+
+@given(
+    entries=st.lists(ENTRIES, max_size=4),
+    of_project=st.lists(ENTRIES, max_size=2),
+    use=USES,
+    gone=st.sets(st.sampled_from(FACTS), max_size=3),
+)
+def test_what_is_not_sent_never_helps(
+    bench: Any, without: Any, entries: list[str], of_project: list[str], use: Any, gone: set[str]
+) -> None:
+    rule = bench(ToolAllowlist)({"tools": entries, "projects": {"p": of_project}})
+    if rule.codes(without(use, gone)) == []:
+        assert rule.codes(use) == []
+
+
 def test_many_names_are_forgotten_again(bench: Any) -> None:
     rule = bench(ToolAllowlist)({"tools": ["function:x-*"]})
     for n in range(5000):
