@@ -1,12 +1,13 @@
-"""A rule kind whose behaviour a test writes out: what it does for which value of one field."""
+"""Rule kinds whose behaviour a test writes out: what they do for which value of one field."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from jurat.model import Request
 from jurat.plugin import (
     Check,
     CompileContext,
+    CounterUse,
     Facts,
     Finding,
     Header,
@@ -16,6 +17,7 @@ from jurat.plugin import (
     RuleKind,
     RuleParams,
     RuleSpec,
+    Uses,
     hookimpl,
 )
 
@@ -82,6 +84,44 @@ class Script(RuleKind):
         return ("/" + params.field.replace(".", "/"),)
 
 
+class Count(RuleKind):
+    """Counts requests by one field, in an hour."""
+
+    name = "law.count"
+    judges = Request
+    effects = {"deny", "advise"}
+
+    class Params(RuleParams):
+        field: str
+        """Dotted path in the request."""
+        limit: int
+        """How many are let through for each value."""
+
+    def compile(self, rule: RuleSpec, context: CompileContext) -> Check:
+        uses = self.counters(rule, context)
+        limit = rule.params.limit
+
+        def check(request: Any, facts: Facts, now: datetime) -> tuple[Finding, ...]:
+            for use in uses(request, facts, now):
+                if facts.counters[use.key].used >= limit:
+                    return (Finding("law-full", "as told"),)
+            return ()
+
+        return check
+
+    def counters(self, rule: RuleSpec, context: CompileContext) -> Uses:
+        path = rule.params.field.split(".")
+
+        def uses(request: Any, facts: Facts, now: datetime) -> tuple[CounterUse, ...]:
+            value = request
+            for name in path:
+                value = getattr(value, name)
+            key = f"{rule.counter}/{value}"
+            return (CounterUse(key, 1, rule.params.limit, timedelta(hours=1)),)
+
+        return uses
+
+
 @hookimpl
 def jurat_rule_kinds() -> list[type[RuleKind]]:
-    return [Script]
+    return [Script, Count]

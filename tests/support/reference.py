@@ -78,6 +78,7 @@ class Rule:
     on_error: Literal["deny", "ignore"] = "deny"
     waived: bool = False  # a waiver is in force and its scope is known to be true
     duty: Duty | None = None  # of an expression with effect require
+    counts: bool = False  # its check reads what counters held
 
 
 @dataclass(frozen=True)
@@ -225,7 +226,32 @@ def decide(
     input: Literal["request", "response", "org_state"] = "request",
     supports: frozenset[str] = frozenset(),
 ) -> Decided:
-    """The decision of all bundles on one input."""
+    """The decision of all bundles on one input: first with the rules that count taken as passed;
+    if that allows, with what their counters held."""
+    if any(rule.counts for policy in policies for rule in policy.rules):
+        passing = tuple(
+            replace(policy, rules=tuple(_taken_as_passed(rule) for rule in policy.rules))
+            for policy in policies
+        )
+        first = _decide(passing, input=input, supports=supports)
+        if first.effect == "deny":
+            return first
+    return _decide(policies, input=input, supports=supports)
+
+
+def _taken_as_passed(rule: Rule) -> Rule:
+    if not rule.counts:
+        return rule
+    return replace(rule, scope=Truth.TRUE, rest=Truth.TRUE, check=Checked())
+
+
+def _decide(
+    policies: tuple[Policy, ...],
+    *,
+    input: Literal["request", "response", "org_state"] = "request",
+    supports: frozenset[str] = frozenset(),
+) -> Decided:
+    """The decision of all bundles, every rule being what it is."""
     permits = input == "request"
     # A bundle in warn or shadow changes no effect: it is heard only where none is enforced. Alone
     # it allows, and says in `would` what it would have said.
@@ -235,7 +261,7 @@ def decide(
     }
     if not enforced:
         as_if = tuple(replace(policy, mode="enforce") for policy in policies)
-        real = decide(as_if, input=input, supports=frozenset(("redact", "header", "route")))
+        real = _decide(as_if, input=input, supports=frozenset(("redact", "header", "route")))
         as_told = "allow" if real.value == "Permit" else real.effect
         return Decided("allow", "Permit", (as_told, real.value), False, outcomes)
     # Who has a say: a bundle with no permit (or no rule for this input) abstains where another

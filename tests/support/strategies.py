@@ -13,6 +13,7 @@ from worlds import (
     Choose,
     Compare,
     Condition,
+    Count,
     Divide,
     Has,
     IsNull,
@@ -111,6 +112,22 @@ def rules(draw: st.DrawFn, id: str, *, effects: tuple[str, ...] = ()) -> WorldRu
         mode="enforce" if effect == "permit" else draw(st.sampled_from(enforce_mostly)),
         on_error=draw(st.sampled_from(("deny", "deny", "ignore"))) if effect == "deny" else "deny",
         header=draw(st.sampled_from(("a", "a", "b"))),
+    )
+
+
+@st.composite
+def counting_rules(draw: st.DrawFn, id: str) -> WorldRule:
+    """A rule that counts requests by a field, and lets none, one or two through."""
+    effect = draw(st.sampled_from(("deny", "deny", "deny", "advise")))
+    path = draw(st.sampled_from((*SCRIPTED, "actor.id")))
+    return WorldRule(
+        id,
+        effect,
+        when=draw(st.one_of(st.none(), st.none(), conditions())),
+        severity=draw(st.sampled_from(SEVERITIES)),
+        mode=draw(st.sampled_from(("enforce", "enforce", "enforce", "warn", "shadow"))),
+        on_error=draw(st.sampled_from(("deny", "ignore"))) if effect == "deny" else "deny",
+        count=Count(path, draw(st.integers(0, 2))),
     )
 
 

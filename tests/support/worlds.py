@@ -217,6 +217,14 @@ class Script:
 
 
 @dataclass(frozen=True)
+class Count:
+    """Params of the kind law.count."""
+
+    field: str
+    limit: int
+
+
+@dataclass(frozen=True)
 class WorldRule:
     id: str
     effect: Any
@@ -226,6 +234,7 @@ class WorldRule:
     mode: Any = "enforce"
     on_error: Any = "deny"
     header: str = "a"  # of an expression with effect require
+    count: Count | None = None  # in place of a script
 
 
 @dataclass(frozen=True)
@@ -269,17 +278,19 @@ def _rule(rule: WorldRule) -> dict[str, Any]:
     made: dict[str, Any] = {
         "id": rule.id,
         "title": f"Rule {rule.id}",
-        "kind": "expression" if rule.script is None else "law.script",
+        "kind": _kind(rule),
         "effect": rule.effect,
         "severity": rule.severity,
     }
     if rule.when is not None:
         made["when"] = cel(rule.when)
-    elif rule.script is None:
+    elif made["kind"] == "expression":
         made["when"] = "true"
     if rule.script is not None:
         script = {k: v for k, v in vars(rule.script).items() if v not in (None, ())}
         made["params"] = script
+    elif rule.count is not None:
+        made["params"] = vars(rule.count)
     elif rule.effect == "require":
         made["obligation"] = {"header": {"name": "x-law", "value": rule.header}}
     if rule.mode != "enforce":
@@ -287,6 +298,12 @@ def _rule(rule: WorldRule) -> dict[str, Any]:
     if rule.on_error != "deny":
         made["on_error"] = rule.on_error
     return made
+
+
+def _kind(rule: WorldRule) -> str:
+    if rule.count is not None:
+        return "law.count"
+    return "expression" if rule.script is None else "law.script"
 
 
 def _waiver(waiver: Waiver) -> dict[str, Any]:
@@ -369,8 +386,13 @@ def _join_actor(world: World, facts: dict[str, Any]) -> None:
         _join(facts, users, "actor", ("team",))
 
 
-def policy(world: World, given: Mapping[str, Any], *, prefix: str = "") -> Policy:
-    """The world as it meets one input, for the reference."""
+Held = dict[tuple[str, str, Any], int]  # requests let through, by bundle, rule and value
+
+
+def policy(
+    world: World, given: Mapping[str, Any], *, prefix: str = "", held: Held | None = None
+) -> Policy:
+    """The world as it meets one input, for the reference; its counters hold `held`."""
     facts = facts_of(world, given)
     waived = {
         waiver.rule
@@ -379,11 +401,43 @@ def policy(world: World, given: Mapping[str, Any], *, prefix: str = "") -> Polic
         and (waiver.scope is None or truth(waiver.scope, facts) is Truth.TRUE)
     }
     return Policy(
-        rules=tuple(_reference_rule(rule, facts, rule.id in waived) for rule in world.rules),
+        rules=tuple(
+            _counting_rule(world, rule, facts, rule.id in waived, held or {})
+            if rule.count is not None
+            else _reference_rule(rule, facts, rule.id in waived)
+            for rule in world.rules
+        ),
         mode=world.mode,
         has_permit=any(rule.effect == "permit" for rule in world.rules),
         name=prefix,
     )
+
+
+def let_through(world: World, given: Mapping[str, Any], held: Held) -> None:
+    """Count a request that was allowed, by every rule that applies and knows the value."""
+    facts = facts_of(world, given)
+    for rule in world.rules:
+        if rule.count is None or facts[rule.count.field] is UNSET:
+            continue
+        if all(truth(part, facts) is Truth.TRUE for part in conjuncts(rule.when)):
+            key = (world.name, rule.id, facts[rule.count.field])
+            held[key] = held.get(key, 0) + 1
+
+
+def _counting_rule(
+    world: World, rule: WorldRule, facts: Mapping[str, Any], waived: bool, held: Held
+) -> Rule:
+    assert rule.count is not None
+    value = facts[rule.count.field]
+    plain = _reference_rule(rule, facts, waived)
+    if value is UNSET:
+        return replace(plain, counts=True, check=Checked(missing=True))
+    # without a known condition nothing was counted, so what was is unknown
+    if plain.scope is not Truth.TRUE or plain.rest is not Truth.TRUE:
+        return replace(plain, counts=True, check=Checked(missing=True))
+    full = held.get((world.name, rule.id, value), 0) >= rule.count.limit
+    found = (Violation(),) if full else ()
+    return replace(plain, counts=True, check=Checked(found))
 
 
 def _reference_rule(rule: WorldRule, facts: Mapping[str, Any], waived: bool) -> Rule:
