@@ -71,47 +71,55 @@ class Stops:
         """
         found = {stop.id: (stop, "") for stop in self._everything if stop.in_force(now)}
         doubt: MissingFact | None = None
+        seen: dict[str, Known] = {}
+
+        def known(field: str) -> Known:
+            if field not in seen:
+                seen[field] = self._readers[field](request)
+            return seen[field]
+
         for field, by_word in self._filed:
-            known, missing = self._readers[field](request)
-            for word, at in known:
+            words, missing = known(field)
+            for word, at in words:
                 for stop in by_word.get(word, ()):
                     if stop.id not in found and stop.in_force(now):
-                        verdict = self._matches(stop, request)
+                        verdict = _matches(stop, known)
                         if verdict is True:
                             found[stop.id] = stop, at
                         elif verdict is not False:
                             doubt = doubt or verdict
             if missing is not None and doubt is None and not found:
-                doubt = self._doubtful(by_word.values(), request, missing, now)
+                doubt = _doubtful(by_word.values(), known, missing, now)
         if doubt is not None and not found:
             raise doubt
         return [found[id_] for id_ in sorted(found)]
 
-    def _matches(self, stop: Stop, request: Any) -> bool | MissingFact:
-        """Whether every target matches. One that is known not to settles it, whatever is missing."""
-        doubt: MissingFact | None = None
-        for field, word in stop.targets:
-            known, missing = self._readers[field](request)
-            if any(word == one for one, _ in known):
-                continue
-            if missing is None:
-                return False
-            doubt = doubt or missing
-        return True if doubt is None else doubt
 
-    def _doubtful(
-        self,
-        filed: Iterable[Iterable[Stop]],
-        request: Any,
-        missing: MissingFact,
-        now: datetime,
-    ) -> MissingFact | None:
-        """`missing`, if a stop in force may be meant by what is not known."""
-        for stops in filed:
-            for stop in stops:
-                if stop.in_force(now) and self._matches(stop, request) is not False:
-                    return missing
-        return None
+def _matches(stop: Stop, known: Callable[[str], Known]) -> bool | MissingFact:
+    """Whether every target matches. One that is known not to settles it, whatever is missing."""
+    doubt: MissingFact | None = None
+    for field, word in stop.targets:
+        words, missing = known(field)
+        if any(word == one for one, _ in words):
+            continue
+        if missing is None:
+            return False
+        doubt = doubt or missing
+    return True if doubt is None else doubt
+
+
+def _doubtful(
+    filed: Iterable[Iterable[Stop]],
+    known: Callable[[str], Known],
+    missing: MissingFact,
+    now: datetime,
+) -> MissingFact | None:
+    """`missing`, if a stop in force may be meant by what is not known."""
+    for stops in filed:
+        for stop in stops:
+            if stop.in_force(now) and _matches(stop, known) is not False:
+                return missing
+    return None
 
 
 # The fields that a stop may name, those first that fewest requests share.
