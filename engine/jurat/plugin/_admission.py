@@ -38,6 +38,7 @@ RESERVED = frozenset(
         "invite",
         "jurat",
         "key",
+        "kill",
         "limit",
         "limits",
         "log",
