@@ -32,10 +32,16 @@ class Roles(NamedTuple):
     missing: MissingFact | None
 
 
+Permissions = tuple[frozenset[str], MissingFact | None]
+
+
 class _Directory:
-    """The assignments and groups of a snapshot, arranged for looking up."""
+    """The assignments and groups of a snapshot, arranged for looking up, and what was looked up:
+    several rules ask for the same principals, and many keys have one owner."""
 
     def __init__(self, facts: Facts) -> None:
+        self.roles: dict[View, Roles] = {}
+        self.permissions: dict[tuple[View, str | None, bool], Permissions] = {}
         self.assigned: dict[str, list[Grant]] = {}
         self.of_group: dict[str, list[Grant]] = {}
         self.groups_of: dict[str, list[str]] = {}
@@ -85,23 +91,33 @@ class _Directory:
 
 def roles_of(principal: Any, facts: Facts, *, on_request: bool) -> Roles:
     """The roles of a principal. Nothing is raised: what is unknown is in `missing`."""
-    fields = principal.__dict__
-    own = tuple(Grant(role, None) for role in fields.get("roles") or ())
-    unsaid = missing_of(principal, "roles")
     if on_request:
-        return Roles(own, unsaid)
+        return Roles(_own(principal), missing_of(principal, "roles"))
     try:
         directory = facts.once(_Directory)
     except MissingFact as stale:  # there, and too old
-        return Roles(own, stale)
-    if unsaid is not None and directory.has_assignments:
-        unsaid = None  # where roles are assignments, they are all the roles there are
+        return Roles(_own(principal), stale)
+    found = directory.roles.get(principal)
+    if found is None:
+        found = directory.roles[principal] = _looked_up(principal, directory)
+    return found
+
+
+def _own(principal: Any) -> tuple[Grant, ...]:
+    return tuple(Grant(role, None) for role in principal.__dict__.get("roles") or ())
+
+
+def _looked_up(principal: Any, directory: _Directory) -> Roles:
+    fields = principal.__dict__
+    missing = missing_of(principal, "roles")
+    if missing is not None and directory.has_assignments:
+        missing = None  # where roles are assignments, they are all the roles there are
     id_ = fields.get("id", "")
-    grants = [*own, *directory.assigned.get(id_, ())]
+    grants = [*_own(principal), *directory.assigned.get(id_, ())]
     groups = {*(fields.get("groups") or ()), *directory.groups_of.get(id_, ())}
     for group in sorted(groups):
         grants += directory.of_group.get(group, ())
-    missing = first(unsaid, directory.missing)
+    missing = first(missing, directory.missing)
     if "groups" not in fields:
         missing = first(missing, directory.memberless)
     return Roles(tuple(grants), missing)
@@ -114,16 +130,34 @@ def permissions_of(
     on_request: bool,
     project: str | None = None,
     anywhere: bool = False,
-) -> tuple[frozenset[str], MissingFact | None]:
+) -> Permissions:
     """What a principal may do in `project`: its own permissions and those of the roles that it
     has there or on the whole organisation, or `anywhere`. With it the first thing that is unknown.
 
     A role that is not listed gives no permissions.
     """
+    roles = roles_of(principal, facts, on_request=on_request)
+    if on_request:
+        return _permitted(principal, roles, facts, project, anywhere=anywhere)
+    try:
+        kept = facts.once(_Directory).permissions
+    except MissingFact:
+        return _permitted(principal, roles, facts, project, anywhere=anywhere)
+    # where no role is given on a project, it is the same in each
+    place = project if any(grant.project is not None for grant in roles.grants) else None
+    found = kept.get((principal, place, anywhere))
+    if found is None:
+        found = _permitted(principal, roles, facts, place, anywhere=anywhere)
+        kept[principal, place, anywhere] = found
+    return found
+
+
+def _permitted(
+    principal: Any, roles: Roles, facts: Facts, project: str | None, *, anywhere: bool
+) -> Permissions:
     found = set(principal.__dict__.get("permissions") or ())
-    roles, missing = roles_of(principal, facts, on_request=on_request)
-    missing = first(missing_of(principal, "permissions"), missing)
-    for grant in roles:
+    missing = first(missing_of(principal, "permissions"), roles.missing)
+    for grant in roles.grants:
         if grant.missing is not None and (grant.role is None or not anywhere):
             missing = first(missing, grant.missing)
         elif grant.role is not None and (anywhere or grant.project in (None, project)):

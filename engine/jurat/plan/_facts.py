@@ -27,9 +27,9 @@ class FactSet:
         "counters",
         "data",
         "detections",
+        "fresh",
         "kind",
         "made",
-        "noted",
         "notes",
         "now",
         "org",
@@ -67,7 +67,8 @@ class FactSet:
         self.detections = detections
         self.counters: Mapping[str, Counted] = NOT_COUNTED
         self.notes: list[tuple[str, str, str]] = []
-        self.noted: set[str] = set()  # the collections whose age was looked at
+        # the collections that were found to be fresh: their age is looked at once
+        self.fresh: dict[str, Mapping[str, View]] = {}
         self.assumed: Mapping[str, Any] = {}
         # what `once` made: shared by the facts of every resource of a snapshot
         self.made: dict[Callable[..., Any], Any] = {}
@@ -116,15 +117,17 @@ class FactSet:
         return items
 
     def _items(self, name: str) -> Mapping[str, View]:
+        items = self.fresh.get(name)
+        if items is not None:
+            return items
         if self.state is None:
             raise MissingFact(f"/{name}", "neither the bundle nor an armed state has it")
         collection = self.state.collection(name)
         self.used.setdefault(name, set())  # that it answers is a fact, whatever it says
         collection.fresh(self.now)
-        if name not in self.noted:
-            self.noted.add(name)
-            if note := collection.note(self.now):
-                self.notes.append(note)
+        if note := collection.note(self.now):
+            self.notes.append(note)
+        self.fresh[name] = collection.items
         return collection.items
 
     def has(self, name: str) -> bool:
