@@ -74,7 +74,7 @@ def held(loaded: Engine) -> dict[str, int]:
     totals = {}
     for table in store._tables:
         for key, cells in table.counters.items():
-            totals[key] = table.used(cells)
+            totals[key] = cells[0]
     return totals
 
 

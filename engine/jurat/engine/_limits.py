@@ -1,6 +1,6 @@
 """Asking the limit store: within its deadline, in one step per decision, and never twice."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
 from contextlib import suppress
@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from jurat.limits import MemoryLimits
+from jurat.limits import Reservation as InMemory
 from jurat.model import View
 from jurat.plan import Counters
 from jurat.plugin import Counted, CounterUse, LimitStore, Registry, Reserved
@@ -43,7 +44,7 @@ class Limits:
         return self._pool is not None
 
     def reserve(
-        self, uses: Iterable[CounterUse], now: datetime
+        self, uses: Sequence[CounterUse], now: datetime
     ) -> tuple[Reservation | None, Counters]:
         """What was reserved and what the counters held. Without a reservation they are unknown."""
         try:
@@ -60,6 +61,8 @@ class Limits:
             # the type alone: the text may hold whose counter it was
             return None, Counters(why=f"the limit store failed ({type(error).__name__})")
         reservation = Reservation(reserved, merged)
+        if isinstance(reserved, InMemory):  # our own store tells what it is asked
+            return reservation, Counters(reserved.counted)
         try:
             counted = {use.key: Counted(*reserved.counted[use.key]) for use in merged}
         except (Exception, SystemExit):  # noqa: BLE001  # as above
@@ -128,12 +131,15 @@ def store_of(limits: LimitStore | str | None, registry: Registry) -> LimitStore:
     return store
 
 
-def _merged(uses: Iterable[CounterUse]) -> list[CounterUse]:
+def _merged(uses: Sequence[CounterUse]) -> Sequence[CounterUse]:
     """One use per key: the greatest amount, the least limit.
 
     Raises ValueError where two name one counter with different windows.
     """
-    merged: dict[str, CounterUse] = {}
+    merged: dict[str, CounterUse] = {use.key: use for use in uses}
+    if len(merged) == len(uses):
+        return uses
+    merged.clear()
     for use in uses:
         other = merged.get(use.key)
         if other is None:

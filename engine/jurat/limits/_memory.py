@@ -15,6 +15,10 @@ _DAY = 86_400 * SECOND
 _JUMP = 3600 * SECOND  # a call this far from the one before drops nothing
 _LONG = 200  # characters of a key; a longer one is kept as its digest
 _HARD = 256  # counters looked at where there is no room
+_INSPECTED = 4  # counters looked at per call, so that no call pays for all,
+_TURNS = 8  # by every eighth call for the seven before it
+
+_new = tuple.__new__  # of a named tuple: half of the time that its own takes
 
 
 class LimitsFull(Exception):
@@ -68,6 +72,7 @@ class MemoryLimits:
         self._sliding: dict[timedelta, Sliding] = {}
         self._tables: tuple[Table, ...] = (self._periods,)
         self._last = 0
+        self._turn = 0
 
     def __len__(self) -> int:
         """How many counters there are."""
@@ -84,22 +89,34 @@ class MemoryLimits:
         reservation = Reservation(counted)
         places = reservation._places
         with self._lock:
-            self._sweep(moment)
-            ready: list[tuple[Table, array[int] | None, int, int]] = []
+            self._turn += 1
+            last, self._last = self._last, moment
+            if self._turn % _TURNS == 0 and abs(moment - last) <= _JUMP:
+                self._sweep(moment, _TURNS * _INSPECTED)
+            ready: list[tuple[str, int, Table, array[int] | None, int, int]] = []
+            wanted = 0
+            table: Table | None
             for key, amount, limit, window, _ in uses:
-                table, ends = self._table(window)
+                table = self._sliding.get(window) if window.__class__ is timedelta else None
+                ends = 0
+                if table is None:
+                    table, ends = self._table(window)
                 cells = table.find(key if len(key) <= _LONG else _short(key), moment)
-                used = self._seed(key) if cells is None else table.used(cells)
+                if cells is None:
+                    wanted += 1
+                    used = self._seed(key)
+                else:
+                    used = cells[0]
                 if amount < 0 or used + amount > MOST:
                     raise ValueError("an amount is below zero or the sum is beyond 64 bits")
                 if used + amount <= limit:
-                    counted[key] = Counted(used)
+                    counted[key] = _new(Counted, (used, 0))
                 else:
                     counted[key] = self._crowded(table, cells, moment, used, amount, limit, ends)
-                ready.append((table, cells, ends, used))
-            self._make_room(sum(cells is None for _, cells, _, _ in ready), moment)
-            for use, (table, cells, ends, used) in zip(uses, ready, strict=True):
-                key, amount = use[0], use[1]
+                ready.append((key, amount, table, cells, ends, used))
+            if wanted and len(self) + wanted > self._most:
+                self._make_room(wanted, moment)
+            for key, amount, table, cells, ends, used in ready:
                 if cells is None:
                     cells = table.new(ends, moment, used)
                     table.counters[key if len(key) <= _LONG else _short(key)] = cells
@@ -123,7 +140,7 @@ class MemoryLimits:
             for key, amount in actual.items():
                 if key in reserved._places:
                     table, cells, place, before = reserved._places[key]
-                    by = min(amount - before, MOST - table.used(cells))
+                    by = min(amount - before, MOST - cells[0])
                     table.change(cells, place, by)
                     reserved._places[key] = (table, cells, place, before + by)
 
@@ -162,19 +179,14 @@ class MemoryLimits:
     def _seed(self, key: str) -> int:
         return self._held.get(key.partition("/")[2], 0) if self._held else 0
 
-    def _sweep(self, moment: int) -> None:
-        steady = abs(moment - self._last) <= _JUMP
-        self._last = moment
-        if steady:
-            for table in self._tables:
-                table.sweep(moment)
+    def _sweep(self, moment: int, count: int) -> None:
+        for table in self._tables:
+            table.sweep(moment, count)
 
     def _make_room(self, wanted: int, moment: int) -> None:
-        if wanted and len(self) + wanted > self._most:
-            for table in self._tables:
-                table.sweep(moment, _HARD)
-            if len(self) + wanted > self._most:
-                raise LimitsFull(f"the store keeps {self._most:,} counters, and all are in use")
+        self._sweep(moment, _HARD)
+        if len(self) + wanted > self._most:
+            raise LimitsFull(f"the store keeps {self._most:,} counters, and all are in use")
 
 
 def _microseconds(moment: datetime) -> int:

@@ -1,14 +1,13 @@
 """Counters of one window each, as compact rows of integers; no lock, no policy.
 
 A counter is an `array` of 64-bit integers, some hundred bytes in all, because there may be a
-million of them.
+million of them. Its first cell is what it holds.
 """
 
 from array import array
 
 SECOND = 1_000_000  # microseconds, in which all times here are
 MOST = 2**63 - 1
-INSPECTED = 4  # counters looked at per call, so that no call pays for all
 _EVERY = 60 * SECOND  # between two passes over fixed periods
 
 
@@ -23,7 +22,7 @@ class Table:
         self._passed = -every
         self._pending: list[str] = []
 
-    def sweep(self, moment: int, count: int = INSPECTED) -> None:
+    def sweep(self, moment: int, count: int) -> None:
         """Drop those of the next `count` counters that nothing can depend on any more."""
         pending = self._pending
         if not pending:
@@ -48,9 +47,6 @@ class Table:
         """A counter that holds `held` already."""
         raise NotImplementedError
 
-    def used(self, cells: "array[int]") -> int:
-        raise NotImplementedError
-
     def wait(self, cells: "array[int]", moment: int, excess: int) -> int:
         """Microseconds until at least `excess` of what the counter holds is gone."""
         raise NotImplementedError
@@ -67,8 +63,8 @@ class Table:
 class Sliding(Table):
     """Sliding windows of `span` microseconds, in buckets.
 
-    Cells: the total, then bucket number and amount of each bucket in use, oldest first. A bucket
-    is kept until all of it is older than the window.
+    Cells: what it holds, then number and amount of each bucket in use, oldest first. A bucket is
+    kept until all of it is older than the window.
     """
 
     __slots__ = ("_buckets", "_width")
@@ -103,9 +99,6 @@ class Sliding(Table):
     def new(self, ends: int, moment: int, held: int) -> "array[int]":
         return array("q", (held, moment // self._width, held) if held else (0,))
 
-    def used(self, cells: "array[int]") -> int:
-        return cells[0]
-
     def wait(self, cells: "array[int]", moment: int, excess: int) -> int:
         at = 1
         while excess > cells[at + 1]:
@@ -134,7 +127,7 @@ class Sliding(Table):
 
 
 class Periods(Table):
-    """Fixed periods. Cells: when the period ends, and the total."""
+    """Fixed periods. Cells: what it holds, and when the period ends."""
 
     __slots__ = ()
 
@@ -142,23 +135,20 @@ class Periods(Table):
         super().__init__(_EVERY)
 
     def over(self, cells: "array[int]", moment: int) -> bool:
-        return moment >= cells[0]
+        return moment >= cells[1]
 
     def find(self, key: str, moment: int) -> "array[int] | None":
         return self.counters.get(key)
 
     def new(self, ends: int, moment: int, held: int) -> "array[int]":
-        return array("q", (ends, held))
-
-    def used(self, cells: "array[int]") -> int:
-        return cells[1]
+        return array("q", (held, ends))
 
     def wait(self, cells: "array[int]", moment: int, excess: int) -> int:
-        return max(1, cells[0] - moment)
+        return max(1, cells[1] - moment)
 
     def add(self, cells: "array[int]", moment: int, amount: int) -> int:
-        cells[1] += amount
+        cells[0] += amount
         return 0
 
     def change(self, cells: "array[int]", place: int, by: int) -> None:
-        cells[1] += by
+        cells[0] += by

@@ -1,5 +1,8 @@
 """The counters of one decision, as facts."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from jurat.model import MissingFact
 from jurat.plugin import Counted
 
@@ -9,8 +12,10 @@ AT = "/counters"
 class Counters(dict[str, Counted]):
     """What each counter held before, by key. One that is not there is unknown: `why`."""
 
-    def __init__(self, counted: dict[str, Counted] | None = None, *, why: str = "") -> None:
-        super().__init__(counted or {})
+    def __init__(
+        self, counted: Mapping[str, Counted] = MappingProxyType({}), *, why: str = ""
+    ) -> None:
+        super().__init__(counted)
         self.why = why or "it was not counted"
 
     def __missing__(self, key: str) -> Counted:
