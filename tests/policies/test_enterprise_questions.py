@@ -31,7 +31,8 @@ CALLERS: Mapping[str, tuple[str, str, str, str]] = {
     "user-product-manager": ("198.51.100.23", "proj-sandbox", "key-box-002", "openai-global"),
     "user-compliance-officer": ("198.51.100.24", "proj-sandbox", "key-box-003", "openai-global"),
     "user-owner-first": ("198.51.100.25", "proj-prod", "key-own-001", "azure-weu"),
-    "user-who-left": ("198.51.100.26", "proj-dev", "key-dev-002", "openai-global"),
+    "user-nobody": ("198.51.100.27", "proj-dev", "key-dev-003", "openai-global"),
+    "user-left": ("198.51.100.26", "proj-dev", "key-dev-002", "openai-global"),
 }
 
 
@@ -142,7 +143,12 @@ QUESTIONS = [
     ),
     no(
         "May someone who left still call for development?",
-        asked("user-who-left"),
+        asked("user-left"),
+        "key-owner:owner-not-active",
+    ),
+    no(
+        "May someone whom nobody listed call for development?",
+        asked("user-nobody"),
         "isolation:actor-outside-project",
         "key-owner:owner-not-active",
         "permissions:permission-missing",
