@@ -18,7 +18,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "eval": ("_eval", "Judge requests, responses or a snapshot by a bundle."),
     "explain": ("_explain", "Say what a code, a rule kind, a bundle or a rule means."),
     "report": ("_report", "Report on a bundle: which controls its rules support."),
-    "log": ("_log", "Read, verify, prove, export and replay a decision log."),
+    "log": ("_log", "Read, query, verify, prove, export and replay a decision log."),
     "plugins": ("_plugins", "List the plugins that are installed."),
     "schema": ("_schema", "Print the JSON Schema of a bundle or an input."),
 }

@@ -2,19 +2,15 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from jurat.canon import format_time
 from jurat.log import (
     LogBroken,
     Policy,
     PolicyError,
-    Record,
     checkpoint,
     parse_policy,
     read_log,
@@ -23,7 +19,9 @@ from jurat.log import (
 
 from ._failure import FINDINGS, OK, Failure, printable
 from ._log_evidence import check, export, prove_record
+from ._log_lines import line, outcome
 from ._log_publish import publish, witness
+from ._log_query import find, summary, tail
 
 _DIRECTORY = click.argument("directory", metavar="DIR")
 _FORMAT = click.option(
@@ -32,12 +30,12 @@ _FORMAT = click.option(
 _AGREES = {"agrees", "erased", "not-decided"}
 
 
-@click.group("log", short_help="Read, verify, prove, export and replay a decision log.")
+@click.group("log", short_help="Read, query, verify, prove, export and replay a decision log.")
 def command() -> None:
-    """Read, verify, prove, export and replay the decision log in a directory."""
+    """Read, query, verify, prove, export and replay the decision log in a directory."""
 
 
-for _subcommand in (prove_record, check, export, publish, witness):
+for _subcommand in (find, tail, summary, prove_record, check, export, publish, witness):
     command.add_command(_subcommand)
 
 
@@ -55,7 +53,7 @@ def show(directory: str, start: int, output: str) -> int:
         if output == "json":
             click.echo(record.leaf.decode("utf-8", "backslashreplace"))
         else:
-            click.echo(printable("  ".join(_columns(record))))
+            click.echo(printable(line(record)))
     return OK
 
 
@@ -164,7 +162,7 @@ def replay(directory: str, bundles: tuple[str, ...], output: str) -> int:
                 )
             )
         elif one.verdict not in _AGREES:
-            change = f"{_outcome(one.was)} -> {_outcome(one.now)}" if one.now[0] else ""
+            change = f"{outcome(one.was)} -> {outcome(one.now)}" if one.now[0] else ""
             told = "  ".join(part for part in (change, one.why) if part)
             click.echo(printable(f"record {one.seq}: {one.verdict}  {told}"))
     total = sum(counts.values())
@@ -198,38 +196,6 @@ def _policy(path: Path) -> Policy:
         return parse_policy(path.read_text(encoding="utf-8"))
     except (PolicyError, UnicodeDecodeError) as error:
         raise Failure(f"{printable(str(path))}: {error}") from None
-
-
-def _columns(record: Record) -> Iterator[str]:
-    body = record.body
-    yield f"{record.seq:>6}"
-    yield _time(body.get("ts"))
-    yield f"{body['type']:<11}"
-    if "effect" in body:
-        value = body.get("value")
-        yield f"{_outcome((str(body['effect']), str(value or ''))):<24}"
-    for name in ("name", "version", "act", "model", "project", "env"):
-        if isinstance(body.get(name), str):
-            yield f"{name}={body[name]}"
-    if isinstance(outcomes := body.get("outcomes"), list):
-        fired = [str(item[0]) for item in outcomes if item and item[-1] != "passed"]
-        if fired:
-            yield "rules=" + ",".join(fired)
-    if isinstance(codes := body.get("codes"), list):
-        yield "codes=" + ",".join(map(str, codes))
-
-
-def _time(stamp: Any) -> str:
-    """A record's time, which it holds in microseconds since 1970."""
-    try:
-        return format_time(datetime.fromtimestamp(stamp / 1e6, UTC))
-    except (TypeError, ValueError, OverflowError, OSError):
-        return "-"
-
-
-def _outcome(pair: tuple[str, str]) -> str:
-    effect, value = pair
-    return f"{effect} ({value})" if value else effect
 
 
 def _json(value: Any) -> str:

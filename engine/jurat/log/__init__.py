@@ -3,8 +3,10 @@
 `Log.open` appends; `read_log` and `LogReader` read; `verify` recomputes everything from the bytes.
 """
 
+from ._entry import Entry, entry_of
 from ._errors import LogBroken, LogError, LogUnavailable
 from ._export import export_csv, export_jsonl, export_tiles
+from ._index import Index
 from ._keys import KeyStore
 from ._log import Durability, Log
 from ._merkle import ProofError
@@ -14,7 +16,9 @@ from ._pending import Pending, Receipt
 from ._policy import Policy, PolicyError, parse_policy
 from ._proof import Proof, Proven, check_proof, parse_proof, prove
 from ._publish import Published, Publisher, WitnessAt
+from ._query import Query, query, subject_ref
 from ._read import LogReader, Record, read_log
+from ._summary import Line, Summary, summarise
 from ._types import RECORD_TYPES
 from ._verify import Verified, checkpoint, verify
 from ._witness import MOST_BODY as MOST_WITNESS_BODY
@@ -24,7 +28,10 @@ __all__ = [
     "MOST_WITNESS_BODY",
     "RECORD_TYPES",
     "Durability",
+    "Entry",
+    "Index",
     "KeyStore",
+    "Line",
     "Log",
     "LogBroken",
     "LogError",
@@ -38,15 +45,18 @@ __all__ = [
     "Proven",
     "Published",
     "Publisher",
+    "Query",
     "Receipt",
     "Record",
     "Signer",
+    "Summary",
     "System",
     "Verified",
     "Witness",
     "WitnessAt",
     "check_proof",
     "checkpoint",
+    "entry_of",
     "export_csv",
     "export_jsonl",
     "export_tiles",
@@ -54,6 +64,9 @@ __all__ = [
     "parse_proof",
     "parse_vkey",
     "prove",
+    "query",
     "read_log",
+    "subject_ref",
+    "summarise",
     "verify",
 ]

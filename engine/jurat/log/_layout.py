@@ -7,6 +7,7 @@
     packs/<first seq, 20 digits>         sealed payloads too large for a leaf, end to end
     checkpoint                           the newest published note
     witnessed                            the newest note that has witnesses' cosignatures
+    index.sqlite                         answers questions; derived
     bundles/<digest>                     archives of the bundles loaded
     quarantine/                          bytes that a recovery cut; `.new` until it is recorded
     lock                                 held by the one writer
@@ -115,6 +116,10 @@ class Layout:
     @property
     def witnessed(self) -> Path:
         return self.root / "witnessed"
+
+    @property
+    def index(self) -> Path:
+        return self.root / "index.sqlite"
 
     @property
     def bundles(self) -> Path:

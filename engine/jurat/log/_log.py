@@ -41,6 +41,7 @@ _OURS = frozenset(
         "hashes",
         "packs",
         "checkpoint",
+        "index.sqlite",
         "witnessed",
         "bundles",
         "quarantine",

@@ -7,6 +7,7 @@ from ._controls import UnknownFramework, control_report
 from ._data import ControlLine, ControlReport, FrameworkPart, RuleLine
 from ._json import as_json
 from ._markdown import as_markdown
+from ._summary import summary_as
 from ._text import as_text
 
 FORMATS: Mapping[str, Callable[[ControlReport], str]] = MappingProxyType(
@@ -24,4 +25,5 @@ __all__ = [
     "as_markdown",
     "as_text",
     "control_report",
+    "summary_as",
 ]

@@ -1,0 +1,136 @@
+"""`jurat log query | tail | summary`: questions to a log."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from jurat.authoring.report import summary_as
+from jurat.canon import parse_time
+from jurat.log import KeyStore, Query, Record, query, read_log, subject_ref, summarise
+
+from ._failure import NOT_LOADED, OK, Failure, printable
+from ._log_lines import line
+
+_DIRECTORY = click.argument("directory", metavar="DIR")
+_POLL = 0.25  # seconds
+
+
+def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
+    try:
+        return None if value is None else parse_time(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say which records are wanted."""
+    for option in (
+        click.option("--since", callback=_moment, metavar="TIME", help="Not before (RFC 3339)."),
+        click.option("--until", callback=_moment, metavar="TIME", help="Before (RFC 3339)."),
+        click.option("--type", "type_", default="", metavar="TYPE", help="decision, audit, …"),
+        click.option("--actor", default="", metavar="ID", help="The actor's id, or hmac:…"),
+        click.option("--action", default="", metavar="ACTION"),
+        click.option("--model", default="", metavar="MODEL"),
+        click.option("--project", default="", metavar="PROJECT"),
+        click.option("--environment", default="", metavar="ENV"),
+        click.option("--effect", default="", type=click.Choice(["", "allow", "deny"])),
+        click.option("--rule", default="", metavar="RULE", help="A rule that did something."),
+        click.option(
+            "--outcome",
+            default="",
+            type=click.Choice(["", "fired", "unknown", "erred", "waived"]),
+            help="What the rule did.",
+        ),
+        click.option("--entity", default="", metavar="ENTITY", help="What was detected."),
+        click.option("--parent", default="", metavar="ID", help="The decision that was answered."),
+    ):
+        command = option(command)
+    return command
+
+
+def _wanted(directory: str, given: dict[str, Any]) -> Query:
+    given["type"] = given.pop("type_")
+    actor = given["actor"]
+    if actor and not actor.startswith("hmac:"):
+        given["actor"] = subject_ref(Path(directory), actor, keys=KeyStore())
+    return Query(**given)
+
+
+@click.command("query", short_help="Find records.")
+@_DIRECTORY
+@_filters
+@click.option("--where", default="", metavar="CEL", help="A condition over `record`.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many.")
+@click.option("--oldest", is_flag=True, help="Oldest first; without it newest first.")
+@click.option("--format", "output", type=click.Choice(["text", "json"]), default="text")
+def find(directory: str, limit: int | None, oldest: bool, output: str, **given: Any) -> int:
+    """Print the records of the log in DIR that fit everything that is asked.
+
+    Records name their actor by a keyed digest: to ask by --actor ID, the keys must be at hand.
+    The index (DIR/index.sqlite) is brought up to date first.
+    """
+    wanted = _wanted(directory, given)
+    for record in query(Path(directory), wanted, newest=not oldest, limit=limit):
+        _print(record, output)
+    return OK
+
+
+@click.command("tail", short_help="Print the newest records, and those that follow.")
+@_DIRECTORY
+@click.option("-n", "count", type=click.IntRange(min=0), default=10, show_default=True)
+@click.option("-f", "--follow", is_flag=True, help="Go on printing what is recorded.")
+@click.option("--format", "output", type=click.Choice(["text", "json"]), default="text")
+def tail(directory: str, count: int, follow: bool, output: str) -> int:
+    """Print the newest records of the log in DIR, oldest of them first."""
+    path = Path(directory)
+    newest = list(query(path, Query(), limit=count)) if count else []
+    for record in reversed(newest):
+        _print(record, output)
+    if not follow:
+        return OK
+    last = newest[0].seq if newest else next(iter(query(path, Query(), limit=1))).seq
+    while True:
+        for record in read_log(path, last + 1):
+            _print(record, output)
+            last = record.seq
+        time.sleep(_POLL)
+
+
+@click.command("summary", short_help="What the log adds up to.")
+@_DIRECTORY
+@_filters
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["text", "json", "html"]),
+    default="text",
+    show_default=True,
+    help="A table, JSON, or one HTML page with charts that needs nothing else.",
+)
+@click.option("-o", "--output", "file", metavar="FILE", help="Write to FILE, not to stdout.")
+def summary(directory: str, output: str, file: str | None, **given: Any) -> int:
+    """Sum up the log in DIR: period, totals, tokens, violations, by action, rule, project, model.
+
+    A violation is a deny in which a rule fired.
+    """
+    made = summary_as(output, summarise(Path(directory), _wanted(directory, given)))
+    if file is None or file == "-":
+        click.echo(made, nl=False)
+        return OK
+    try:
+        Path(file).write_text(made, "utf-8", newline="\n")
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        why = getattr(error, "strerror", None) or "no such file"
+        raise Failure(f"{printable(file)}: {why}", NOT_LOADED) from None
+    return OK
+
+
+def _print(record: Record, output: str) -> None:
+    if output == "json":
+        click.echo(record.leaf.decode("utf-8", "backslashreplace"))
+    else:
+        click.echo(printable(line(record)))
