@@ -136,19 +136,23 @@ def permissions_of(
 
     A role that is not listed gives no permissions.
     """
-    roles = roles_of(principal, facts, on_request=on_request)
     if on_request:
+        roles = roles_of(principal, facts, on_request=True)
         return _permitted(principal, roles, facts, project, anywhere=anywhere)
     try:
         kept = facts.once(_Directory).permissions
     except MissingFact:
+        roles = roles_of(principal, facts, on_request=False)
         return _permitted(principal, roles, facts, project, anywhere=anywhere)
-    # where no role is given on a project, it is the same in each
-    place = project if any(grant.project is not None for grant in roles.grants) else None
-    found = kept.get((principal, place, anywhere))
+    found = kept.get((principal, project, anywhere))
     if found is None:
-        found = _permitted(principal, roles, facts, place, anywhere=anywhere)
-        kept[principal, place, anywhere] = found
+        roles = roles_of(principal, facts, on_request=False)
+        # where no role is given on a project, it is the same in each
+        place = project if any(grant.project is not None for grant in roles.grants) else None
+        found = kept.get((principal, place, anywhere))
+        if found is None:
+            found = _permitted(principal, roles, facts, place, anywhere=anywhere)
+        kept[principal, project, anywhere] = kept[principal, place, anywhere] = found
     return found
 
 

@@ -93,7 +93,7 @@ class AccessSeparation(RuleKind):
         on_request = rule.input == "request"
         by_project: bool = rule.params.by_project and not on_request
         wildcards: bool = rule.params.wildcards
-        role_sets = tuple(frozenset(roles) for roles in rule.params.roles)
+        role_sets: tuple[frozenset[str], ...] = tuple(map(frozenset, rule.params.roles))
         permission_sets: Sets = tuple(tuple(sorted(one)) for one in rule.params.permissions)
 
         def check(principal: Any, facts: Facts, now: datetime) -> tuple[Finding, ...]:
@@ -109,8 +109,9 @@ class AccessSeparation(RuleKind):
                 held = [_held(grants, place, anywhere=not by_project) for place in places]
                 for apart in role_sets:
                     for roles in held:
-                        if len(roles & apart) > 1:
-                            found.append(_together("roles", roles & apart))
+                        both = apart.intersection(roles)
+                        if len(both) > 1:
+                            found.append(_together("roles", both))
                             break
             if permission_sets:
                 may = []
@@ -126,9 +127,11 @@ class AccessSeparation(RuleKind):
                     missing = first(missing, unknown)
                 for wanted in permission_sets:
                     for permissions in may:
-                        both = {p for p in wanted if covers(permissions, p, wildcards=wildcards)}
-                        if len(both) > 1:
-                            found.append(_together("permissions", both))
+                        may_both = [
+                            p for p in wanted if covers(permissions, p, wildcards=wildcards)
+                        ]
+                        if len(may_both) > 1:
+                            found.append(_together("permissions", may_both))
                             break
             if missing is not None and not found:  # what is known to be wrong stands
                 raise missing
@@ -186,13 +189,12 @@ def _places(grants: tuple[Grant, ...]) -> tuple[str | None, ...]:
     return (None, *sorted(projects))
 
 
-def _held(grants: tuple[Grant, ...], place: str | None, *, anywhere: bool) -> frozenset[str]:
-    return frozenset(
-        grant.role
-        for grant in grants
-        if grant.role is not None
-        and (anywhere or (grant.missing is None and grant.project in (None, place)))
-    )
+def _held(grants: tuple[Grant, ...], place: str | None, *, anywhere: bool) -> set[str | None]:
+    if anywhere:
+        return {grant.role for grant in grants}
+    return {
+        grant.role for grant in grants if grant.missing is None and grant.project in (None, place)
+    }
 
 
 def _together(what: Literal["roles", "permissions"], held: Iterable[str]) -> Finding:

@@ -165,6 +165,8 @@ class CredentialScope(RuleKind):
                 return ()
             project = credential.__dict__.get("project")
             may, missing = permissions_of(holder, facts, on_request=on_request, project=project)
+            if all(scope in may for scope in scopes):
+                return ()
             wider = sorted(s for s in set(scopes) if not covers(may, s, wildcards=wildcards))
             if not wider:
                 return ()
