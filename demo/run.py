@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 CAPTURES = ROOT / "tests" / "cases" / "sdk"
-WORLD = ROOT / "tests" / "cases" / "worked"
+EXAMPLES = ROOT / "policies" / "jurat_policies" / "openai-enterprise" / "examples"
 PLACE = ROOT / "var" / "demo"
 JURAT = shutil.which("jurat", path=Path(sys.executable).parent) or "jurat"
 NOW = "2026-05-25T12:00:00Z"
@@ -58,8 +58,9 @@ def main() -> int:
     step(*enterprise, *withs, "--with", "source.ip=203.0.113.1", *options, "--explain")
 
     title("3. The organisation's own state, by the same rules")
-    snapshot = str((WORLD / "snapshot.json").relative_to(ROOT))
-    step("eval", "openai-enterprise", snapshot, "--log", "var/demo/log", "--now", NOW)
+    for snapshot in ("snapshot", "drifted"):
+        file = f"var/demo/{snapshot}.json"
+        step("eval", "openai-enterprise", file, "--log", "var/demo/log", "--now", NOW)
 
     title("4. The evidence: recomputed from the bytes, and every decision decided again")
     ok = step("log", "verify", "var/demo/log") == 0
@@ -80,11 +81,21 @@ def main() -> int:
 
 
 def prepare() -> None:
-    """The captured bodies of each provider, as JSONL."""
+    """The captured bodies of each provider, as JSONL; the organisation as declared, and not."""
     for provider, prefix in (("openai.chat", "openai-chat"), ("anthropic.messages", "anthropic")):
         bodies = [body(path) for path in sorted(CAPTURES.glob(f"{prefix}*.json"))]
         (PLACE / f"{provider}.jsonl").write_text("".join(line + "\n" for line in bodies))
     (PLACE / "one.json").write_text(body(CAPTURES / "openai-chat-plain.json") + "\n")
+    text = (EXAMPLES / "snapshot.json").read_text()
+    (PLACE / "snapshot.json").write_text(text)
+    drifted = json.loads(text)
+    drifted["credentials"]["items"]["key-prod-001"]["created_at"] = "2026-03-20T12:00:00Z"
+    drifted["limits"]["items"]["limit-proj-prod"]["rpm"] = 30000
+    drifted["principals"]["items"]["user-trial"] = {"kind": "user", "status": "active"} | {
+        "roles": ["org-owner"],
+        "last_active_at": "2026-01-07T09:00:00Z",
+    }
+    (PLACE / "drifted.json").write_text(json.dumps(drifted))
 
 
 def body(capture: Path) -> str:
