@@ -14,7 +14,9 @@ class Detector:
     match is the value. `validator` gets the matched value as it stands in the folded text and
     says whether a checksum or the like holds (see `checksum`); a value that fails is no
     detection. `context` are words, any of which near the value lifts bare shape (low) to medium;
-    with `needs_context` there is no detection without one. `confidence` is that of a bare match
+    with `needs_context` there is no detection without one. `unlike` are words that, right before
+    the value, say that it is something else (`order 415-624-0132`): there is no detection then,
+    unless a checksum holds. `confidence` is that of a bare match
     without validator. `documentation` says whether a value is a well-known documentation value,
     which makes its detection an `example`. `examples` and `counter_examples` are texts in which
     this detector must and must not find something; both are tested.
@@ -30,6 +32,7 @@ class Detector:
     only rules out what can't be."""
     context: tuple[str, ...] = ()
     needs_context: bool = False
+    unlike: tuple[str, ...] = ()
     documentation: Callable[[str], bool] | None = None
     examples: tuple[str, ...] = ()
     counter_examples: tuple[str, ...] = ()

@@ -9,6 +9,10 @@ from jurat.plugin import Confidence, Detection, Detector
 from ._fold import Folded
 
 WINDOW = 80  # characters before and after a value in which context words count
+_BEFORE = 32  # characters before a value in which a word may say that it is something else
+_LABEL = (
+    r"[\s_:=#./'\"(*-]{0,4}(?:(?:number|nummer|no|nr|num|id|code)[\s:=#.(*-]{0,4})?(?:is |was )?$"
+)
 _UNSPACED = (
     "\u2e80"  # from here on scripts put no spaces between words (Chinese, Japanese; not Korean)
 )
@@ -33,6 +37,13 @@ class Confirmer:
         if not words:
             return None
         return re.compile("|".join(map(_word, sorted(words, key=len, reverse=True))))
+
+    @cached_property
+    def _unlike(self) -> "re.Pattern[str] | None":
+        words = self.detector.unlike
+        if not words:
+            return None
+        return re.compile(f"(?:{'|'.join(map(_word, words))}){_LABEL}")
 
     def find(self, folded: Folded, text: str, found: list[Detection]) -> bool:
         """Add what the detector finds in `folded` to `found`, in spans of the original `text`;
@@ -68,6 +79,10 @@ class Confirmer:
             return None
         confidence: Confidence = detector.confidence
         validated = detector.validator is not None and detector.checksum
+        if not validated and self._unlike is not None:
+            before = text[max(0, first - _BEFORE) : first].lower()
+            if self._unlike.search(before) is not None:
+                return None
         if validated:
             confidence = "high"
         if confidence == "low" and (detector.needs_context or self._near(text, first, last)):
