@@ -17,6 +17,7 @@ from jurat.model import (
     validate,
     view_class,
 )
+from jurat.model._read import Quick
 
 REQUEST = view_class(Request)
 
@@ -198,9 +199,8 @@ def straight(view: Any) -> bool:
 
 
 def test_a_form_is_learnt_from_the_first_document_of_it() -> None:
-    first, second = (
-        read(Request, json.dumps({**FORM, "id": id_}).encode()) for id_ in ("one", "two")
-    )
+    read = Quick(Request)
+    first, second = (read(json.dumps({**FORM, "id": id_}).encode()) for id_ in ("one", "two"))
     assert straight(second)
     assert second.id == "two"
     changed = {**to_plain(first), "id": "two"}
@@ -228,6 +228,7 @@ def test_a_form_is_learnt_from_the_first_document_of_it() -> None:
     ],
 )
 def test_a_learnt_form_lets_no_other_document_pass(other: bytes) -> None:
+    read = Quick(Request)
     for known in (
         b'{"model":"m"}',
         b'{"model":"m","provider":"n"}',
@@ -238,19 +239,34 @@ def test_a_learnt_form_lets_no_other_document_pass(other: bytes) -> None:
         b'{"model":"m","messages":[{"role":"a"}]}',
         b'{"model":"m","messages":[{"role":"a","name":"b"}]}',
     ):
-        read(Request, known)
-        assert straight(read(Request, known)), known
-        assert read(Request, other) is None, known
+        read(known)
+        assert straight(read(known)), known
+        assert read(other) is None, known
 
 
 def test_forms_with_as_many_keys_take_turns() -> None:
+    read = Quick(Request)
     documents = [
         b'{"model":"m","id":"n"}',
         b'{"id":"n","provider":"m"}',
         b'{"project":{"id":"m"}}',
     ]
     for data in documents * 3:
-        assert to_plain(read(Request, data)) == json.loads(data)
+        assert to_plain(read(data)) == json.loads(data)
+
+
+def test_old_forms_are_forgotten() -> None:
+    read = Quick(Request)
+    names = [name for name in REQUEST.fields if name in ("id", "model", "provider", "action")]
+    documents = []
+    for number in range(200):
+        known = {name: "x" for bit, name in enumerate(names) if number & 1 << bit}
+        params = {f: 1 for bit, f in enumerate(("max_tokens", "n")) if number & 16 << bit}
+        project = dict.fromkeys(("id", "name", "owner", "team")[: number % 5], "x")
+        documents.append(json.dumps({**known, "params": params, "project": project}).encode())
+    for data in documents * 2:
+        assert to_plain(read(data)) == json.loads(data)
+    assert straight(read(documents[-1]))
 
 
 def test_a_text_that_looks_like_a_key_is_no_key() -> None:

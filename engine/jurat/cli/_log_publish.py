@@ -112,7 +112,13 @@ def print_vkey(name: str) -> int:
     "--log", "logs", multiple=True, required=True, metavar="VKEY", help="A log to sign for."
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8478, show_default=True)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8478,
+    show_default=True,
+    help="On which port; 0 takes a free one.",
+)
 def serve(directory: str, name: str, logs: tuple[str, ...], host: str, port: int) -> int:
     """Serve C2SP tlog-witness: POST /add-checkpoint, GET /<hash of the origin>/checkpoint.
 

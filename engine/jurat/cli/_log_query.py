@@ -16,6 +16,9 @@ from ._failure import NOT_LOADED, OK, Failure, printable
 from ._log_lines import line
 
 _DIRECTORY = click.argument("directory", metavar="DIR")
+_FORMAT = click.option(
+    "--format", "output", type=click.Choice(["text", "json"]), default="text", help="How to print."
+)
 _POLL = 0.25  # seconds
 
 
@@ -33,11 +36,20 @@ def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--until", callback=_moment, metavar="TIME", help="Before (RFC 3339)."),
         click.option("--type", "type_", default="", metavar="TYPE", help="decision, audit, …"),
         click.option("--actor", default="", metavar="ID", help="The actor's id, or hmac:…"),
-        click.option("--action", default="", metavar="ACTION"),
-        click.option("--model", default="", metavar="MODEL"),
-        click.option("--project", default="", metavar="PROJECT"),
-        click.option("--environment", default="", metavar="ENV"),
-        click.option("--effect", default="", type=click.Choice(["", "allow", "deny"])),
+        click.option(
+            "--action", default="", metavar="ACTION", help="The action, like chat.completions."
+        ),
+        click.option("--model", default="", metavar="MODEL", help="The model."),
+        click.option("--project", default="", metavar="PROJECT", help="The project's id."),
+        click.option(
+            "--environment", default="", metavar="ENV", help="The project's environment."
+        ),
+        click.option(
+            "--effect",
+            default="",
+            type=click.Choice(["", "allow", "deny"]),
+            help="What was decided.",
+        ),
         click.option("--rule", default="", metavar="RULE", help="A rule that did something."),
         click.option(
             "--outcome",
@@ -66,7 +78,7 @@ def _wanted(directory: str, given: dict[str, Any]) -> Query:
 @click.option("--where", default="", metavar="CEL", help="A condition over `record`.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many.")
 @click.option("--oldest", is_flag=True, help="Oldest first; without it newest first.")
-@click.option("--format", "output", type=click.Choice(["text", "json"]), default="text")
+@_FORMAT
 def find(directory: str, limit: int | None, oldest: bool, output: str, **given: Any) -> int:
     """Print the records of the log in DIR that fit everything that is asked.
 
@@ -81,9 +93,11 @@ def find(directory: str, limit: int | None, oldest: bool, output: str, **given: 
 
 @click.command("tail", short_help="Print the newest records, and those that follow.")
 @_DIRECTORY
-@click.option("-n", "count", type=click.IntRange(min=0), default=10, show_default=True)
+@click.option(
+    "-n", "count", type=click.IntRange(min=0), default=10, show_default=True, help="How many."
+)
 @click.option("-f", "--follow", is_flag=True, help="Go on printing what is recorded.")
-@click.option("--format", "output", type=click.Choice(["text", "json"]), default="text")
+@_FORMAT
 def tail(directory: str, count: int, follow: bool, output: str) -> int:
     """Print the newest records of the log in DIR, oldest of them first."""
     path = Path(directory)

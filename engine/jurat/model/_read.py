@@ -6,6 +6,7 @@ very type, times in the usual spelling. Whatever else stands there, right or wro
 `validate`, which has the last word, and words for what is wrong.
 """
 
+import contextlib
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -31,10 +32,10 @@ def read(model: type[BaseModel], data: bytes) -> Any:
 
 @cache
 def _quick(model: Any) -> Callable[[bytes], Any]:
-    return _Quick(model)
+    return Quick(model)
 
 
-class _Quick:
+class Quick:
     """Reads JSON of one model: documents of a form seen before straight into views."""
 
     def __init__(self, model: Any) -> None:
@@ -62,8 +63,7 @@ class _Quick:
             document = self._decode(data)
             if self._encode(document) != data and not _each_key_known_and_once(document, data):
                 return None
-            if len(self._straight) < MOST_COUNTS or straight is not None:
-                self._learn(document, keys)
+            self._learn(document, keys)
             return self._reader(document)
         except self._refused:
             return None
@@ -74,10 +74,18 @@ class _Quick:
         if form is None or members(document) != keys:
             return
         straight = self._forms.get(form)
-        if straight is None and len(self._forms) < MOST_FORMS:
-            straight = self._forms[form] = straight_reader(self._model, form, list_reader)
-        if straight is not None:
-            self._straight[keys] = straight
+        if straight is None:
+            straight = straight_reader(self._model, form, list_reader)
+            _keep(self._forms, form, straight, MOST_FORMS)
+        _keep(self._straight, keys, straight, MOST_COUNTS)
+
+
+def _keep(kept: dict[Any, Straight], key: Any, straight: Straight, most: int) -> None:
+    """Keep a reader in place of the oldest, where there are `most`."""
+    with contextlib.suppress(KeyError, RuntimeError, StopIteration):  # others forget some too
+        while key not in kept and len(kept) >= most:
+            del kept[next(iter(kept))]
+    kept[key] = straight
 
 
 def _each_key_known_and_once(document: dict[str, Any], data: bytes) -> bool:
