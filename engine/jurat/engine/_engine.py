@@ -68,10 +68,10 @@ class Engine:
         entropy: Callable[[int], bytes],
         max_input: int,
         redaction_key: bytes,
-        limits: LimitStore,
+        limits: LimitStore | str | None = None,
     ) -> None:
         self._registry = registry
-        self._limits = Limits(limits)
+        self._limits = Limits(store_of(limits, registry))
         self._recorder: Recorder | None = None
         self._owns_log = False
         self._clock = clock
@@ -113,14 +113,13 @@ class Engine:
         Raises BundleError with everything that is wrong with the bundles, LogError if the log
         can't be opened, ValueError if there is no limit store of that name.
         """
-        registry = load_plugins() if registry is None else registry
         engine = cls(
-            registry=registry,
+            registry=load_plugins() if registry is None else registry,
             clock=clock,
             entropy=entropy,
             max_input=max_input,
             redaction_key=entropy(32) if redaction_key is None else redaction_key,
-            limits=store_of(limits, registry),
+            limits=limits,
         )
         engine._source = source
         engine._state = state
