@@ -29,7 +29,7 @@ _KNOWN = OFFERS | CALLS | TOOLLESS
 _STORE = frozenset({"chat.completions", "responses"})  # that have the parameter `store`
 _STORED_BY_DEFAULT = frozenset({"responses"})
 _RESUMABLE = frozenset({"responses"})  # that have background mode, and conversations
-_RESUMED = ("/params/background", "/params/conversation")
+_PARAMS = ("store", "background", "conversation")
 _KEEPING = """
     assistants.create assistants.update threads.create threads.update runs.create
     conversations.create conversations.update files.create uploads.create vector_stores.create
@@ -123,9 +123,13 @@ class DataRetention(RuleKind):
         return _judge_request(params)
 
     def reads(self, params: Any) -> tuple[str, ...]:
-        holders = tuple(f"/{holder}/retention" for holder in params.of)
-        endpoint = ("/endpoint/retention",) if params.endpoint == "required" else ()
-        return (*holders, "/action", "/params/store", *_RESUMED, *endpoint)
+        read = ["project.retention"] if "project" in params.of else []
+        if "org" in params.of:
+            read += ["request.org.retention", "org.org.retention"]
+        read += ["request.action", *(f"request.params.{name}" for name in _PARAMS)]
+        if params.endpoint == "required":
+            read.append("request.endpoint.retention")
+        return (*read, "org.data_controls")
 
     def examples(self, params: Any) -> Examples:
         holder = params.of[0]

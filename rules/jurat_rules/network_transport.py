@@ -131,15 +131,15 @@ class NetworkTransport(RuleKind):
     def reads(self, params: Any) -> tuple[str, ...]:
         read = []
         if "caller" in params.legs:
-            read.append("/source/tls_version")
+            read.append("request.source.tls_version")
         if "endpoint" in params.legs or params.private_link:
-            read.append("/action")
+            read.append("request.action")
         if "endpoint" in params.legs:
-            read.append("/endpoint/tls_version")
-        if params.private_link:
-            if params.environments:
-                read.append("/project/environment")
-            read.append("/endpoint/private_link")
+            read.append("endpoint.tls_version")
+        if params.environments:
+            read += ["request.project.environment", "request.endpoint.private_link"]
+        elif params.private_link:
+            read.append("endpoint.private_link")
         return tuple(read)
 
     def examples(self, params: Any) -> Examples:

@@ -303,3 +303,15 @@ def test_what_is_not_sent_never_helps(
     less["params"] = {name: value for name, value in params.items() if name not in gone}
     if rule.codes(less) == []:
         assert rule.codes(given) == []
+
+
+def test_reads() -> None:
+    kind = DataRetention()
+    params = kind.Params.model_validate({"of": ["project", "org"]})
+    assert kind.reads(params) == (
+        "project.retention", "request.org.retention", "org.org.retention", "request.action",
+        "request.params.store", "request.params.background", "request.params.conversation",
+        "request.endpoint.retention", "org.data_controls",
+    )  # fmt: skip
+    params = kind.Params.model_validate({"endpoint": "ignore"})
+    assert "request.endpoint.retention" not in kind.reads(params)

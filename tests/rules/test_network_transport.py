@@ -257,3 +257,20 @@ def test_asking_for_more_and_knowing_less_never_help(
         assert loose.codes(given) == []
     if loose.codes(less) == []:
         assert loose.codes(given) == []
+
+
+def test_reads() -> None:
+    kind = NetworkTransport()
+
+    def reads(**params: Any) -> tuple[str, ...]:
+        return kind.reads(kind.Params.model_validate(params))
+
+    tls = ("request.source.tls_version", "request.action", "endpoint.tls_version")
+    assert reads() == tls
+    assert reads(legs=["caller"]) == tls[:1]
+    assert reads(private_link="required") == (*tls, "endpoint.private_link")
+    assert reads(private_link="required", environments=["production"]) == (
+        *tls,
+        "request.project.environment",
+        "request.endpoint.private_link",
+    )

@@ -8,7 +8,7 @@ import pytest
 from rule_samples import samples_of
 
 import jurat_rules
-from jurat.model import OrgState, Project, Request, view_class
+from jurat.model import Endpoint, OrgState, Project, Request, view_class
 from jurat.plugin import FactRef, RuleKind
 
 KINDS = {kind.name: kind for kind in jurat_rules.jurat_rule_kinds()}
@@ -84,7 +84,7 @@ def test_examples_are_whole_inputs(name: str, params: dict[str, Any]) -> None:
 def test_reads_are_pointers_of_the_model(name: str, params: dict[str, Any]) -> None:
     kind = KINDS[name]
     judged = kind.judges if isinstance(kind.judges, tuple) else (kind.judges,)
-    beside = {"request": Request, "project": Project, "org": OrgState}
+    beside = {"request": Request, "project": Project, "endpoint": Endpoint, "org": OrgState}
     for read in kind().reads(kind.Params.model_validate(params)):
         if read.startswith("/"):
             cls = view_class(judged[0])
