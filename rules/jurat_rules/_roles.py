@@ -5,12 +5,14 @@ has these collections; in a request those that the principal carries.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from jurat.model import View
 from jurat.plugin import Facts, MissingFact
 
 EVERYTHING = ("*", "all")
+_REMEMBERED = 4096
 
 
 class Grant(NamedTuple):
@@ -184,6 +186,28 @@ def covers(permissions: Iterable[str], name: str, *, wildcards: bool) -> bool:
         or (permission.endswith(".*") and name.startswith(permission[:-1]))
         for permission in permissions
     )
+
+
+class Passed:
+    """Remembers what passed: some 4,096 keys, made of all that a verdict rests on. For requests,
+    where the same few actors come again and again."""
+
+    __slots__ = ("_keys",)
+
+    def __init__(self) -> None:
+        self._keys: set[Any] = set()
+
+    def has(self, key: Any) -> bool:
+        try:
+            return key in self._keys
+        except TypeError:  # a list in it
+            return False
+
+    def add(self, key: Any) -> None:
+        if len(self._keys) >= _REMEMBERED:
+            self._keys.clear()
+        with suppress(TypeError):
+            self._keys.add(key)
 
 
 def missing_of(view: View, column: str) -> MissingFact | None:

@@ -19,7 +19,7 @@ from jurat.plugin import (
     RuleSpec,
 )
 
-from ._roles import Grant, covers, first, permissions_of, roles_of
+from ._roles import Grant, Passed, covers, first, permissions_of, roles_of
 from ._words import VOCABULARY, must_know
 
 Sets = tuple[tuple[str, ...], ...]
@@ -96,7 +96,25 @@ class AccessSeparation(RuleKind):
         role_sets: tuple[frozenset[str], ...] = tuple(map(frozenset, rule.params.roles))
         permission_sets: Sets = tuple(tuple(sorted(one)) for one in rule.params.permissions)
 
+        # an actor's verdict rests on what came with it and the bundle: not on the armed state
+        settled = not permission_sets or getattr(context.data, "roles", None) is not None
+        passed = Passed()
+
         def check(principal: Any, facts: Facts, now: datetime) -> tuple[Finding, ...]:
+            if not on_request or not settled:
+                return judge(principal, facts)
+            fields = principal.__dict__
+            if "roles" not in fields or "permissions" not in fields:
+                return judge(principal, facts)
+            key = (fields["roles"], fields["permissions"])
+            if passed.has(key):
+                return ()
+            found = judge(principal, facts)
+            if not found:
+                passed.add(key)
+            return found
+
+        def judge(principal: Any, facts: Facts) -> tuple[Finding, ...]:
             found: list[Finding] = []
             missing: MissingFact | None = None
             grants, unsaid = roles_of(principal, facts, on_request=on_request)

@@ -20,7 +20,7 @@ from jurat.plugin import (
 
 from ._credentials import unusable
 from ._principals import Owners, owner_absent, owner_not_listed
-from ._roles import covers, permissions_of
+from ._roles import Passed, covers, permissions_of
 from ._words import VOCABULARY, must_know
 
 Part = Literal["action", "width"]
@@ -101,8 +101,38 @@ class CredentialScope(RuleKind):
         look_at_action = on_request and "action" in rule.params.parts
         look_at_width = "width" in rule.params.parts
         owners = Owners(context, on_request=on_request)
+        # an actor's verdict rests on what came with it and the bundle: not on the armed state
+        settled = not look_at_width or getattr(context.data, "roles", None) is not None
+        passed = Passed()
 
         def check(credential: Any, facts: Facts, now: datetime) -> tuple[Finding, ...]:
+            if not on_request or not settled:
+                return judge(credential, facts)
+            fields = credential.__dict__
+            request = facts.request
+            actor = request.actor.__dict__
+            owner = fields.get("owner")
+            if (
+                (owner is not None and owner != actor.get("id"))
+                or fields.get("status") == "revoked"
+                or fields.get("id", "") is None
+            ):
+                return judge(credential, facts)
+            known = request.__dict__
+            key = (
+                fields.get("scopes"),
+                known.get("action"),
+                actor.get("roles"),
+                actor.get("permissions"),
+            )
+            if passed.has(key):
+                return ()
+            found = judge(credential, facts)
+            if not found:
+                passed.add(key)
+            return found
+
+        def judge(credential: Any, facts: Facts) -> tuple[Finding, ...]:
             verdict = unusable(credential, on_request)
             if verdict is not None:
                 return verdict

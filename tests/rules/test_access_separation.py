@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from one_rule import STALE, snapshot, told
 
+from jurat_rules._roles import _REMEMBERED, Passed
 from jurat_rules.access_separation import AccessSeparation
 
 ROLE = "roles-not-separate /roles"
@@ -295,3 +296,37 @@ def test_by_project_never_finds_more_and_order_does_not_matter(
     assert set(by_project) <= set(strict)
     random.shuffle(made)
     assert on_snapshot(PAIR, assignments=dict(made)) == strict
+
+
+@pytest.mark.parametrize(
+    ("actor", "codes"),
+    [
+        ({"roles": ["approves"], "permissions": ["files.create"]}, [PERMISSION]),
+        ({"roles": ["asks", "approves"], "permissions": []}, [PERMISSION, ROLE]),
+        ({"roles": ["asks"], "permissions": ["files.delete"]}, [PERMISSION]),
+        ({"roles": ["asks"]}, ["unknown /permissions"]),
+        ({"permissions": []}, ["unknown /roles"]),
+    ],
+)
+def test_what_passed_once_lets_nothing_else_pass(actor: dict[str, Any], codes: list[str]) -> None:
+    both, tables = {**PAIR, **MAY}, {"roles": ROLES}
+    for _ in range(2):
+        assert on_request(both, {"roles": ["asks"], "permissions": []}, tables=tables) == []
+        assert on_request(both, actor, tables=tables) == codes
+
+
+def test_what_passed_by_an_armed_state_is_not_remembered() -> None:
+    actor = {"permissions": ["files.create"], "roles": ["approves"]}
+    harmless = snapshot(roles={"approves": {"permissions": []}})
+    assert on_request(MAY, actor, state=harmless) == []
+    assert on_request(MAY, actor, state=snapshot(roles=ROLES)) == [PERMISSION]
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    passed = Passed()
+    for number in range(_REMEMBERED + 1):
+        passed.add((number,))
+    assert passed.has((_REMEMBERED,))
+    assert not passed.has((0,))
+    passed.add(([],))  # what cannot be remembered is judged again
+    assert not passed.has(([],))

@@ -369,3 +369,33 @@ def test_taking_a_permission_away_never_lets_more_pass(
     if on_request(scopes, {"permissions": more, "roles": []}, params) == []:
         narrower = scopes[1:]
         assert on_request(narrower, {"permissions": more, "roles": []}, params) == []
+
+
+@pytest.mark.parametrize(
+    ("scopes", "actor", "more", "codes"),
+    [
+        (["embeddings"], {}, {}, [MISSING]),
+        ([CHAT, "files.read"], {}, {}, [WIDE]),
+        ([CHAT], {}, {"action": "embeddings"}, [MISSING]),
+        ([CHAT], {"roles": ["reader"]}, {}, [WIDE]),
+        ([CHAT], {"roles": ["reader"], "permissions": ["files.read"]}, {}, [WIDE]),
+        ([CHAT], {}, {"key": {"owner": "svc-2"}}, ["unknown /principals"]),
+        ([CHAT], {}, {"key": {"status": "revoked"}}, ["credential-revoked /status"]),
+        ([CHAT], {}, {"key": {"id": None, "fingerprint": None}}, ["credential-absent"]),
+        ([CHAT], {}, {"action": ...}, ["unknown /action"]),
+        (..., {}, {}, ["unknown /scopes"]),
+    ],
+)
+def test_what_passed_once_lets_nothing_else_pass(
+    scopes: Any, actor: dict[str, Any], more: dict[str, Any], codes: list[str]
+) -> None:
+    for _ in range(2):
+        assert on_request([CHAT]) == []
+        assert on_request(scopes, actor, **more) == codes
+
+
+def test_what_passed_by_an_armed_state_is_not_remembered() -> None:
+    state = snapshot(roles=ROLES)
+    assert on_request([CHAT], tables={}, state=state) == []
+    assert on_request([CHAT], tables={}, state=snapshot(roles={"member": {}})) != []
+    assert on_request([CHAT], tables={}) == ["unknown /roles"]
