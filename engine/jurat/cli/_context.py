@@ -13,6 +13,7 @@ from jurat.model import Model, nested_model
 
 from ._failure import printable
 
+COUNTERS = "counters."
 Given = tuple[tuple[str, ...], Any]
 
 
@@ -30,6 +31,24 @@ def parse(options: Iterable[str], model: type[Model]) -> list[Given]:
                 _fail(f"{dotted} is given twice", f"keep one of {dotted} and {'.'.join(other)}")
         given.append((path, _value(text, hint)))
     return given
+
+
+def counters(options: Iterable[str]) -> tuple[list[str], dict[str, int]]:
+    """The options that are facts of inputs, and what counters hold before, by key:
+    `counters.rate/rpm/actor/svc-1=4999`. Raises click.UsageError for an amount that is none."""
+    facts: list[str] = []
+    held: dict[str, int] = {}
+    for option in options:
+        if not option.startswith(COUNTERS):
+            facts.append(option)
+            continue
+        key, _, amount = option.removeprefix(COUNTERS).rpartition("=")
+        if not key or not (amount.isascii() and amount.isdigit()):
+            _fail(f"{option!r} is no counter", f"write {COUNTERS}KEY=AMOUNT, with a whole amount")
+        if key in held:
+            _fail(f"{COUNTERS}{key} is given twice", "keep one of them")
+        held[key] = int(amount)
+    return facts, held
 
 
 def put(document: dict[str, Any], given: Iterable[Given]) -> dict[str, Any]:

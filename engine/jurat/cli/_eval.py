@@ -1,7 +1,7 @@
 """`jurat eval`: judge what is in a file or comes in on standard input."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -10,12 +10,13 @@ from typing import Any
 import click
 
 from jurat.engine import Engine, shipped
+from jurat.limits import MemoryLimits
 from jurat.model import InvalidInput, Request, Response, validate
 from jurat.plan import Decision
 from jurat.wire import FORMATS, from_body, parse_json
 
 from ._clock import moment as moment_of
-from ._context import Given, parse, put
+from ._context import Given, counters, parse, put
 from ._failure import DENIED, INTERNAL, NOT_LOADED, OK, Failure, printable
 from ._render import decision_text
 from ._sources import Document, documents, read_whole
@@ -38,7 +39,8 @@ _STATE_LIMIT = 2**31  # bytes: a snapshot of a large organisation
     "with_",
     multiple=True,
     metavar="FACT=VALUE",
-    help="A fact about every input, like actor.id=svc-chatbot. May be repeated.",
+    help="A fact about every input, like actor.id=svc-chatbot; or what a counter holds before, "
+    "like counters.RULE/rpm/actor/ID=4999. May be repeated.",
 )
 @click.option(
     "--state", metavar="FILE", help="A snapshot of the organisation to answer for requests."
@@ -81,7 +83,8 @@ def command(
     """
     bundles, file = _split(what)
     model = Response if format_ and FORMATS[format_].kind is Response else Request
-    given = parse(with_, model)
+    facts, held = counters(with_)
+    given = parse(facts, model)
     _check_values(given, format_)
     offered = _supported(supports)
     moment = moment_of(now)
@@ -89,7 +92,7 @@ def command(
     inputs = documents(file)
     first = next(inputs)  # what can't be read ends here, before a log is opened
     denied = unrecorded = False
-    with _engine(bundles, log, snapshot, state) as engine:
+    with _engine(bundles, log, snapshot, state, held) as engine:
         judged = _judged(engine, _chain(first, inputs), format_, given, offered, moment)
         for document, decision in judged if output == "json" else _headed(judged):
             denied |= not decision.allowed
@@ -151,9 +154,16 @@ def _chain(first: Document, rest: Iterator[Document]) -> Iterator[Document]:
     yield from rest
 
 
-def _engine(bundles: Sequence[str], log: str | None, snapshot: Any, state: str | None) -> Engine:
+def _engine(
+    bundles: Sequence[str],
+    log: str | None,
+    snapshot: Any,
+    state: str | None,
+    held: Mapping[str, int],
+) -> Engine:
+    limits = MemoryLimits(held=held)
     try:
-        return Engine.load(list(bundles), log=log, state=snapshot)
+        return Engine.load(list(bundles), log=log, state=snapshot, limits=limits)
     except InvalidInput as error:  # only the snapshot is an input here
         raise Failure(f"{printable(state or '')}: {error}", NOT_LOADED) from None
 
