@@ -107,6 +107,8 @@ def settle(
     wanted: Sequence[Asked], supports: frozenset[str]
 ) -> tuple[tuple[Obligation, ...], tuple[Reason, ...]]:
     """The merged obligations, or the reasons why the allow can't stand."""
+    if len(wanted) == 1 and (alone := _lone_header(*wanted[0], supports)):
+        return (alone,), ()
     redactions: dict[str, list[tuple[str, Redact]]] = {}
     routes: list[tuple[str, Route]] = []
     headers: dict[str, list[tuple[str, Header]]] = {}
@@ -160,6 +162,23 @@ def settle(
     if refused:
         return (), tuple(refused)
     return tuple(_numbered(merged)), ()
+
+
+def _lone_header(
+    rule: str, wanted: Wanted, severity: str, supports: frozenset[str]
+) -> Obligation | None:
+    """The obligation, where a header is all that is asked for, as in every allow of a bundle that
+    names its decisions: nothing is to be merged. None where it is something else, or can't stand.
+    """
+    if not isinstance(wanted, Header) or "header" not in supports:
+        return None
+    value = wanted.value
+    if isinstance(value, str):
+        return Obligation("o1", "header", (rule,), name=wanted.name, value=value)
+    source = value.get("from", "")
+    if source not in HEADER_SOURCES:
+        return None
+    return Obligation("o1", "header", (rule,), name=wanted.name, source=source)
 
 
 def _redaction(at: str, wanted: Sequence[tuple[str, Redact]]) -> Obligation:
