@@ -20,7 +20,6 @@ from jurat.plan import (
     Joins,
     Plan,
     State,
-    decide_several,
     refusal,
 )
 from jurat.plugin import LimitStore, Registry, load_plugins
@@ -29,9 +28,10 @@ from jurat.wire import InputError, parse_json
 from ._detect import detect
 from ._ids import uuid7
 from ._input import Input, Prepared, invalid, prepare
+from ._judging import decide_counting, decide_on
 from ._limits import Limits, store_of
 from ._load import Source, compile_bundles, versions_of
-from ._made import with_headers, with_replacements
+from ._made import with_replacements
 from ._recorder import Recorder
 from ._selftest import self_test
 from ._size import LONG, weight
@@ -349,42 +349,21 @@ class Engine:
             if entities is not None:
                 facts.detections = detect(prepared.texts, entities, plan.scanner())
             collected.append(facts)
-        decision = _decide(armed.plans, collected, now)
-        if armed.counts and kind == "request" and decision.allowed:
-            return self._counted(armed.plans, collected, prepared, now), tuple(collected)
-        return self._completed(decision, prepared), tuple(collected)
-
-    def _counted(
-        self,
-        plans: tuple[Plan, ...],
-        collected: Sequence[FactSet],
-        prepared: Prepared,
-        now: datetime,
-    ) -> Decision:
-        """Reserve what the rules count, and decide again with what the counters held."""
-        uses = [
-            use
-            for plan, facts in zip(plans, collected, strict=True)
-            for use in plan.uses(facts, now)
-        ]
-        reserved, counters = self._limits.reserve(uses, now)
-        try:
-            for facts in collected:
-                facts.counters = counters
-            decision = _decide(plans, collected, now)
-            decision = self._completed(decision, prepared)
-        except BaseException:
-            self._limits.give_back(reserved)
-            raise
-        decision.reserved = reserved
-        return self._kept(decision)
-
-    def _completed(self, decision: Decision, prepared: Prepared) -> Decision:
-        """`decision` with what is made once it is there: replacements, and headers that name it."""
-        if not decision.obligations:
-            return decision
-        decision = with_replacements(decision, prepared.texts, self._redaction_key)
-        return with_headers(self._identified(decision))
+        reserved = None
+        if armed.counts and kind == "request":
+            decision, reserved = decide_counting(self._limits, armed.plans, collected, now)
+        else:
+            decision = decide_on(armed.plans, collected, now)
+        if decision.obligations:
+            try:
+                decision = with_replacements(decision, prepared.texts, self._redaction_key)
+            except BaseException:
+                self._limits.give_back(reserved)
+                raise
+        if reserved is not None:
+            decision.reserved = reserved
+            decision = self._kept(decision)
+        return decision, tuple(collected)
 
     def _kept(self, decision: Decision) -> Decision:
         """`decision`; what it reserved is given back unless it allows."""
@@ -438,17 +417,6 @@ def _types(supports: Iterable[str]) -> frozenset[str]:
     if not supports:
         return _NOTHING
     return frozenset((supports,) if isinstance(supports, str) else supports)
-
-
-def _decide(plans: Sequence[Plan], collected: Sequence[FactSet], now: datetime) -> Decision:
-    if len(collected) == 1:
-        facts = collected[0]
-        return plans[0].decide(_subject(facts), facts, now)
-    return decide_several(plans, [(_subject(facts), facts) for facts in collected], now)
-
-
-def _subject(facts: FactSet) -> Any:
-    return facts.response if facts.kind == "response" else facts.request
 
 
 def _answer_to(parent: Decision, prepared: Prepared) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,10 +11,11 @@ from jurat.bundle import read_bundle
 from jurat.canon import parse_time
 from jurat.log import KeyStore, LogError, LogReader, Record
 from jurat.model import InvalidInput, build, validate, view_class
-from jurat.plan import Counters, Decision, FactSet, Plan, State, decide_several
+from jurat.plan import Counters, Decision, FactSet, Plan, State
 from jurat.plugin import Counted, Registry, load_plugins
 
 from ._input import MODELS
+from ._judging import decide_on
 from ._load import Source, compile_bundles, plan_of, versions_of
 from ._record import detections_of
 
@@ -132,7 +132,7 @@ def decide_again(plans: tuple[Plan, ...], stored: Mapping[str, Any]) -> Decision
     kind = stored["kind"]
     model = MODELS[kind]
     now = parse_time(stored["now"])
-    collected: list[tuple[Any, FactSet]] = []
+    collected: list[FactSet] = []
     for plan in plans:
         state = joins = None
         if "state" in stored:
@@ -150,23 +150,15 @@ def decide_again(plans: tuple[Plan, ...], stored: Mapping[str, Any]) -> Decision
             supports=frozenset(stored.get("supports", ())),
             detections=detections_of(stored, plan.bundle.name),
         )
-        collected.append((facts.response if kind == "response" else facts.request, facts))
+        collected.append(facts)
     if "counters" not in stored:
-        decision = _decided(plans, collected, now)
+        decision = decide_on(plans, collected, now)
         if not decision.allowed or not any(plan.counts for plan in plans):
             return decision
         counters = Counters(why="nothing was counted for this record")  # by another bundle
     else:
         told = {key: Counted(*values) for key, values in stored["counters"].items()}
         counters = Counters(told, why="the record holds no count of it")
-    for _, facts in collected:
+    for facts in collected:
         facts.counters = counters
-    return _decided(plans, collected, now)
-
-
-def _decided(
-    plans: tuple[Plan, ...], collected: list[tuple[Any, FactSet]], now: datetime
-) -> Decision:
-    if len(plans) == 1:
-        return plans[0].decide(collected[0][0], collected[0][1], now)
-    return decide_several(plans, collected, now)
+    return decide_on(plans, collected, now)

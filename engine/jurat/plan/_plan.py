@@ -164,6 +164,30 @@ class Plan:
             if permits and not hits and not slow and self._enforced:
                 return Decision("allow", "Permit", self, facts, now, permits, passed_over)
             decision = self._weigh(subject, facts, now, seen)
+        return self._settled(decision, facts)
+
+    def begin(self, facts: FactSet, now: datetime) -> tuple[Decision, Seen]:
+        """`decide` for a request of which nothing is counted yet, and what `resume` goes on
+        from."""
+        seen = self._arranged["request"].run(facts.request, facts, now)
+        return self._conclude(facts, now, seen), seen
+
+    def resume(self, seen: Seen, facts: FactSet, now: datetime) -> Decision:
+        """`decide` for a request of which `seen` was seen before `facts` held counters: what
+        doesn't count is not judged again, for it reads none."""
+        arranged = self._arranged["request"]
+        if isinstance(arranged, Counting):
+            seen = arranged.rest(seen, facts.request, facts, now)
+        return self._conclude(facts, now, seen)
+
+    def _conclude(self, facts: FactSet, now: datetime, seen: Seen) -> Decision:
+        permits, hits, slow, passed_over = seen
+        if permits and not hits and not slow and self._enforced:
+            return Decision("allow", "Permit", self, facts, now, permits, passed_over)
+        return self._settled(self._weigh(facts.request, facts, now, seen), facts)
+
+    def _settled(self, decision: Decision, facts: FactSet) -> Decision:
+        """`decision` with the obligations that its rules ask for, or a deny where one can't be."""
         if decision.effect == "deny" or not decision._outcomes or not self._enforced:
             return decision
         wanted = asked(decision._outcomes)
