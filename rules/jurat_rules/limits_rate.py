@@ -64,7 +64,8 @@ class LimitsRate(RuleKind):
 
     ## Options
     - `by`: whose use is counted, each with a limit of its own (default: actor and project).
-    - `rpm`, `tpm`: requests and tokens per minute for each of `by`; then the tables are not read.
+    - `rpm`: requests per minute for each of `by`. With it, or `tpm`, the tables are not read.
+    - `tpm`: tokens per minute for each of `by`.
     - `counter`: the name of a counter that several rules share. Without it each rule counts for
       itself what it applies to.
 

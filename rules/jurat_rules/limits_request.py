@@ -61,9 +61,12 @@ class LimitsRequest(RuleKind):
     - `by`: whose `limits.max_tokens` in the tables bounds that, too: actor, project, model.
     - `estimated_tokens`: the most tokens in all, as the enforcement point estimates them.
     - `messages`: how many messages.
-    - `message_size`, `total_size`: characters (code points) of a message, and of all of them.
+    - `message_size`: how many characters (code points) one message may have.
+    - `total_size`: how many all of them may have together.
     - `tools`: how many tools the request may offer.
-    - `images`, `audio`, `files`: how many of each.
+    - `images`: how many images.
+    - `audio`: how many parts of audio.
+    - `files`: how many files.
 
     ## Limits
     A call that sets no `max_tokens` is not bounded, so it fires where a limit of these applies. A
@@ -167,8 +170,6 @@ class LimitsRequest(RuleKind):
             "tools": [{"name": "lookup"}] * ((params.tools or 0) + 1),
             "unscanned": {name: (getattr(params, name) or 0) + 1 for name in _MEDIA},
         }
-        if (params.messages or 0) > 1000 or (params.tools or 0) > 1000:
-            return Examples(fires=(), passes=(Example(small, note="a small request"),))
         return Examples(
             fires=(Example(large, note="more than allowed of everything"),),
             passes=(Example(small, note="a small request"),),
@@ -183,11 +184,11 @@ def _judges(params: Any) -> tuple[_Judge, ...]:
     if params.estimated_tokens is not None:
         made.append(_estimated(params.estimated_tokens))
     if params.messages is not None:
-        made.append(_count("messages", params.messages))
+        made.append(_messages(params.messages))
     if params.message_size is not None or params.total_size is not None:
         made.append(_sizes(params.message_size, params.total_size))
     if params.tools is not None:
-        made.append(_count("tools", params.tools))
+        made.append(_tools(params.tools))
     media = {name: getattr(params, name) for name in _MEDIA if getattr(params, name) is not None}
     if media:
         made.append(_media(media))
@@ -210,7 +211,11 @@ def _max_tokens(fixed: int | None, tables: Sequence[tuple[str, str]]) -> _Judge:
             found.append(_unbounded(most))
         elif asked > most:
             message = f"up to {asked:,} tokens may come out, {whose} is {most:,}"
-            found.append(_over("max-tokens-exceeded", message, "/params/max_tokens", asked, most))
+            found.append(
+                Finding(
+                    "max-tokens-exceeded", message, "/params/max_tokens", _of(asked, most), _LESS
+                )
+            )
 
     return judge
 
@@ -234,19 +239,29 @@ def _estimated(most: int) -> _Judge:
             found.append(Finding("tokens-not-estimated", "nobody estimated the tokens", at=at))
         elif tokens > most:
             message = f"{tokens:,} tokens are estimated, at most {most:,} are allowed"
-            found.append(_over("estimated-tokens-exceeded", message, at, tokens, most))
+            found.append(
+                Finding("estimated-tokens-exceeded", message, at, _of(tokens, most), _LESS)
+            )
 
     return judge
 
 
-def _count(name: str, most: int) -> _Judge:
-    read = attrgetter(name)
-
+def _messages(most: int) -> _Judge:
     def judge(request: Any, found: list[Finding]) -> None:
-        count = len(read(request) or ())
+        count = len(request.messages or ())
         if count > most:
-            message = f"{count:,} {name}, at most {most:,} are allowed"
-            found.append(_over(f"{name}-exceeded", message, f"/{name}", count, most))
+            told = f"{count:,} messages, at most {most:,} are allowed"
+            found.append(Finding("messages-exceeded", told, "/messages", _of(count, most), _LESS))
+
+    return judge
+
+
+def _tools(most: int) -> _Judge:
+    def judge(request: Any, found: list[Finding]) -> None:
+        count = len(request.tools or ())
+        if count > most:
+            told = f"{count:,} tools, at most {most:,} are allowed"
+            found.append(Finding("tools-exceeded", told, "/tools", _of(count, most), _LESS))
 
     return judge
 
@@ -260,10 +275,11 @@ def _sizes(each: int | None, total: int | None) -> _Judge:
             if each is not None and size > each:
                 told = f"a message of {size:,} characters, at most {each:,} are allowed"
                 at = f"/messages/{number}"
-                found.append(_over("message-too-large", told, at, size, each))
+                found.append(Finding("message-too-large", told, at, _of(size, each), _LESS))
         if total is not None and whole > total:
             told = f"{whole:,} characters in all messages, at most {total:,} are allowed"
-            found.append(_over("request-too-large", told, "/messages", whole, total))
+            evidence = _of(whole, total)
+            found.append(Finding("request-too-large", told, "/messages", evidence, _LESS))
 
     return judge
 
@@ -278,11 +294,14 @@ def _media(limits: dict[str, int]) -> _Judge:
             if count > most:
                 told = f"{count:,} of {name}, at most {most:,} are allowed"
                 at = f"/unscanned/{name}"
-                found.append(_over("media-exceeded", told, at, count, most, media=name))
+                evidence = {**_of(count, most), "media": name}
+                found.append(Finding("media-exceeded", told, at, evidence, _LESS))
 
     return judge
 
 
-def _over(code: str, message: str, at: str, asked: int, limit: int, **more: str) -> Finding:
-    evidence = {"asked": asked, "limit": limit, **more}
-    return Finding(code, message, at, evidence, "Ask for less, or have the limit raised.")
+def _of(asked: int, limit: int) -> dict[str, Any]:
+    return {"asked": asked, "limit": limit}
+
+
+_LESS = "Ask for less, or have the limit raised."

@@ -11,8 +11,6 @@ SAMPLES: list[dict[str, Any]] = [
     {},
     {"by": ["model"]},
     {"by": ["actor", "project", "model"], "counter": "shared"},
-    {"rpm": 5},
-    {"rpm": 0},
     {"tpm": 1000, "by": ["project"]},
     {"rpm": 5, "tpm": 0},
 ]

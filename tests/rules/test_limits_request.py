@@ -12,7 +12,7 @@ SAMPLES: list[dict[str, Any]] = [
     {"by": ["actor", "project", "model"]},
     {"max_tokens": 10, "by": ["model"], "estimated_tokens": 50},
     {"messages": 0},
-    {"messages": 2000},
+    {"messages": 200},
     {"messages": 3, "message_size": 5, "total_size": 12, "tools": 0},
     {"images": 0, "audio": 1, "files": 2},
 ]
