@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 import jurat_policies
+from jurat.authoring._catalogues import catalogues_for
 from jurat.bundle import Bundle, Rule, read_bundle
 from jurat.engine import Engine, compile_bundles, outcomes_by_rule, run_cases, versions_of
 from jurat.plugin import Registry, load_plugins
@@ -54,6 +55,30 @@ def test_every_field_is_filled_in(name: str, bundles: dict[str, Bundle]) -> None
         assert rule.owner, rule.id
         assert rule.controls, rule.id
         assert rule.remediation.endswith("."), rule.id
+        assert rule.description.rstrip().endswith("."), rule.id
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_controls_are_those_of_catalogues(name: str, bundles: dict[str, Bundle]) -> None:
+    known = {
+        control
+        for catalogue in catalogues_for(bundles[name]).values()
+        for control in catalogue.controls
+    }
+    named = {control for rule in bundles[name].rules for control in rule.controls}
+    assert named <= known
+
+
+def test_the_enterprise_supports_every_framework(bundles: dict[str, Bundle]) -> None:
+    named = {
+        control.partition(":")[0]
+        for rule in bundles["openai-enterprise"].rules
+        for control in rule.controls
+    }
+    assert named == {
+        *("SOC2", "GDPR", "HIPAA", "PCI", "CCPA"),
+        *("ISO42001", "NIST-AI-RMF", "OWASP-LLM"),
+    }
 
 
 def _needs(rule: Rule) -> list[set[str]]:
