@@ -37,6 +37,9 @@ bench-expr: $(STAMP)
 bench-scan: $(STAMP)
 	$(BIN)/python benchmarks/bench_scan.py
 
+bench-accuracy: $(STAMP)
+	$(BIN)/python benchmarks/accuracy.py
+
 bench-log: $(STAMP)
 	$(BIN)/python benchmarks/bench_log.py
 
