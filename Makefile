@@ -29,6 +29,7 @@ bench: bench-engine bench-expr bench-scan bench-log bench-limits
 
 bench-engine: $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
+	$(BIN)/python -m pip install --quiet --no-deps --ignore-requires-python opa-golib-python-bindings==0.4.4
 	$(BIN)/python benchmarks/bench_engine.py
 
 bench-expr: $(STAMP)

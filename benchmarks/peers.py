@@ -6,11 +6,11 @@ can say. Times are numbers for all of them: none is made to parse a time.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from gateway import MODELS, NOW, REQUEST, Told
+from gateway import MODELS, NOW, Told
 
 Ask = Callable[[], Any]
 
@@ -20,6 +20,8 @@ class Peer:
 
     name: str
     packages: str
+    names_rules = True
+    """Whether it says which rules denied; else its effect alone is compared."""
 
     def prepare(self, request: dict[str, Any]) -> Ask:
         raise NotImplementedError
@@ -36,7 +38,7 @@ def _seconds(text: str) -> int:
     return int(datetime.fromisoformat(text).timestamp())
 
 
-def _numbered(request: dict[str, Any]) -> dict[str, Any]:
+def numbered(request: dict[str, Any]) -> dict[str, Any]:
     """The request with its times as seconds, and the time to decide at."""
     credential = dict(request["actor"]["credential"])
     for name in ("created_at", "expires_at"):
@@ -45,7 +47,7 @@ def _numbered(request: dict[str, Any]) -> dict[str, Any]:
     return {**request, "actor": actor, "now": int(NOW.timestamp())}
 
 
-_MAX_AGE = 60 * 24 * 3600
+MAX_AGE_SECONDS = 60 * 24 * 3600
 
 # Cedar has no loop over a set, so the account's networks stand in the policy.
 _CEDAR = f"""\
@@ -57,7 +59,7 @@ _CEDAR = f"""\
   context.ip.isInRange(ip("10.0.1.0/24")) || context.ip.isInRange(ip("10.0.2.0/24")) }};
 @id("key-age") forbid(principal, action, resource) when {{
   context.project.environment != "experimentation"
-  && context.now - context.actor.credential.created_at > {_MAX_AGE} }};
+  && context.now - context.actor.credential.created_at > {MAX_AGE_SECONDS} }};
 @id("key-expiry") forbid(principal, action, resource) when {{
   context.actor.credential.expires_at <= context.now }};
 @id("eu-residency") forbid(principal, action, resource) when {{
@@ -88,7 +90,7 @@ class Cedar(Peer):
         self._entities = cedarpy.Entities.from_json_str("[]")
 
     def prepare(self, request: dict[str, Any]) -> Ask:
-        context = _numbered(request)
+        context = numbered(request)
         source = context.pop("source")
         context["ip"] = {"__extn": {"fn": "ip", "arg": source["ip"]}}
         asked = {
@@ -111,7 +113,7 @@ class Cedar(Peer):
         return Told("allow" if answer.allowed else "deny", frozenset(ids - {"callers"}))
 
 
-_REGO = f"""\
+REGO = f"""\
 package gateway
 import rego.v1
 
@@ -120,7 +122,7 @@ deny contains "networks" if not inside
 inside if {{ some network in input.actor.networks; net.cidr_contains(network, input.source.ip) }}
 deny contains "key-age" if {{
   input.project.environment != "experimentation"
-  input.now - input.actor.credential.created_at > {_MAX_AGE}
+  input.now - input.actor.credential.created_at > {MAX_AGE_SECONDS}
 }}
 deny contains "key-expiry" if input.actor.credential.expires_at <= input.now
 deny contains "eu-residency" if {{
@@ -146,6 +148,10 @@ decision := {{"allow": allow, "deny": deny}}
 """
 
 
+def rules_of_rego(answer: Any) -> Told:
+    return Told("allow" if answer["allow"] else "deny", frozenset(answer["deny"]))
+
+
 class Rego(Peer):
     name = "regorus (Rego in process)"
     packages = "celine-regorus"
@@ -154,12 +160,12 @@ class Rego(Peer):
         import regorus
 
         self._engine = regorus.Engine()
-        self._engine.add_policy("gateway.rego", _REGO)
+        self._engine.add_policy("gateway.rego", REGO)
 
     def prepare(self, request: dict[str, Any]) -> Ask:
         from json import dumps
 
-        engine, text = self._engine, dumps(_numbered(request))
+        engine, text = self._engine, dumps(numbered(request))
 
         def ask() -> Any:
             engine.set_input_json(text)
@@ -168,7 +174,7 @@ class Rego(Peer):
         return ask
 
     def told(self, answer: Any) -> Told:
-        return Told("allow" if answer["allow"] else "deny", frozenset(answer["deny"]))
+        return rules_of_rego(answer)
 
 
 _CEL = {
@@ -176,7 +182,7 @@ _CEL = {
     "models": f"!(model in [{', '.join(repr(m) for m in MODELS)}])",
     "networks": "!inside(ip, actor.networks)",
     "key-age": 'project.environment != "experimentation" '
-    f"&& now - actor.credential.created_at > {_MAX_AGE}",
+    f"&& now - actor.credential.created_at > {MAX_AGE_SECONDS}",
     "key-expiry": "actor.credential.expires_at <= now",
     "eu-residency": 'project.residency == "eu" && endpoint.residency != "eu"',
     "isolation": "actor.project != project.id || actor.credential.project != project.id "
@@ -217,7 +223,7 @@ class Cel(Peer):
         self._rules = [(id_, self._env.compile(source)) for id_, source in _CEL.items()]
 
     def prepare(self, request: dict[str, Any]) -> Ask:
-        data = _numbered(request)
+        data = numbered(request)
         data["ip"] = data.pop("source")["ip"]
         del data["id"]
         env, (_, permit), denies = self._env, self._rules[0], self._rules[1:]
@@ -234,17 +240,15 @@ class Cel(Peer):
         return Told("allow" if allowed else "deny", frozenset(fired))
 
 
-def peers() -> list[Peer]:
-    """Those that are installed; each says which package it needs."""
+OWN: tuple[type[Peer], ...] = (Cedar, Rego, Cel)
+
+
+def installed(classes: Iterable[type[Peer]]) -> list[Peer]:
+    """Those that are installed; each that is not says which package it needs."""
     made: list[Peer] = []
-    for cls in (Cedar, Rego, Cel):
+    for cls in classes:
         try:
             made.append(cls())
         except ImportError:
             print(f"left out: {cls.name} (pip install {cls.packages})")
     return made
-
-
-if __name__ == "__main__":
-    for peer in peers():
-        print(peer.name, peer.told(peer.prepare(REQUEST)()))
