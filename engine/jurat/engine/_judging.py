@@ -43,7 +43,7 @@ def decide_counting(
         for facts in collected:
             facts.counters = counters
         if seen is not None:
-            return plans[0].resume(seen, collected[0], now), reserved
+            return plans[0].resume(decision, seen, collected[0], now), reserved
         return decide_on(plans, collected, now), reserved
     except BaseException:
         limits.give_back(reserved)

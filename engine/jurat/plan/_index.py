@@ -200,13 +200,13 @@ class Counting:
 
     def run(self, subject: Any, facts: FactSet, now: datetime) -> Seen:
         seen = self._plain.run(subject, facts, now)
-        return seen if facts.counters is NOT_COUNTED else self.rest(seen, subject, facts, now)
+        if facts.counters is NOT_COUNTED:
+            return seen
+        return both(seen, self.rest(subject, facts, now))
 
-    def rest(self, seen: Seen, subject: Any, facts: FactSet, now: datetime) -> Seen:
-        """What was seen of the rules that don't count, and what is of those that do."""
-        permits, hits, slow, passed_over = seen
-        _, counted, careful, more = self._counting.run(subject, facts, now)
-        return permits, [*hits, *counted], [*slow, *careful], passed_over + more
+    def rest(self, subject: Any, facts: FactSet, now: datetime) -> Seen:
+        """What is seen of the rules that count alone."""
+        return self._counting.run(subject, facts, now)
 
     def uses(self, subject: Any, facts: FactSet, now: datetime) -> list[CounterUse]:
         """What the rules that apply count. One that raises counts nothing: its check has the
@@ -225,6 +225,16 @@ class Counting:
             except RAISED:
                 continue
         return found
+
+
+def both(one: Seen, other: Seen) -> Seen:
+    """What was seen of two parts of the rules."""
+    return (
+        [*one[0], *other[0]],
+        [*one[1], *other[1]],
+        [*one[2], *other[2]],
+        one[3] + other[3],
+    )
 
 
 def arrange(entries: Sequence[Entry], *, indexed: bool = True) -> Arranged | Counting:

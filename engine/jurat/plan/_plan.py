@@ -23,7 +23,7 @@ from ._audit import Audit
 from ._decision import Decision, refused
 from ._entry import RAISED, Entry, Outcome
 from ._facts import NO_DETECTIONS, FactSet
-from ._index import Counting, Seen, arrange
+from ._index import Counting, Seen, arrange, both
 from ._join import REQUEST, Joins
 from ._obligations import asked, settle
 from ._settle import Verdict, combine, outcomes
@@ -172,13 +172,17 @@ class Plan:
         seen = self._arranged["request"].run(facts.request, facts, now)
         return self._conclude(facts, now, seen), seen
 
-    def resume(self, seen: Seen, facts: FactSet, now: datetime) -> Decision:
-        """`decide` for a request of which `seen` was seen before `facts` held counters: what
-        doesn't count is not judged again, for it reads none."""
+    def resume(self, first: Decision, seen: Seen, facts: FactSet, now: datetime) -> Decision:
+        """`decide` for a request on which `begin` gave `first` and `seen` before `facts` held
+        counters. What doesn't count is not judged again, for it reads none."""
         arranged = self._arranged["request"]
-        if isinstance(arranged, Counting):
-            seen = arranged.rest(seen, facts.request, facts, now)
-        return self._conclude(facts, now, seen)
+        if not isinstance(arranged, Counting):
+            return first
+        _, hits, slow, passed_over = counted = arranged.rest(facts.request, facts, now)
+        if not hits and not slow:  # nothing to say: what was decided stands
+            first._passed_over += passed_over
+            return first
+        return self._conclude(facts, now, both(seen, counted))
 
     def _conclude(self, facts: FactSet, now: datetime, seen: Seen) -> Decision:
         permits, hits, slow, passed_over = seen
