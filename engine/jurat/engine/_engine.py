@@ -31,7 +31,7 @@ from ._input import Input, Prepared, invalid, prepare
 from ._judging import decide_counting, decide_on
 from ._limits import Limits, store_of
 from ._load import Source, compile_bundles, versions_of
-from ._made import with_replacements
+from ._made import with_headers, with_replacements
 from ._recorder import Recorder
 from ._selftest import self_test
 from ._size import LONG, weight
@@ -357,6 +357,7 @@ class Engine:
         if decision.obligations:
             try:
                 decision = with_replacements(decision, prepared.texts, self._redaction_key)
+                decision = with_headers(self._identified(decision))
             except BaseException:
                 self._limits.give_back(reserved)
                 raise
