@@ -18,6 +18,7 @@ from statistics import median
 from time import perf_counter, perf_counter_ns
 from typing import Any
 
+import enterprise
 import gateway
 import orjson
 from gateway import BODY, MISSING, NOW, REQUEST, VARIANTS, Told
@@ -165,8 +166,36 @@ def main() -> None:
         for line in lines
     ])  # fmt: skip
 
+    shipped(floor, count, few)
+    audits(quick)
     growth(count, calls)
     memory(quick)
+
+
+BUDGETS = {
+    "enterprise, decide": "15 µs",
+    "enterprise, evaluate a Request": "40 µs",
+    "enterprise, evaluate JSON bytes": "60 µs",
+}
+
+
+def shipped(floor: Line, count: int, calls: int) -> None:
+    """The bundle of a whole company, with limits counted, beside the floor of the ten rules."""
+    floor = Line(floor.name, floor.run, floor.calls)
+    lines = [Line(name, run, calls, BUDGETS[name]) for name, run in enterprise.calls().items()]
+    rounds([floor, *lines], count)
+    table(["", "µs", "x floor", "budget"], [
+        [line.name, f"{line.microseconds:.2f}", f"{line.over(floor):.1f}", line.budget]
+        for line in lines
+    ])  # fmt: skip
+
+
+def audits(quick: bool) -> None:
+    """A snapshot judged by every rule about state: growth is linear."""
+    sizes = {"10,000 keys, 2,000 people": (10_000, 2_000)}
+    if not quick:
+        sizes["100,000 keys, 20,000 people (5 s)"] = (100_000, 20_000)
+    table(["snapshot", "rules", "s", "µs per key"], enterprise.audits(sizes))
 
 
 def growth(count: int, calls: int) -> None:
