@@ -15,7 +15,6 @@ def detect(texts: Iterable[Text], entities: frozenset[str] | None, scanner: Scan
     """
     if entities is None:
         return Detections()
-    wanted = {d.id for d in scanner.detectors if not entities or d.entity in entities}
     hits: list[LocatedDetection] = []
     undecided: set[str] = set()
     scanned = 0
@@ -25,7 +24,9 @@ def detect(texts: Iterable[Text], entities: frozenset[str] | None, scanner: Scan
         hits += [
             LocatedDetection(text.at, found, text.where)
             for found in result.detections
-            if found.detector in wanted
+            if not entities or found.entity in entities
         ]
-        undecided.update(wanted.intersection(result.undecided))
+        undecided.update(result.undecided)
+    if undecided and entities:
+        undecided &= {d.id for d in scanner.detectors if d.entity in entities}
     return Detections(tuple(hits), scanned, tuple(sorted(undecided)))
