@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
 from jurat.limits import MemoryLimits, Reservation
-from jurat.plugin import CounterUse
+from jurat.plugin import Counted, CounterUse
 
 START = datetime(2026, 5, 25, 12, tzinfo=UTC)
 KEYS = ("a", "b", "c")
 SPAN = timedelta(seconds=12)
 BUCKETS = 4  # of three seconds
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass(eq=False)
@@ -148,9 +149,34 @@ def test_time_that_goes_back_never_counts_less(steps: list[tuple[int, int]]) -> 
         told.append((second, amount))
 
 
-# -- threads and tasks
+@given(
+    st.lists(st.tuples(st.integers(0, 20), st.integers(0, 9)), min_size=1, max_size=20),
+    st.integers(1, 60),
+    st.integers(1, 30),
+)
+def test_after_the_wait_it_fits_and_a_bucket_before_it_does_not(
+    steps: list[tuple[int, int]], buckets: int, limit: int
+) -> None:
+    def store_at(extra: int) -> tuple[MemoryLimits, datetime]:
+        store, now = MemoryLimits(buckets=buckets), START
+        for step, amount in steps:
+            now += timedelta(seconds=step)
+            store.reserve([CounterUse("k", amount, 0, MINUTE)], now)
+        return store, now + timedelta(seconds=extra)
 
-MINUTE = timedelta(minutes=1)
+    def asked(extra: int) -> Counted:
+        store, now = store_at(extra)
+        return store.reserve([CounterUse("k", 3, limit, MINUTE)], now).counted["k"]
+
+    wait = asked(0).wait
+    if wait is None:
+        assert limit < 3
+    elif wait:
+        assert asked(wait).wait == 0
+        assert asked(max(0, wait - 1)).wait
+
+
+# -- threads and tasks
 
 
 @contextmanager

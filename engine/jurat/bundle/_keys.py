@@ -147,7 +147,11 @@ CASE: Keys = {
     "type": Key("request, response or org_state; request unless said.", _word(INPUTS)),
     "supports": Key("The obligations that the caller can perform.", TEXTS),
     "state": Key("An armed state to judge a request with.", OBJECT),
-    "facts": Key("Facts beside the input, by JSON Pointer of the request.", OBJECT),
+    "facts": Key(
+        "Facts beside the input, by JSON Pointer of the request; under /counters what counters "
+        "hold, by key (null: unknown).",
+        OBJECT,
+    ),
     "stops": Key("Rows of the table `stops`, which is empty in a case without.", OBJECT),
 }
 
