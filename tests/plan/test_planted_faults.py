@@ -156,8 +156,11 @@ def assumptions_replace_nulls(patch: pytest.MonkeyPatch) -> None:
     was = _join.fill
 
     def fill(cls: Any, data: dict[str, Any], path: list[str], value: Any) -> bool:
-        if len(path) == 1 and data.get(path[0], ...) is None:
-            data[path[0]] = value
+        parent = data.get(path[0])
+        if len(path) == 2 and parent and parent.__dict__.get(path[1], ...) is None:
+            data[path[0]] = _presence.make(
+                cls.children[path[0]], {**parent.__dict__, path[1]: value}
+            )
             return True
         return was(cls, data, path, value)
 

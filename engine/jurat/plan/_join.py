@@ -6,7 +6,7 @@ is absent, and so is a column that a table's row leaves out; what a state's item
 what is too old, is unknown. The keys joined on stay as sent.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from copy import copy
 from typing import Any
 
@@ -62,13 +62,13 @@ class Joins:
 
     def __init__(self, tables: Any, assume: Mapping[str, Any]) -> None:
         self._tables = tables
-        assumed = [(pointer, tokens(pointer), value) for pointer, value in assume.items()]
-        self._assumed_keys = [one for one in assumed if one[0] in _KEYS]
-        self._assumed_endpoint = [one for one in assumed if one[1][0] == "endpoint"]
-        self._assumed_deployment = [
-            one for one in self._assumed_endpoint if one[1][-1] in DEPLOYMENT
-        ]
-        self._assume = assumed
+        of_endpoint = {at: value for at, value in assume.items() if tokens(at)[0] == "endpoint"}
+        self._assume = Assumed(assume)
+        self._assumed_keys = Assumed({at: assume[at] for at in _KEYS & assume.keys()})
+        self._assumed_endpoint = Assumed(of_endpoint)
+        self._assumed_deployment = Assumed(
+            {at: value for at, value in of_endpoint.items() if tokens(at)[-1] in DEPLOYMENT}
+        )
         self._project: Source | None = self._table(Project, "/project", "projects")
         self._service_accounts = self._table(Actor, "/actor", "service_accounts")
         self._users: Source | None = self._table(Actor, "/actor", "users")
@@ -134,10 +134,11 @@ class Joins:
         count = len(data)
         for name in self._from_state:
             facts.used.setdefault(name, set())  # that it answers is a fact, whatever is asked
-        if self._assume:
-            facts.assumed = _assume(data, self._assumed_keys)
+        told: dict[str, Any] = {}
+        if self._assumed_keys:
+            self._assumed_keys.fill(data, told)
         if self._assumed_deployment and not _has_id(data.get("endpoint")):
-            facts.assumed = {**facts.assumed, **_assume(data, self._assumed_deployment)}
+            self._assumed_deployment.fill(data, told)
         if self._project is not None:
             data["project"] = self._simple("project", data, self._project, facts)
         actor = data.get("actor")
@@ -154,7 +155,7 @@ class Joins:
         if self._endpoint is not None:
             data["endpoint"] = self._join_endpoint(data.get("endpoint"), facts)
         if self._assumed_endpoint:
-            facts.assumed = {**facts.assumed, **_assume(data, self._assumed_endpoint)}
+            self._assumed_endpoint.fill(data, told)
         if self._models is not None:
             data["model_info"] = self._model(data, facts)
         if self._prompt is not None and "prompt" in data:
@@ -162,7 +163,8 @@ class Joins:
         if self._vendor is not None:
             data["vendor"] = self._join_vendor(data, facts)
         if self._assume:
-            facts.assumed = {**facts.assumed, **_assume(data, self._assume)}
+            self._assume.fill(data, told)
+            facts.assumed = told
         # what was sent is all replaced, or something was added
         request = alike(sent, data) if len(data) == count else make(REQUEST, data)
         facts.request = request
@@ -357,13 +359,37 @@ def _has_id(endpoint: View | None) -> bool:
     return endpoint is not None and endpoint.__dict__.get("id") is not None
 
 
-def _assume(data: dict[str, Any], assumed: Sequence[tuple[str, list[str], Any]]) -> dict[str, Any]:
-    """Fill in what is not known, and say what was."""
-    return {
-        pointer: to_plain(value)
-        for pointer, path, value in assumed
-        if fill(REQUEST, data, path, value)
-    }
+class Assumed:
+    """Values that stand in for what was not sent, ready to be filled in."""
+
+    __slots__ = ("_groups",)
+
+    def __init__(self, assume: Mapping[str, Any]) -> None:
+        by_name: dict[str, list[tuple[str, list[str], Any, Any]]] = {}
+        for pointer, value in assume.items():
+            path = tokens(pointer)
+            by_name.setdefault(path[0], []).append((pointer, path, value, to_plain(value)))
+        self._groups = []
+        for name, entries in by_name.items():
+            alone: dict[str, Any] = {}  # for a request that has nothing of this name
+            for _, path, value, _ in entries:
+                fill(REQUEST, alone, path, value)
+            told = {pointer: shown for pointer, _, _, shown in entries}
+            self._groups.append((name, alone[name], told, entries))
+
+    def __bool__(self) -> bool:
+        return bool(self._groups)
+
+    def fill(self, data: dict[str, Any], told: dict[str, Any]) -> None:
+        """Fill in what is not known, and say in `told` what was, by pointer."""
+        for name, whole, all_told, entries in self._groups:
+            if name not in data:
+                data[name] = whole
+                told.update(all_told)
+                continue
+            for pointer, path, value, shown in entries:
+                if fill(REQUEST, data, path, value):
+                    told[pointer] = shown
 
 
 def fill(cls: type[View], data: dict[str, Any], path: list[str], value: Any) -> bool:
@@ -383,7 +409,10 @@ def fill(cls: type[View], data: dict[str, Any], path: list[str], value: Any) -> 
             return False
         data[name] = {**(known_map or {}), rest[0]: value}
         return True
-    inner = dict(data[name].__dict__) if name in data else {}
+    known = data[name].__dict__ if name in data else {}
+    if len(rest) == 1 and rest[0] in known:
+        return False
+    inner = dict(known)
     if not fill(child, inner, rest, value):
         return False
     data[name] = make(child, inner)
