@@ -124,7 +124,9 @@ def _check(
     try:
         findings = check(target, facts, now)
     except MissingFact as missing:
-        return Outcome(entry, "unknown", at, missing=(missing,))
+        # a copy that was never raised: the frames of each would be kept as long as the outcome
+        bare = MissingFact(missing.pointer, missing.why)
+        return Outcome(entry, "unknown", at, missing=(bare,))
     except RAISED as error:
         # the type alone: the text may hold what the input held
         return Outcome(entry, "error", at, error=f"its check raised {type(error).__name__}")
