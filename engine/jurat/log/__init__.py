@@ -3,12 +3,14 @@
 `Log.open` appends; `read_log` and `LogReader` read; `verify` recomputes everything from the bytes.
 """
 
+from ._custody import Custody, Erased, custody_of
+from ._describe import Durability
 from ._entry import Entry, entry_of
-from ._errors import LogBroken, LogError, LogUnavailable
+from ._errors import LogBroken, LogError, LogHeld, LogUnavailable
 from ._export import export_csv, export_jsonl, export_tiles
 from ._index import Index
 from ._keys import KeyStore
-from ._log import Durability, Log
+from ._log import Log
 from ._merkle import ProofError
 from ._note import Signer, parse_vkey
 from ._os import System
@@ -18,6 +20,7 @@ from ._proof import Proof, Proven, check_proof, parse_proof, prove
 from ._publish import Published, Publisher, WitnessAt
 from ._query import Query, query, subject_ref
 from ._read import LogReader, Record, read_log
+from ._subjects import Hold
 from ._summary import Line, Summary, summarise
 from ._types import RECORD_TYPES
 from ._verify import Verified, checkpoint, verify
@@ -27,14 +30,18 @@ from ._witness import Witness
 __all__ = [
     "MOST_WITNESS_BODY",
     "RECORD_TYPES",
+    "Custody",
     "Durability",
     "Entry",
+    "Erased",
+    "Hold",
     "Index",
     "KeyStore",
     "Line",
     "Log",
     "LogBroken",
     "LogError",
+    "LogHeld",
     "LogReader",
     "LogUnavailable",
     "Pending",
@@ -56,6 +63,7 @@ __all__ = [
     "WitnessAt",
     "check_proof",
     "checkpoint",
+    "custody_of",
     "entry_of",
     "export_csv",
     "export_jsonl",

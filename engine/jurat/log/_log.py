@@ -2,53 +2,32 @@
 
 import atexit
 import contextlib
-import errno
 import logging
 import os
 import time
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self, get_args
+from typing import Any, Self, get_args
 
 from . import _recover
 from ._body import Ids, complete, encode
 from ._bundles import load_bundle, store_bundle
 from ._compact import compact_full_segments
+from ._custody import Custody, Erased
+from ._describe import Durability, compare_copies, describe, explained, keep_apart, verifiers_of
 from ._errors import LogError, LogUnavailable
-from ._group import QUEUE, WINDOW, Group
-from ._journal import End, Entry, Journal
+from ._group import Group
+from ._journal import Entry, Journal
 from ._keys import KeyStore
-from ._layout import FORMAT, Description, Layout, check_origin, read_description
-from ._note import Checkpoint, NoteError, Signer, VerifierKey, parse_vkey
+from ._layout import FORMAT, Description, Layout
+from ._note import Signer
 from ._os import System, release_lock, take_lock
 from ._pending import Pending
-from ._publish import agree, copy_of, kept_checkpoint
 from ._seal import Sealer, in_pack, split_facts
+from ._subjects import Hold
 from ._types import with_types
-
-Durability = Literal["sync", "release", "buffered", "off"]
-_LOST_ON_POWER_CUT: Mapping[str, str] = {
-    "sync": "nothing that was acknowledged",
-    "release": "nothing that was acknowledged",
-    "buffered": f"at most {WINDOW * 1000:.0f} ms or {QUEUE:,} entries",
-    "off": "anything",
-}
-_OURS = frozenset(
-    {
-        "seg",
-        "hashes",
-        "packs",
-        "checkpoint",
-        "index.sqlite",
-        "witnessed",
-        "bundles",
-        "quarantine",
-        "lock",
-        ".log.json.new",
-    }
-)
 
 
 def _wall_clock() -> int:
@@ -67,6 +46,7 @@ class Log:
         journal: Journal,
         group: Group,
         sealer: Sealer,
+        custody: Custody,
         description: Description,
         types: Mapping[str, frozenset[str]],
         clock: Callable[[], int],
@@ -76,6 +56,7 @@ class Log:
         self._journal = journal
         self._group = group
         self._sealer = sealer
+        self._custody = custody
         self._description = description
         self._types = types
         self._clock = clock
@@ -120,15 +101,15 @@ class Log:
         layout = Layout(Path(directory))
         system = System() if system is None else system
         keys = KeyStore() if keys is None else keys
-        _keep_apart(layout.root, keys.directory)
+        keep_apart(layout.root, keys.directory)
         registered = with_types(types)
-        with contextlib.ExitStack() as undo, _explained(layout.root):
+        with contextlib.ExitStack() as undo, explained(layout.root):
             system.make_directory(layout.root)
             lock = take_lock(layout.lock)
             undo.callback(release_lock, lock)
-            found = _describe(layout, system, keys, durability, origin, set_name)
+            found = describe(layout, system, keys, durability, origin, set_name)
             description, signer = found
-            verifiers = _verifiers(description, signer)
+            verifiers = verifiers_of(description, signer)
             digest_key = keys.digest_key(description.set_name, create=True)
             subjects = keys.subject_keys(description.set_name, create=True)
             undo.callback(subjects.close)
@@ -138,7 +119,7 @@ class Log:
             state = _recover.find_end(layout, description.origin, verifiers)
             _recover.cut(layout, system, state.cuts)
             compact_full_segments(layout, system)
-            _compare_copies(layout, verifiers, state.end, copies)
+            compare_copies(layout, verifiers, state.end, copies)
             journal = Journal(layout, system, signer, state.end, durable=durability != "off")
             undo.callback(journal.close)
             group = Group(
@@ -148,7 +129,8 @@ class Log:
                 eager=durability == "release",
             )
             sealer = Sealer(layout, description.origin, digest_key, subjects)
-            log = cls(layout, journal, group, sealer, description, registered, clock, lock)
+            custody = Custody(description.origin, sealer, subjects, clock)
+            log = cls(layout, journal, group, sealer, custody, description, registered, clock, lock)
             undo.pop_all()
         try:
             log._begin(signer, system)
@@ -224,6 +206,7 @@ class Log:
 
         Raises LogError where the key store cannot be used.
         """
+        self._custody.tend(self.append)
         return self._sealer.seal(subject, plaintext)
 
     def unseal(self, facts: dict[str, Any]) -> bytes | None:
@@ -241,12 +224,52 @@ class Log:
         """`hmac:…`, by which records name a data subject."""
         return self._sealer.ref(subject)
 
+    def erase(self, subject: str, *, by: str = "", ticket: str = "") -> Erased | None:
+        """Destroy the key of a data subject: what is sealed under it can be read by nobody.
+
+        `subject` is its id or its `hmac:…` reference. The records stay, and verify; an `erasure`
+        record says who had it done (`by`, `ticket`). None where there is no key: nothing sealed
+        is theirs, or all of it was erased. Raises LogHeld where a hold covers the subject,
+        LogUnavailable where the key is destroyed and the log could not record it yet.
+        """
+        kid = self._custody.erase(subject, by=by, ticket=ticket)
+        self._settle()
+        return None if kid is None else Erased(kid, recorded=True)
+
+    def hold(self, subject: str | None, *, reason: str, by: str, ticket: str = "") -> Hold:
+        """Forbid to erase a data subject, or anybody (None), and to prune their records.
+
+        It holds for all logs of the set, until `release`. Raises LogError without a reason and a
+        name.
+        """
+        hold = self._custody.hold(subject, reason=reason, by=by, ticket=ticket)
+        self._settle()
+        return hold
+
+    def release(
+        self, subject: str | None, *, by: str, id: str = "", reason: str = "", ticket: str = ""
+    ) -> list[Hold]:
+        """Lift the hold on a subject, on everybody (None), or the one with this `id`.
+
+        Raises LogError where there is none, or several and no `id` says which.
+        """
+        found = self._custody.release(subject, id=id, reason=reason, by=by, ticket=ticket)
+        self._settle()
+        return found
+
+    def holds(self) -> list[Hold]:
+        """The holds that stand on the log's set, oldest first."""
+        return self._custody.holds()
+
+    def _settle(self) -> None:
+        self._custody.settle(self.append, self.flush)
+
     def store_bundle(self, digest: str, archive: bytes) -> str:
         """Keep a bundle's archive under its digest; the archive's own digest.
 
         Put that into the `archive` field of the `policy.load` record: so verification covers it.
         """
-        with _explained(self._layout.root):
+        with explained(self._layout.root):
             return store_bundle(self._layout, digest, archive)
 
     def load_bundle(self, digest: str) -> bytes:
@@ -263,7 +286,7 @@ class Log:
             return
         atexit.unregister(self._at_exit)
         try:
-            with _explained(self._layout.root):
+            with explained(self._layout.root):
                 self._group.close()
         finally:
             self._journal.close()
@@ -292,103 +315,17 @@ class Log:
                     "vkey": signer.vkey,
                 }
                 self._append_durably("genesis", genesis)
-            with _explained(self.directory):
+            with explained(self.directory):
                 for path, fields in _recover.unrecorded(self._layout):
                     self._append_durably("recovered", fields)
                     system.replace(path, path.with_name(fields["file"]))
+            self._settle()
         except LogUnavailable as error:
             raise LogError(f"{self.directory}: {error}") from None
 
     def _append_durably(self, kind: str, fields: dict[str, Any]) -> None:
         self.append(kind, fields).wait()
         self._group.flush()
-
-
-def _describe(
-    layout: Layout,
-    system: System,
-    keys: KeyStore,
-    durability: Durability,
-    origin: str | None,
-    set_name: str | None,
-) -> tuple[Description, Signer]:
-    """log.json of the log, and what signs it: both made for a new log."""
-    window = _LOST_ON_POWER_CUT[durability]
-    if layout.description.exists():
-        old = read_description(layout)
-        if origin is not None and origin != old.origin:
-            raise LogError(f"{layout.root}: this is the log {old.origin!r}, not {origin!r}")
-        if set_name is not None and set_name != old.set_name:
-            raise LogError(f"{layout.root}: this log is of the set {old.set_name!r}")
-        signer = keys.signer(old.origin)
-        new = Description(old.origin, old.set_name, old.vkeys, durability, window)
-        if new != old:
-            system.write_file(layout.description, new.encode())
-        return new, signer
-    strangers = sorted(path.name for path in layout.root.iterdir() if path.name not in _OURS)
-    if strangers:
-        raise LogError(
-            f"{layout.root}: not a decision log, and not empty ({strangers[0]} is there); "
-            "give a new or an empty directory"
-        )
-    if layout.checkpoint.exists() or (layout.segments.exists() and any(layout.segments.iterdir())):
-        raise LogError(f"{layout.root}: log.json is missing beside the records; restore it")
-    name = check_origin(origin or f"jurat-log/{os.urandom(8).hex()}")
-    signer = keys.signer(name, create=True)
-    made = Description(name, check_origin(set_name or name), (signer.vkey,), durability, window)
-    system.write_file(layout.description, made.encode())
-    return made, signer
-
-
-def _verifiers(description: Description, signer: Signer) -> list[VerifierKey]:
-    if signer.vkey not in description.vkeys:
-        raise LogError(
-            f"the signing key in the key store is not a key of log {description.origin!r}; set "
-            "JURAT_CONFIG_DIR to the directory that has it"
-        )
-    try:
-        return [parse_vkey(text) for text in description.vkeys]
-    except NoteError as error:
-        raise LogError(f"log.json: {error}") from None
-
-
-def _compare_copies(
-    layout: Layout, keys: list[VerifierKey], end: End, copies: Iterable[Path | str]
-) -> None:
-    origin = keys[0].name
-    here = Checkpoint(origin, end.tree.size, end.tree.root())
-    for directory in copies:
-        path = copy_of(Path(directory), origin)
-        older = kept_checkpoint(path, keys)
-        if older is not None:
-            agree(older, here, layout, path)
-
-
-def _keep_apart(log: Path, keys: Path) -> None:
-    log, keys = log.resolve(), keys.resolve()
-    if log == keys or log in keys.parents or keys in log.parents:
-        raise LogError(
-            f"the keys ({keys}) must not lie beside the records they sign ({log}): give the log "
-            "another directory, or set JURAT_CONFIG_DIR"
-        )
-
-
-@contextlib.contextmanager
-def _explained(directory: Path) -> Iterator[None]:
-    """System errors of the body as LogErrors that say what to do."""
-    try:
-        yield
-    except OSError as error:
-        place = error.filename or directory
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            text = "the disk is full: make room, then open the log again"
-        elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            text = f"cannot be written ({error.strerror}): give a directory that can"
-        elif error.errno in (errno.ENOTDIR, errno.EEXIST):
-            text = "a decision log is a directory, not a file"
-        else:
-            text = f"{error.strerror}: then open the log again, which recovers it"
-        raise LogError(f"{place}: {text}") from None
 
 
 def _close_at_exit(reference: "weakref.ref[Log]") -> None:
