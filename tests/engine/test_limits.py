@@ -339,6 +339,9 @@ def test_a_store_is_named_by_its_plugin() -> None:
     assert ask(engine(files(RATE), limits="told", registry=known)).allowed
     with pytest.raises(ValueError, match="there are: told"):
         engine(files(RATE), limits="valkey", registry=known)
+    for wrong in (MemoryLimits, 60):
+        with pytest.raises(TypeError, match="like MemoryLimits"):
+            engine(files(RATE), limits=wrong)
 
 
 # -- threads and tasks

@@ -119,10 +119,16 @@ class Limits:
 
 
 def store_of(limits: LimitStore | str | None, registry: Registry) -> LimitStore:
-    """The store that a caller asks for. Raises ValueError for a name that no plugin brings."""
+    """The store that a caller asks for. Raises ValueError for a name that no plugin brings,
+    TypeError for what is no store."""
     if limits is None:
         return MemoryLimits()
     if not isinstance(limits, str):
+        if isinstance(limits, type) or not isinstance(limits, LimitStore):
+            raise TypeError(
+                "limits is the name of a limit store or an object with name, deadline, reserve, "
+                "give_back and correct, like MemoryLimits()"
+            )
         return limits
     store = registry.limit_stores.get(limits)
     if store is None:
