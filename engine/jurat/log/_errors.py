@@ -1,5 +1,6 @@
 """What can go wrong with a log, in words for the person who keeps it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -9,6 +10,17 @@ class LogError(Exception):
 
 class LogUnavailable(LogError):
     """A record is not durably in the log: the answer it stands for must be withheld."""
+
+
+class LogHeld(LogError):
+    """A hold forbids to erase or prune; `holds` names each."""
+
+    def __init__(self, holds: Sequence[str]) -> None:
+        self.holds = tuple(holds)
+        super().__init__(
+            "held: nothing was erased or pruned. " + "; ".join(holds) + ". "
+            "Whoever asked for a hold releases it: jurat log hold DIR --release --id ID"
+        )
 
 
 class LogBroken(LogError):

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from base64 import b64decode, b64encode
 from collections import OrderedDict
 from hashlib import sha256
@@ -9,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from ._errors import LogBroken, LogError
 from ._layout import MAX_SEALED_IN_LEAF, Layout
-from ._subjects import SubjectKeys
+from ._subjects import Owed, SubjectKeys
 
 if TYPE_CHECKING:  # cryptography is imported late
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _BLOCK = 64
 _CACHED = 4_096
+_LOOK_EVERY = 1.0  # seconds
 
 
 class KeyedDigest:
@@ -57,6 +59,8 @@ class Sealer:
         self._subjects = subjects
         self._cache: OrderedDict[str | None, tuple[str, AESGCM, bytes]] = OrderedDict()
         self._lock = threading.Lock()
+        self._version = subjects.version()
+        self._look_at = time.monotonic() + _LOOK_EVERY
 
     def keyed(self, data: bytes) -> str:
         """The set's keyed digest of `data`."""
@@ -103,11 +107,26 @@ class Sealer:
         except (InvalidTag, ValueError):
             raise LogBroken(f"the facts sealed under key {kid} were changed") from None
 
-    def destroy(self, subject: str) -> str | None:
-        """Destroy the key of `subject`: its sealed facts can be read by nobody from now on."""
+    def destroy(self, ref: str, owed: Owed) -> str | None:
+        """As `SubjectKeys.destroy`; nothing more is sealed under that key."""
         with self._lock:
-            self._cache.pop(subject, None)
-            return self._subjects.destroy(self.ref(subject))
+            kid = self._subjects.destroy(ref, owed)
+            self._cache.clear()
+        return kid
+
+    def look(self) -> bool:
+        """True once after another process changed the keys; those that were cached are forgotten,
+        for one may be destroyed. Looks at most once a second."""
+        now = time.monotonic()
+        if now < self._look_at:
+            return False
+        with self._lock:
+            self._look_at = now + _LOOK_EVERY
+            seen, self._version = self._version, self._subjects.version()
+            if seen == self._version:
+                return False
+            self._cache.clear()
+        return True
 
     def close(self) -> None:
         self._subjects.close()
