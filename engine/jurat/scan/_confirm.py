@@ -1,6 +1,7 @@
 """Confirming: one detector on a text that may hold something of it."""
 
 import re
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
@@ -36,14 +37,14 @@ class Confirmer:
         words = self.detector.context
         if not words:
             return None
-        return re.compile("|".join(map(_word, sorted(words, key=len, reverse=True))))
+        return re.compile(_any_of(words))
 
     @cached_property
     def _unlike(self) -> "re.Pattern[str] | None":
         words = self.detector.unlike
         if not words:
             return None
-        return re.compile(f"(?:{'|'.join(map(_word, words))}){_LABEL}")
+        return re.compile(f"(?:{_any_of(words)}){_LABEL}")
 
     def find(self, folded: Folded, text: str, found: list[Detection]) -> bool:
         """Add what the detector finds in `folded` to `found`, in spans of the original `text`;
@@ -99,10 +100,18 @@ class Confirmer:
         return self._context.search(f"{before} {after}".lower()) is not None
 
 
-def _word(word: str) -> str:
-    """A pattern of a context word: whole words, also in names such as `user_ssn`, whatever space
-    stands within; scripts written without spaces know no whole words."""
-    inner = r"[\s_]+".join(map(re.escape, word.lower().split()))
-    before = r"(?<![^\W_])" if word[0] < _UNSPACED else ""
-    after = r"(?![^\W_])" if word[-1] < _UNSPACED else ""
-    return f"{before}{inner}{after}"
+def _any_of(words: Iterable[str]) -> str:
+    """A pattern of context words: whole words, also in names such as `user_ssn`, whatever space
+    stands within; scripts written without spaces know no whole words. What bounds them is asked
+    once for all: a search then skips most words by their first letter."""
+    kinds: dict[tuple[bool, bool], list[str]] = {}
+    for word in sorted(words, key=len, reverse=True):
+        bounded = word[0] < _UNSPACED, word[-1] < _UNSPACED
+        inner = r"[\s_]+".join(map(re.escape, word.lower().split()))
+        kinds.setdefault(bounded, []).append(inner)
+    return "|".join(
+        (r"(?<![^\W_])" if before else "")
+        + f"(?:{'|'.join(inner)})"
+        + (r"(?![^\W_])" if after else "")
+        for (before, after), inner in kinds.items()
+    )
