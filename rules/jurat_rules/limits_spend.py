@@ -43,7 +43,7 @@ def _period(value: Any) -> str | timedelta:
         length = value if isinstance(value, timedelta) else parse_duration(value)
     except (TypeError, ValueError):
         raise ParamError(
-            "the period is none", help="write day, week, month, or a duration like 24h or 30d"
+            "there is no such period", help="write day, week, month, or a duration like 24h or 30d"
         ) from None
     if length <= timedelta():
         raise ParamError("the period has no length", help="write it with its unit, like 30d")
