@@ -1,7 +1,9 @@
 """What the README of the enterprise's bundle shows is what happens, to a copy of the bundle."""
 
 import json
+import shutil
 import sys
+import time
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -65,3 +67,20 @@ def test_the_sample_requests_are_allowed(name: str) -> None:
     with Engine.load(BUNDLE) as engine:
         decision = engine.evaluate(given, now="2026-05-25T12:00:00Z", supports={"header"})
     assert decision.effect == "allow"
+
+
+def test_a_stop_is_in_force_within_a_second(tmp_path: Path) -> None:
+    """Of computing, the bundle's own cases included; whatever else the machine does."""
+    copy = tmp_path / "acme"
+    shutil.copytree(BUNDLE, copy)
+    given = (copy / "examples" / "chatbot.json").read_bytes()
+    now = "2026-05-25T12:00:00Z"
+    with Engine.load(copy) as engine:
+        assert engine.evaluate(given, now=now, supports={"header"}).allowed
+        with (copy / "data" / "stops.yaml").open("a") as stops:
+            stops.write("inc-1: {everything: true, who: ciso, why: breach}\n")
+        began = time.process_time()
+        engine.reload()
+        assert time.process_time() - began < 1
+        decision = engine.evaluate(given, now=now, supports={"header"})
+    assert decision.reasons[0].code == "stopped"
