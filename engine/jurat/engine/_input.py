@@ -9,6 +9,7 @@ import orjson
 from jurat.model import (
     InvalidInput,
     OrgState,
+    Place,
     Request,
     Response,
     Text,
@@ -17,7 +18,7 @@ from jurat.model import (
     forget,
     read,
     sent_fields,
-    to_plain,
+    sent_json,
     validate,
     view_class,
 )
@@ -66,7 +67,10 @@ def prepare(source: Input, *, max_bytes: int, reads_text: Callable[[str], bool])
         view = read(Request, data)  # the ordinary request, in one go
         if view is not None:
             strip(view)
-            texts = native_texts(orjson.loads(data)) if reads_text("request") else ()
+            texts: tuple[Text, ...] = ()
+            if reads_text("request"):
+                given = getattr(source, "_texts", None)
+                texts = native_texts(orjson.loads(data)) if given is None else given
             return Prepared("request", view, texts)
     if isinstance(source, Request | Response | OrgState):
         kind, fields = _KINDS[type(source)], sent_fields(source)
@@ -85,7 +89,9 @@ def prepare(source: Input, *, max_bytes: int, reads_text: Callable[[str], bool])
 
 
 def _plain_json(source: Input) -> bytes | None:
-    """The JSON of a mapping that may be an ordinary request, None for anything else."""
+    """The JSON of a Request, or of a mapping that may be one; None for anything else."""
+    if source.__class__ is Request:
+        return sent_json(source)
     if source.__class__ is dict and "type" not in source:
         try:
             data = orjson.dumps(source)
@@ -122,11 +128,20 @@ def strip(view: Any) -> None:
 def recordable(view: View) -> None:
     """Refuse a header that JSON can't carry: a record could not hold it."""
     try:
-        orjson.dumps(to_plain(view))
+        orjson.dumps(view, default=_inside)
     except TypeError:
         raise InputError(
             "", "a string of it holds a lone surrogate", "send text that UTF-8 can hold"
         ) from None
+
+
+def _inside(value: Any) -> Any:
+    """What orjson writes for a view: its fields, and nothing for its place."""
+    if isinstance(value, View):
+        return value.__dict__
+    if isinstance(value, Place):
+        return None
+    raise TypeError
 
 
 def _validated(source: Mapping[str, Any] | bytes, max_bytes: int) -> tuple[str, Any]:

@@ -23,6 +23,7 @@ from typing import (
 
 import orjson
 from pydantic import BaseModel, ConfigDict, PlainValidator, TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 from typing_extensions import TypedDict  # pydantic takes no other before Python 3.12
 
 from jurat.canon import is_plain_name, join, parse_time, utc
@@ -95,6 +96,14 @@ def validate(
     except RecursionError:
         problems = (Problem("", "nested too deep"),)
     raise InvalidInput(*problems)
+
+
+def sent_json(model: BaseModel) -> bytes | None:
+    """The JSON of the fields that were sent; None where it has none, for a lone surrogate."""
+    try:
+        return model.__pydantic_serializer__.to_json(model, by_alias=True, exclude_unset=True)
+    except PydanticSerializationError:
+        return None
 
 
 def sent_fields(value: Request | Response | OrgState) -> dict[str, Any]:
