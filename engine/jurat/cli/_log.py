@@ -18,6 +18,7 @@ from jurat.log import (
 )
 
 from ._failure import FINDINGS, OK, Failure, printable
+from ._log_custody import erase, hold
 from ._log_evidence import check, export, prove_record
 from ._log_lines import line, outcome
 from ._log_publish import publish, witness
@@ -35,7 +36,18 @@ def command() -> None:
     """Read, query, verify, prove, export and replay the decision log in a directory."""
 
 
-for _subcommand in (find, tail, summary, prove_record, check, export, publish, witness):
+for _subcommand in (
+    find,
+    tail,
+    summary,
+    prove_record,
+    check,
+    export,
+    publish,
+    witness,
+    erase,
+    hold,
+):
     command.add_command(_subcommand)
 
 

@@ -6,9 +6,10 @@
 from ._custody import Custody, Erased, custody_of
 from ._describe import Durability
 from ._entry import Entry, entry_of
-from ._errors import LogBroken, LogError, LogHeld, LogUnavailable
+from ._errors import LogBroken, LogError, LogHeld, LogLocked, LogUnavailable
 from ._export import export_csv, export_jsonl, export_tiles
 from ._index import Index
+from ._keeping import open_again
 from ._keys import KeyStore
 from ._log import Log
 from ._merkle import ProofError
@@ -42,6 +43,7 @@ __all__ = [
     "LogBroken",
     "LogError",
     "LogHeld",
+    "LogLocked",
     "LogReader",
     "LogUnavailable",
     "Pending",
@@ -69,6 +71,7 @@ __all__ = [
     "export_jsonl",
     "export_tiles",
     "parse_policy",
+    "open_again",
     "parse_proof",
     "parse_vkey",
     "prove",

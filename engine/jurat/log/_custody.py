@@ -51,11 +51,14 @@ class Custody:
         """The reference of a subject that is given by its id, or by the reference itself."""
         return subject if _REF.fullmatch(subject) else self._sealer.ref(subject)
 
-    def erase(self, subject: str, *, by: str, ticket: str) -> str | None:
+    def erase(self, subject: str, *, by: str = "", ticket: str = "") -> Erased | None:
+        """As `Log.erase`; the log records it later."""
         ref = self.ref(subject)
-        return self._sealer.destroy(ref, self._owed("erasure", {"ref": ref}, by, ticket))
+        kid = self._sealer.destroy(ref, self._owed("erasure", {"ref": ref}, by, ticket))
+        return None if kid is None else Erased(kid, recorded=False)
 
-    def hold(self, subject: str | None, *, reason: str, by: str, ticket: str) -> Hold:
+    def hold(self, subject: str | None, *, reason: str, by: str, ticket: str = "") -> Hold:
+        """As `Log.hold`; the log records it later."""
         if not reason.strip() or not by.strip():
             raise LogError("a hold says why and by whom: give a reason and a name")
         ref = EVERYBODY if subject is None else self.ref(subject)
@@ -65,8 +68,9 @@ class Custody:
         return hold
 
     def release(
-        self, subject: str | None, *, id: str, reason: str, by: str, ticket: str
+        self, subject: str | None, *, by: str, id: str = "", reason: str = "", ticket: str = ""
     ) -> list[Hold]:
+        """As `Log.release`; the log records it later."""
         ref = EVERYBODY if subject is None else self.ref(subject)
         found = self._subjects.holds()
         found = [hold for hold in found if (hold.id == id if id else hold.ref == ref)]
@@ -84,6 +88,7 @@ class Custody:
         return found
 
     def holds(self, refs: Sequence[str] | None = None) -> list[Hold]:
+        """The holds on any of `refs`, or all that stand on the set, oldest first."""
         return self._subjects.holds(refs)
 
     def settle(self, append: Append, flush: Callable[[], None]) -> None:

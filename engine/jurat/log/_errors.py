@@ -12,6 +12,10 @@ class LogUnavailable(LogError):
     """A record is not durably in the log: the answer it stands for must be withheld."""
 
 
+class LogLocked(LogError):
+    """Another writer has the log open."""
+
+
 class LogHeld(LogError):
     """A hold forbids to erase or prune; `holds` names each."""
 

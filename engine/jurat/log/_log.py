@@ -232,9 +232,9 @@ class Log:
         is theirs, or all of it was erased. Raises LogHeld where a hold covers the subject,
         LogUnavailable where the key is destroyed and the log could not record it yet.
         """
-        kid = self._custody.erase(subject, by=by, ticket=ticket)
+        erased = self._custody.erase(subject, by=by, ticket=ticket)
         self._settle()
-        return None if kid is None else Erased(kid, recorded=True)
+        return None if erased is None else Erased(erased.kid, recorded=True)
 
     def hold(self, subject: str | None, *, reason: str, by: str, ticket: str = "") -> Hold:
         """Forbid to erase a data subject, or anybody (None), and to prune their records.

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from ._errors import LogError
+from ._errors import LogError, LogLocked
 
 
 class System:
@@ -78,7 +78,7 @@ class System:
 def take_lock(path: Path) -> int:
     """Hold the lock file `path` until the descriptor returned is closed or its process dies.
 
-    Raises LogError where another writer holds it.
+    Raises LogLocked where another writer holds it.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
     try:
@@ -86,7 +86,7 @@ def take_lock(path: Path) -> int:
     except OSError as error:
         os.close(descriptor)
         if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
-            raise LogError(
+            raise LogLocked(
                 f"{path.parent}: another writer has this log open; close it there, or give each "
                 "process a log directory of its own"
             ) from None
