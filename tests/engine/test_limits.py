@@ -430,6 +430,20 @@ def test_records_replay_with_what_the_counters_held(tmp_path: Path) -> None:
     assert verdicts[0] == "changed"  # a counter that nobody read is unknown
 
 
+def test_a_record_without_counters_replays(tmp_path: Path) -> None:
+    keys = KeyStore(tmp_path / "keys", notify=lambda told: None)
+    log = Log.open(tmp_path / "log", keys=keys)
+    lenient = SPEND.replace("severity", "on_error: ignore, severity")
+    with engine(files(lenient), log=log, limits=Store(raises)) as loaded:
+        assert ask(loaded).allowed
+        loaded.reload()
+    with engine(files(RATE, lenient), log=log, limits=Store(raises)) as loaded:
+        assert not ask(loaded).allowed
+    log.close()
+    told = list(replay(tmp_path / "log", keys=keys))
+    assert [(one.verdict, one.was[0]) for one in told] == [("agrees", "allow"), ("agrees", "deny")]
+
+
 def test_explain_tells_what_was_decided() -> None:
     loaded = engine(files(RATE, MODELS))
 
