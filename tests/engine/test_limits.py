@@ -74,7 +74,7 @@ def held(loaded: Engine) -> dict[str, int]:
     totals = {}
     for table in store._tables:
         for key, cells in table.counters.items():
-            totals[key] = cells[0]
+            totals[key] = table.held(cells)
     return totals
 
 

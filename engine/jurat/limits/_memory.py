@@ -2,7 +2,6 @@
 
 import hashlib
 import threading
-from array import array
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -33,7 +32,7 @@ class Reservation:
     def __init__(self, counted: dict[str, Counted]) -> None:
         self.counted: Mapping[str, Counted] = counted
         # key -> table, the counter, the place in it, the amount that stands there
-        self._places: dict[str, tuple[Table, array[int], int, int]] = {}
+        self._places: dict[str, tuple[Table, bytearray, int, int]] = {}
 
 
 class MemoryLimits:
@@ -93,7 +92,7 @@ class MemoryLimits:
             last, self._last = self._last, moment
             if self._turn % _TURNS == 0 and abs(moment - last) <= _JUMP:
                 self._sweep(moment, _TURNS * _INSPECTED)
-            ready: list[tuple[str, int, Table, array[int] | None, int, int]] = []
+            ready: list[tuple[str, int, Table, bytearray | None, int, int]] = []
             wanted = 0
             table: Table | None
             for key, amount, limit, window, _ in uses:
@@ -101,12 +100,12 @@ class MemoryLimits:
                 ends = 0
                 if table is None:
                     table, ends = self._table(window)
-                cells = table.find(key if len(key) <= _LONG else _short(key), moment)
-                if cells is None:
+                found = table.find(key if len(key) <= _LONG else _short(key), moment)
+                if found is None:
                     wanted += 1
-                    used = self._seed(key)
+                    cells, used = None, self._seed(key)
                 else:
-                    used = cells[0]
+                    cells, used = found
                 if amount < 0 or used + amount > MOST:
                     raise ValueError("an amount is below zero or the sum is beyond 64 bits")
                 if used + amount <= limit:
@@ -122,7 +121,7 @@ class MemoryLimits:
                     table.counters[key if len(key) <= _LONG else _short(key)] = cells
                     if used:
                         self._held.pop(key.partition("/")[2], None)
-                places[key] = (table, cells, table.add(cells, moment, amount), amount)
+                places[key] = (table, cells, table.add(cells, used, moment, amount), amount)
         return reservation
 
     def give_back(self, reserved: Reservation) -> None:
@@ -140,7 +139,7 @@ class MemoryLimits:
             for key, amount in actual.items():
                 if key in reserved._places:
                     table, cells, place, before = reserved._places[key]
-                    by = min(amount - before, MOST - cells[0])
+                    by = min(amount - before, MOST - table.held(cells))
                     table.change(cells, place, by)
                     reserved._places[key] = (table, cells, place, before + by)
 
@@ -162,7 +161,7 @@ class MemoryLimits:
     def _crowded(
         self,
         table: Table,
-        cells: "array[int] | None",
+        cells: bytearray | None,
         moment: int,
         used: int,
         amount: int,

@@ -1,13 +1,17 @@
 """Counters of one window each, as compact rows of integers; no lock, no policy.
 
-A counter is an `array` of 64-bit integers, some hundred bytes in all, because there may be a
-million of them. Its first cell is what it holds.
+A counter is a row of 64-bit integers in a `bytearray`: some hundred bytes in all, because there
+may be a million of them, and nothing that the garbage collector has to look at. Its first integer
+is what it holds.
 """
 
-from array import array
+from struct import Struct
 
 SECOND = 1_000_000  # microseconds, in which all times here are
 MOST = 2**63 - 1
+_ONE, _PAIR, _THREE = Struct("=q"), Struct("=2q"), Struct("=3q")
+_HEAD = _ONE.size  # bytes before the first bucket
+_BUCKET = _PAIR.size
 _EVERY = 60 * SECOND  # between two passes over fixed periods
 
 
@@ -17,7 +21,7 @@ class Table:
     __slots__ = ("_every", "_passed", "_pending", "counters")
 
     def __init__(self, every: int) -> None:
-        self.counters: dict[str, array[int]] = {}
+        self.counters: dict[str, bytearray] = {}
         self._every = every
         self._passed = -every
         self._pending: list[str] = []
@@ -36,28 +40,35 @@ class Table:
             if cells is not None and self.over(cells, moment):
                 del self.counters[key]
 
-    def over(self, cells: "array[int]", moment: int) -> bool:
+    def over(self, cells: bytearray, moment: int) -> bool:
         raise NotImplementedError
 
-    def find(self, key: str, moment: int) -> "array[int] | None":
-        """The counter of `key`, brought to `moment`; None where there is none."""
+    def find(self, key: str, moment: int) -> tuple[bytearray, int] | None:
+        """The counter of `key`, brought to `moment`, and what it holds; None where there is
+        none."""
         raise NotImplementedError
 
-    def new(self, ends: int, moment: int, held: int) -> "array[int]":
+    def new(self, ends: int, moment: int, held: int) -> bytearray:
         """A counter that holds `held` already."""
         raise NotImplementedError
 
-    def wait(self, cells: "array[int]", moment: int, excess: int) -> int:
+    def wait(self, cells: bytearray, moment: int, excess: int) -> int:
         """Microseconds until at least `excess` of what the counter holds is gone."""
         raise NotImplementedError
 
-    def add(self, cells: "array[int]", moment: int, amount: int) -> int:
-        """Add `amount`; the place where it was added, for `change`."""
+    def add(self, cells: bytearray, held: int, moment: int, amount: int) -> int:
+        """Add `amount` to the `held`; the place where it was added, for `change`."""
         raise NotImplementedError
 
-    def change(self, cells: "array[int]", place: int, by: int) -> None:
+    def change(self, cells: bytearray, place: int, by: int) -> None:
         """Change what was added at `place`, if the counter still holds it."""
         raise NotImplementedError
+
+    @staticmethod
+    def held(cells: bytearray) -> int:
+        """What the counter holds."""
+        held: int = _ONE.unpack_from(cells)[0]
+        return held
 
 
 class Sliding(Table):
@@ -74,56 +85,76 @@ class Sliding(Table):
         self._buckets = buckets
         self._width = max(1, -(-span // buckets))
 
-    def over(self, cells: "array[int]", moment: int) -> bool:
-        return len(cells) == 1 or cells[-2] < moment // self._width - self._buckets
+    def over(self, cells: bytearray, moment: int) -> bool:
+        if len(cells) == _HEAD:
+            return True
+        latest: int = _ONE.unpack_from(cells, len(cells) - _BUCKET)[0]
+        return latest < moment // self._width - self._buckets
 
-    def find(self, key: str, moment: int) -> "array[int] | None":
+    def find(self, key: str, moment: int) -> tuple[bytearray, int] | None:
         cells = self.counters.get(key)
-        if cells is None or len(cells) == 1:
-            return cells
+        if cells is None:
+            return None
+        if len(cells) == _HEAD:
+            return cells, 0
+        held, first = _PAIR.unpack_from(cells)
         bucket = moment // self._width
         oldest = bucket - self._buckets
-        if cells[1] < oldest:
-            end = 1
-            while end < len(cells) and cells[end] < oldest:
-                cells[0] -= cells[end + 1]
-                end += 2
-            del cells[1:end]
-        elif bucket < cells[-2] - self._buckets:
+        if first < oldest:
+            end = _HEAD
+            while end < len(cells):
+                number, amount = _PAIR.unpack_from(cells, end)
+                if number >= oldest:
+                    break
+                held -= amount
+                end += _BUCKET
+            del cells[_HEAD:end]
+            _ONE.pack_into(cells, 0, held)
+        elif bucket + self._buckets < _ONE.unpack_from(cells, len(cells) - _BUCKET)[0]:
             # the clock was set back by more than a window: all of it counts as used just now. A
-            # new array, so that earlier reservations can't change what they don't find here.
-            cells = array("q", (cells[0], bucket, cells[0]))
-            self.counters[key] = cells
-        return cells
+            # new row, so that earlier reservations can't change what they don't find here.
+            cells = self.counters[key] = bytearray(_THREE.pack(held, bucket, held))
+        return cells, held
 
-    def new(self, ends: int, moment: int, held: int) -> "array[int]":
-        return array("q", (held, moment // self._width, held) if held else (0,))
+    def new(self, ends: int, moment: int, held: int) -> bytearray:
+        if not held:
+            return bytearray(_HEAD)
+        return bytearray(_THREE.pack(held, moment // self._width, held))
 
-    def wait(self, cells: "array[int]", moment: int, excess: int) -> int:
-        at = 1
-        while excess > cells[at + 1]:
-            excess -= cells[at + 1]
-            at += 2
-        return max(1, (cells[at] + self._buckets + 1) * self._width - moment)
+    def wait(self, cells: bytearray, moment: int, excess: int) -> int:
+        at = _HEAD
+        number, amount = _PAIR.unpack_from(cells, at)
+        while excess > amount:
+            excess -= amount
+            at += _BUCKET
+            number, amount = _PAIR.unpack_from(cells, at)
+        gone: int = (number + self._buckets + 1) * self._width
+        return max(1, gone - moment)
 
-    def add(self, cells: "array[int]", moment: int, amount: int) -> int:
+    def add(self, cells: bytearray, held: int, moment: int, amount: int) -> int:
         bucket = moment // self._width
-        if len(cells) > 1 and bucket <= cells[-2]:  # earlier than the latest counts as the latest
-            bucket = cells[-2]
-            cells[-1] += amount
+        size = len(cells)
+        latest = there = 0
+        if size > _HEAD:
+            latest, there = _PAIR.unpack_from(cells, size - _BUCKET)
+        if size > _HEAD and bucket <= latest:  # earlier than the latest counts as the latest
+            bucket = latest
+            _ONE.pack_into(cells, size - _HEAD, there + amount)
         else:
-            cells.append(bucket)
-            cells.append(amount)
-        cells[0] += amount
+            cells += _PAIR.pack(bucket, amount)
+        _ONE.pack_into(cells, 0, held + amount)
         return bucket
 
-    def change(self, cells: "array[int]", place: int, by: int) -> None:
-        at = len(cells) - 2
-        while at >= 1 and cells[at] > place:
-            at -= 2
-        if at >= 1 and cells[at] == place:
-            cells[at + 1] += by
-            cells[0] += by
+    def change(self, cells: bytearray, place: int, by: int) -> None:
+        at = len(cells) - _BUCKET
+        while at >= _HEAD:
+            number, amount = _PAIR.unpack_from(cells, at)
+            if number <= place:
+                if number == place:
+                    _ONE.pack_into(cells, at + _HEAD, amount + by)
+                    _ONE.pack_into(cells, 0, self.held(cells) + by)
+                return
+            at -= _BUCKET
 
 
 class Periods(Table):
@@ -134,21 +165,24 @@ class Periods(Table):
     def __init__(self) -> None:
         super().__init__(_EVERY)
 
-    def over(self, cells: "array[int]", moment: int) -> bool:
-        return moment >= cells[1]
+    def over(self, cells: bytearray, moment: int) -> bool:
+        ends: int = _PAIR.unpack_from(cells)[1]
+        return moment >= ends
 
-    def find(self, key: str, moment: int) -> "array[int] | None":
-        return self.counters.get(key)
+    def find(self, key: str, moment: int) -> tuple[bytearray, int] | None:
+        cells = self.counters.get(key)
+        return None if cells is None else (cells, self.held(cells))
 
-    def new(self, ends: int, moment: int, held: int) -> "array[int]":
-        return array("q", (held, ends))
+    def new(self, ends: int, moment: int, held: int) -> bytearray:
+        return bytearray(_PAIR.pack(held, ends))
 
-    def wait(self, cells: "array[int]", moment: int, excess: int) -> int:
-        return max(1, cells[1] - moment)
+    def wait(self, cells: bytearray, moment: int, excess: int) -> int:
+        ends: int = _PAIR.unpack_from(cells)[1]
+        return max(1, ends - moment)
 
-    def add(self, cells: "array[int]", moment: int, amount: int) -> int:
-        cells[0] += amount
+    def add(self, cells: bytearray, held: int, moment: int, amount: int) -> int:
+        _ONE.pack_into(cells, 0, held + amount)
         return 0
 
-    def change(self, cells: "array[int]", place: int, by: int) -> None:
-        cells[0] += by
+    def change(self, cells: bytearray, place: int, by: int) -> None:
+        _ONE.pack_into(cells, 0, self.held(cells) + by)
