@@ -21,7 +21,7 @@ from ._data import (
     Route,
     Severity,
 )
-from ._detector import Detector
+from ._detector import Detector, Find
 from ._hooks import GROUP, hookimpl, hookspec
 from ._kind import (
     Check,
@@ -62,6 +62,7 @@ __all__ = [
     "FactRef",
     "FactSource",
     "Facts",
+    "Find",
     "Finding",
     "Header",
     "HoldStream",

@@ -154,7 +154,9 @@ def detector_problems(detector: Any) -> list[str]:
     problems = []
     if not isinstance(detector.entity, str) or not _ENTITY.fullmatch(detector.entity):
         problems.append("`entity` is of upper-case letters, digits and _, like US_SSN")
-    if not (_is_words(detector.patterns) and detector.patterns):
+    if detector.find is not None and (detector.patterns or not callable(detector.find)):
+        problems.append("`find` is a function, and stands in place of `patterns`")
+    elif detector.find is None and not (_is_words(detector.patterns) and detector.patterns):
         problems.append("`patterns` is a tuple of one or more RE2 patterns")
     if detector.confidence not in CONFIDENCES:
         problems.append(f"`confidence` is one of {', '.join(CONFIDENCES)}")

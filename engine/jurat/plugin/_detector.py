@@ -1,9 +1,13 @@
 """What a detector is: how one kind of value looks in text."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ._data import Confidence
+
+Find = Callable[[str], Iterable[tuple[int, int, Confidence]]]
+"""The values in a text as (start, end, confidence), in code points of that text. Whatever it
+raises means that it could not decide, which is never "clean"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +24,16 @@ class Detector:
     without validator. `documentation` says whether a value is a well-known documentation value,
     which makes its detection an `example`. `examples` and `counter_examples` are texts in which
     this detector must and must not find something; both are tested.
+
+    `find` is for what no pattern can tell, a language model's names say: a function over the whole
+    text as it was sent. A detector has patterns or `find`; with `find` only `documentation`,
+    `examples`, `counter_examples` and `source` have a meaning beside it. It keeps to a time budget
+    of its own.
     """
 
     id: str
     entity: str
-    patterns: tuple[str, ...]
+    patterns: tuple[str, ...] = ()
     confidence: Confidence = "low"
     validator: Callable[[str], bool] | None = None
     checksum: bool = True
@@ -38,3 +47,5 @@ class Detector:
     counter_examples: tuple[str, ...] = ()
     source: str = ""
     """Where the format is described."""
+    find: Find | None = None
+    """Finds values by itself, in place of patterns."""

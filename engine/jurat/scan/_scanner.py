@@ -10,6 +10,7 @@ from jurat.plugin import CONFIDENCES, Detection, Detector
 from ._confirm import Confirmer
 from ._decode import decoded
 from ._fold import Folded, fold
+from ._function import find_by_function
 from ._gate import Gate
 
 MAX_CHARACTERS = 8 * 2**20
@@ -38,6 +39,7 @@ class Scanner:
             detectors = load_plugins().detectors
         self.detectors: tuple[Detector, ...] = tuple(detectors)
         self._confirmers = [Confirmer(detector) for detector in self.detectors]
+        self._functions = [detector for detector in self.detectors if detector.find is not None]
         self._gate: Gate | None = None
         self._lock = threading.Lock()
         self._selected: dict[frozenset[str], Scanner] = {}
@@ -59,6 +61,9 @@ class Scanner:
         if "\\" in text or "%" in text or "&" in text:
             for variant in decoded(text):
                 self._scan(variant, text, found, undecided)
+        for detector in self._functions:
+            if not find_by_function(detector, text, found):
+                undecided.add(detector.id)
         if not found and not undecided:
             return _CLEAN
         return ScanResult(tuple(_covering(found)), tuple(sorted(undecided)))
