@@ -113,6 +113,8 @@ def test_every_record_replays(place: Path, keys: KeyStore) -> None:
         ["decision", "response", "response", "decision", "decision", "decision", "audit"]
     )
     assert records[1].body["parent"] == made[0].id
+    assert records[1].body["performed"] == records[0].body["obl"]
+    assert "performed" not in records[2].body
     assert "parent" not in records[2].body
     assert records[2].body["tokens"] == {"out": 3}
     assert verify(place).size

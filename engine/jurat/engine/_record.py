@@ -115,7 +115,7 @@ def body(
     word: Callable[[Any], Any],
     engine: str,
     latency_us: int,
-    parent: str = "",
+    parent: Decision | None = None,
 ) -> dict[str, Any]:
     """The body of the record of `decision`, in the names of the log's format. `word` gives a
     word of the header as a record may show it in clear."""
@@ -141,8 +141,11 @@ def body(
         made["value"] = decision.value
     if decision.would is not None:
         made["would"] = decision.would
-    if parent:
-        made["parent"] = parent
+    if parent is not None:
+        made["parent"] = parent.id
+        if facts.kind == "response" and parent.allowed and parent.obligations:
+            # the allow stood only for a caller that performs these, and the model has answered
+            made["performed"] = [{"id": o.id, "type": o.type} for o in parent.obligations]
     if subject is not None:
         made["actor"] = {"kind": word(_field(request, "actor", "kind")), "ref": log.ref(subject)}
     for name, value in (

@@ -116,7 +116,7 @@ class Recorder:
                 word=decision.word,
                 engine=self._version,
                 latency_us=latency,
-                parent=parent.id if parent is not None else "",
+                parent=parent,
             )
         return {
             "id": decision.id,

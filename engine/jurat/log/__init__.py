@@ -6,7 +6,7 @@
 from ._custody import Custody, Erased, custody_of
 from ._describe import Durability
 from ._entry import Entry, entry_of
-from ._errors import LogBroken, LogError, LogHeld, LogLocked, LogUnavailable
+from ._errors import LogBroken, LogError, LogHeld, LogLocked, LogUnavailable, RecordError
 from ._export import export_csv, export_jsonl, export_tiles
 from ._index import Index
 from ._keeping import open_again
@@ -58,6 +58,7 @@ __all__ = [
     "Receipt",
     "Record",
     "Signer",
+    "RecordError",
     "Summary",
     "System",
     "Verified",

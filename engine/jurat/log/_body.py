@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from ._errors import LogError
+from ._errors import RecordError
 
 _OPTIONS = (
     orjson.OPT_SORT_KEYS
@@ -26,15 +26,16 @@ def complete(
 ) -> dict[str, Any]:
     """`body` with `type`, and with `ts` (µs, wall) and `id` (UUIDv7) where it has none.
 
-    Raises LogError for a type that is not registered or a field that its records must have.
+    Raises RecordError for a type that is not registered or a field that its records must have.
     """
     required = types.get(kind)
     if required is None:
         known = ", ".join(sorted(types))
-        raise LogError(f"record type {kind!r} is not registered; known are {known}")
+        text = f"record type {kind!r} is not registered; known are {known}"
+        raise RecordError(text, field="type")
     if not required <= body.keys():
         missing = ", ".join(sorted(required - body.keys()))
-        raise LogError(f"a record of type {kind!r} needs {missing}")
+        raise RecordError(f"a record of type {kind!r} needs {missing}", field=missing)
     record = dict(body)
     record["type"] = kind
     if "ts" not in record:
@@ -47,14 +48,14 @@ def complete(
 def encode(record: dict[str, Any]) -> bytes:
     """The canonical bytes of a body of plain values: with these, sorted output is RFC 8785.
 
-    Raises LogError for floats, integers beyond 2^53 - 1, keys that are not ASCII, lone
+    Raises RecordError for floats, integers beyond 2^53 - 1, keys that are not ASCII, lone
     surrogates, and anything that JSON has not.
     """
     _check(record)
     try:
         return orjson.dumps(record, option=_OPTIONS)
     except TypeError:
-        raise LogError(
+        raise RecordError(
             "a record holds plain values: strings without lone surrogates, integers within "
             "2^53 - 1, booleans, null, lists and objects"
         ) from None
@@ -88,7 +89,7 @@ def _check(value: dict[str, Any] | list[Any]) -> None:
     if type(value) is dict:
         for key in value:
             if type(key) is not str or not key.isascii():
-                raise LogError("a record's keys are ASCII strings")
+                raise RecordError("a record's keys are ASCII strings")
         items = value.values()
     for item in items:
         kind = type(item)
@@ -98,11 +99,11 @@ def _check(value: dict[str, Any] | list[Any]) -> None:
             try:
                 _check(item)
             except RecursionError:
-                raise LogError("a record is nested too deeply") from None
+                raise RecordError("a record is nested too deeply") from None
         elif kind is tuple:
             _check(list(item))
         elif item is not None and kind is not bool:
-            raise LogError(
+            raise RecordError(
                 "a record holds no floats and no objects of other kinds; write a number with a "
                 "fraction as a string"
             )

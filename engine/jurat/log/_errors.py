@@ -8,6 +8,14 @@ class LogError(Exception):
     """The log cannot be opened, read or used as asked; the text says what to do."""
 
 
+class RecordError(LogError, ValueError):
+    """What was to be recorded is no record; nothing was written. `field` names what is wrong."""
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        self.field = field
+        super().__init__(message)
+
+
 class LogUnavailable(LogError):
     """A record is not durably in the log: the answer it stands for must be withheld."""
 

@@ -26,6 +26,8 @@ from ._note import Signer
 from ._os import System, release_lock, take_lock
 from ._pending import Pending
 from ._seal import Sealer, in_pack, split_facts
+from ._event import Actor, event
+from ._gap import Gaps, Reserve
 from ._subjects import Hold
 from ._types import with_types
 
@@ -195,7 +197,20 @@ class Log:
             journal.fill_pack(entry, sealed)
             return entry
 
-        return self._group.append(stage)
+        return self._group.append(stage, record["id"])
+
+    def record(self, type: str, /, actor: Actor | None = None, **fields: Any) -> Pending:
+        """Hand an application's own event to the log: `key.rotate`, `failover`, `breaker`,
+        `org.change`, `waiver`, or a type registered with `Log.open(types=...)`.
+
+        `actor` is an id, or a mapping of `id` and `kind`: only its keyed digest is written. The
+        other fields stand in clear, so put no personal data into them; one whose name is a word
+        of Python takes an underscore behind (`from_`). Wait for what is returned where the event
+        must be on the disk. Raises RecordError for a type that is not registered, a field that is
+        missing or jurat's own, or a value that is not plain.
+        """
+        ref = self._sealer.ref
+        return self.append(type, event(type, actor, fields, types=self._types, ref=ref))
 
     def flush(self) -> None:
         """Return when everything appended is on the disk. Raises LogUnavailable where it is not."""

@@ -25,6 +25,22 @@ RECORD_TYPES: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 
+OURS = frozenset(
+    {
+        "audit",
+        "decision",
+        "erasure",
+        "gap",
+        "genesis",
+        "hold",
+        "policy.load",
+        "prune",
+        "recovered",
+        "response",
+    }
+)
+"""What only jurat writes: it says what jurat decided, or did to the log."""
+
 
 def with_types(more: Mapping[str, Iterable[str]] | None) -> Mapping[str, frozenset[str]]:
     """The registered types and `more`. Raises LogError where one is taken already."""
