@@ -27,7 +27,6 @@ from ._os import System, release_lock, take_lock
 from ._pending import Pending
 from ._seal import Sealer, in_pack, split_facts
 from ._event import Actor, event
-from ._gap import Gaps, Reserve
 from ._subjects import Hold
 from ._types import with_types
 
