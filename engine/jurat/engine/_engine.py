@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from jurat.bundle import Bundle
 from jurat.canon import parse_time, utc
-from jurat.log import Durability, Log
+from jurat.log import Durability, Log, OnFailure
 from jurat.model import InvalidInput, OrgState, View, build, to_plain
 from jurat.plan import (
     Decision,
@@ -93,6 +93,7 @@ class Engine:
         log: str | os.PathLike[str] | Log | None = None,
         state: OrgState | Mapping[str, Any] | bytes | None = None,
         durability: Durability = "sync",
+        on_log_failure: OnFailure = "deny",
         limits: LimitStore | str | None = None,
         registry: Registry | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -104,8 +105,10 @@ class Engine:
 
         `source` is a directory, an archive, the name of a shipped bundle, or a list of them.
         `log` is a directory (opened with `durability`) or an open Log; without it nothing is
-        recorded. `state` is a snapshot to answer for requests. `limits` keeps the counters of rate
-        and spend: a store, or the name of one that a plugin brings; without it they are in the
+        recorded. `on_log_failure` says what becomes of decisions that the log in that directory
+        cannot take: `deny`, they are denied; `gap`, they stand, are counted, and a `gap` record
+        tells of them when the log can be written again. `state` is a snapshot to answer for
+        requests. `limits` keeps the counters of rate and spend: a store, or the name of one that a plugin brings; without it they are in the
         memory of this engine. `max_input` is in bytes. `redaction_key` (32 bytes) keys the
         operators hash and encrypt; without it the engine draws one, and equal values hash alike
         only within its life.
@@ -128,7 +131,7 @@ class Engine:
             if isinstance(log, Log):
                 engine._recorder = Recorder(log, engine._versions["jurat"])
             elif log is not None:
-                opened = Log.open(Path(log), durability=durability)
+                opened = Log.open(Path(log), durability=durability, on_failure=on_log_failure)
                 engine._recorder = Recorder(opened, engine._versions["jurat"])
                 engine._owns_log = True
             engine._take(*ready)

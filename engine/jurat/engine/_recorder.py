@@ -45,7 +45,7 @@ class Recorder:
         try:
             await pending
         except LogUnavailable as error:
-            return _unrecorded(decision, str(error))
+            return self._unrecorded(decision, str(error))
         return decision
 
     def begin(
@@ -65,7 +65,7 @@ class Recorder:
         except Exception as error:  # noqa: BLE001  # whatever it is: unrecorded must not stand
             # an error of the log's says what is wrong; the text of another may hold an input's
             text = str(error) if isinstance(error, LogError) else type(error).__name__
-            return _unrecorded(decision, text)
+            return self._unrecorded(decision, text)
         return decision
 
     def finish(self, decision: Decision) -> Decision:
@@ -76,7 +76,7 @@ class Recorder:
         try:
             pending.wait()
         except LogUnavailable as error:
-            return _unrecorded(decision, str(error))
+            return self._unrecorded(decision, str(error))
         return decision
 
     def load(self, bundles: Sequence[Bundle], plans: Sequence[Plan]) -> None:
@@ -127,8 +127,10 @@ class Recorder:
             "lat_us": latency,
         }
 
-
-def _unrecorded(decision: Decision, why: str) -> Decision:
-    """A decision whose record could not be made durable: it must not stand."""
-    message = f"the decision could not be recorded: {why}"
-    return refused(decision, [Reason("log-unavailable", message, "critical", effect="deny")])
+    def _unrecorded(self, decision: Decision, why: str) -> Decision:
+        """What becomes of a decision whose record could not be made durable: it must not stand,
+        unless the log counts what it misses."""
+        if self.log.miss(decision.id, why):
+            return decision
+        message = f"the decision could not be recorded: {why}"
+        return refused(decision, [Reason("log-unavailable", message, "critical", effect="deny")])

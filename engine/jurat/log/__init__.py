@@ -4,7 +4,7 @@
 """
 
 from ._custody import Custody, Erased, custody_of
-from ._describe import Durability
+from ._describe import Durability, OnFailure
 from ._entry import Entry, entry_of
 from ._errors import LogBroken, LogError, LogHeld, LogLocked, LogUnavailable, RecordError
 from ._export import export_csv, export_jsonl, export_tiles
@@ -46,6 +46,7 @@ __all__ = [
     "LogLocked",
     "LogReader",
     "LogUnavailable",
+    "OnFailure",
     "Pending",
     "Policy",
     "PolicyError",
@@ -57,8 +58,8 @@ __all__ = [
     "Query",
     "Receipt",
     "Record",
-    "Signer",
     "RecordError",
+    "Signer",
     "Summary",
     "System",
     "Verified",
@@ -71,8 +72,8 @@ __all__ = [
     "export_csv",
     "export_jsonl",
     "export_tiles",
-    "parse_policy",
     "open_again",
+    "parse_policy",
     "parse_proof",
     "parse_vkey",
     "prove",

@@ -17,6 +17,7 @@ from ._os import System
 from ._publish import agree, copy_of, kept_checkpoint
 
 Durability = Literal["sync", "release", "buffered", "off"]
+OnFailure = Literal["deny", "gap"]
 _LOST_ON_POWER_CUT: Mapping[str, str] = {
     "sync": "nothing that was acknowledged",
     "release": "nothing that was acknowledged",
@@ -34,6 +35,7 @@ _OURS = frozenset(
         "bundles",
         "quarantine",
         "lock",
+        "reserve",
         ".log.json.new",
     }
 )

@@ -5,14 +5,15 @@ lead is handed to it. Awaiting tasks, `release` and `buffered` are served by one
 started when it is first needed. Whoever leads commits everything that is queued at that moment.
 """
 
+import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from ._errors import LogUnavailable
-from ._journal import Entry, Journal
+from ._journal import Entry, Journal, ident_of
 from ._pending import Pending, Receipt, Waiter, resolve
 
 if TYPE_CHECKING:  # asyncio is imported by those who use it
@@ -36,7 +37,11 @@ class Group:
     """The queue in front of a journal."""
 
     def __init__(self, journal: Journal, origin: str, *, buffered: bool, eager: bool) -> None:
-        self._journal = journal
+        self.journal = journal
+        self.miss: Callable[[str, int | None, str], None] | None = None
+        """Counts a record, by its id and place, that the log goes on without. Where it is set,
+        what cannot be written is acknowledged as a gap."""
+        self._why = ""
         self._origin = origin
         self._buffered = buffered
         self._eager = eager
@@ -71,18 +76,26 @@ class Group:
     def failure(self) -> str | None:
         return FORKED if os.getpid() != self._pid else self._refusal
 
-    def append(self, stage: Callable[[], Entry]) -> Pending:
+    @property
+    def broken(self) -> bool:
+        """Whether the journal failed, so that only recovery can go on with the log."""
+        return self._failure is not None
+
+    def append(self, stage: Callable[[Journal], Entry], ident: str | None) -> Pending:
         """Queue the entry that `stage` makes; its pending has failed where the log is not usable.
 
-        `stage` runs under the lock that orders entries.
+        `stage` runs under the lock that orders entries. `ident` is the record's id.
         """
         if os.getpid() != self._pid:  # before any lock: the parent may have held it in the fork
             return self._refused(FORKED)
         with self._lock:
             if self._refusal is not None:
-                self._failed += 1
-                return self._refused(self._refusal)
-            entry = stage()
+                if self.miss is None or self._stopping or ident is None:
+                    self._failed += 1
+                    return self._refused(self._refusal)
+                self.miss(ident, None, self._why)
+                return self._passed_over()
+            entry = stage(self.journal)
             pending = Pending(self, entry)
             if self._buffered:
                 receipt = Receipt(self._origin, entry.seq, entry.digest, entry.seq + 1)
@@ -189,13 +202,7 @@ class Group:
         """
         if os.getpid() != self._pid:
             return
-        with self._lock:
-            if self._stopping:
-                return
-            self._stopping = True
-            self._refusal = self._refusal or CLOSED
-        if self._last is not None:
-            self.settle(self._last, None)
+        self.refuse()
         while not self._take_lead():  # the last leader may still be publishing
             time.sleep(0.0005)
         if self._committer is not None:
@@ -203,9 +210,35 @@ class Group:
             self._committer_waiter.wake()
             self._committer.join()
         if self._failure is None:
-            self._journal.publish()
+            self.journal.publish()
         elif self.untold:
             raise LogUnavailable(f"{self.untold} records are not in the log: {self._failure}")
+
+    def refuse(self) -> None:
+        """Take nothing more, and write what is queued."""
+        with self._lock:
+            self._stopping = True
+            self._refusal = self._refusal or CLOSED
+        if self._last is not None:
+            self.settle(self._last, None)
+
+    @contextlib.contextmanager
+    def exclusively(self) -> Iterator[None]:
+        """Hold the lead, so that nobody commits meanwhile."""
+        while not self._take_lead():
+            time.sleep(0.0005)
+        try:
+            yield
+        finally:
+            self._pass_on()
+
+    def take_over(self, journal: Journal) -> None:
+        """Go on with a journal that was recovered. The caller holds the lead."""
+        with self._lock:
+            failed, self.journal = self.journal, journal
+            self._failure = None
+            self._refusal = CLOSED if self._stopping else None
+        failed.close()
 
     def abandon(self) -> None:
         """In a forked child: nothing of the parent's log is touched any more."""
@@ -217,6 +250,14 @@ class Group:
         pending = Pending(self, None)
         pending.fail(reason)
         return pending
+
+    def _passed_over(self) -> Pending:
+        pending = Pending(self, None)
+        pending.succeed(self._gap())
+        return pending
+
+    def _gap(self) -> Receipt:
+        return Receipt(self._origin, -1, b"", 0, gap=self._why)
 
     def _lead(self) -> None:
         """Commit what is queued, then pass the lead on. The caller holds the lead."""
@@ -239,7 +280,7 @@ class Group:
         if self._failure is not None:
             self._finish(batch, self._failure)
             return
-        size = self._journal.commit([pending.entry for pending in batch if pending.entry])
+        size = self.journal.commit([pending.entry for pending in batch if pending.entry])
         for pending in batch:
             if pending.entry is not None:
                 entry = pending.entry
@@ -249,11 +290,12 @@ class Group:
         now = time.monotonic()
         if self._failure is None and now - self._published >= PUBLISH_EVERY:
             self._published = now
-            self._journal.publish()
+            self.journal.publish()
 
     def _poison(self, error: BaseException, batch: list[Pending]) -> None:
         reason = error.strerror if isinstance(error, OSError) else None
-        text = _POISONED.format(reason or type(error).__name__)
+        self._why = reason or type(error).__name__
+        text = _POISONED.format(self._why)
         with self._lock:
             self._failure = self._failure or text
             self._refusal = self._refusal or text
@@ -262,6 +304,12 @@ class Group:
 
     def _finish(self, batch: list[Pending], reason: str) -> None:
         failed = [pending for pending in batch if not pending.settled]
+        if self.miss is not None:
+            for pending in failed:
+                if pending.entry is not None and (ident := ident_of(pending.entry)):
+                    self.miss(ident, pending.entry.seq, self._why)
+                pending.succeed(self._gap())
+            failed = []
         with self._lock:
             self._failed += len(failed)
         for pending in failed:

@@ -5,6 +5,8 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import orjson
+
 from . import _layout
 from ._errors import LogError
 from ._hashes import HashFiles
@@ -35,6 +37,12 @@ class End:
     previous: bytes
     pack_end: int = 0
     note: str | None = None
+
+
+def ident_of(entry: Entry) -> str | None:
+    """The id of an entry's record; None of a `gap`, which is no record that could be missed."""
+    body = orjson.loads(entry.line)["body"]
+    return None if body["type"] == "gap" else str(body["id"])
 
 
 class Journal:

@@ -10,6 +10,7 @@
     index.sqlite                         answers questions; derived
     bundles/<digest>                     archives of the bundles loaded
     quarantine/                          bytes that a recovery cut; `.new` until it is recorded
+    reserve                              room for what a full disk made the log miss
     lock                                 held by the one writer
 
 A leaf is `{"body":{…},"prev":"<base64 of the previous leaf's hash>","seq":N,"v":1}`, canonical
@@ -132,6 +133,10 @@ class Layout:
     @property
     def lock(self) -> Path:
         return self.root / "lock"
+
+    @property
+    def reserve(self) -> Path:
+        return self.root / "reserve"
 
     def segment(self, first: int) -> Path:
         return self.segments / f"{first:020d}.jsonl"

@@ -16,7 +16,15 @@ from ._body import Ids, complete, encode
 from ._bundles import load_bundle, store_bundle
 from ._compact import compact_full_segments
 from ._custody import Custody, Erased
-from ._describe import Durability, compare_copies, describe, explained, keep_apart, verifiers_of
+from ._describe import (
+    Durability,
+    OnFailure,
+    compare_copies,
+    describe,
+    explained,
+    keep_apart,
+    verifiers_of,
+)
 from ._errors import LogError, LogUnavailable
 from ._group import Group
 from ._journal import Entry, Journal
@@ -27,6 +35,7 @@ from ._os import System, release_lock, take_lock
 from ._pending import Pending
 from ._seal import Sealer, in_pack, split_facts
 from ._event import Actor, event
+from ._reopen import Recovery
 from ._subjects import Hold
 from ._types import with_types
 
@@ -44,7 +53,6 @@ class Log:
     def __init__(
         self,
         layout: Layout,
-        journal: Journal,
         group: Group,
         sealer: Sealer,
         custody: Custody,
@@ -54,7 +62,7 @@ class Log:
         lock: int,
     ) -> None:
         self._layout = layout
-        self._journal = journal
+        self._gaps: Gaps | None = None
         self._group = group
         self._sealer = sealer
         self._custody = custody
@@ -77,6 +85,7 @@ class Log:
         keys: KeyStore | None = None,
         durability: Durability = "sync",
         origin: str | None = None,
+        on_failure: OnFailure = "deny",
         set_name: str | None = None,
         types: Mapping[str, Iterable[str]] | None = None,
         copies: Iterable[Path | str] = (),
@@ -87,8 +96,12 @@ class Log:
 
         `durability` says what an acknowledgement means: `sync` and `release`, on the disk (the
         second starts to write at once, without anybody waiting); `buffered`, in the queue; `off`,
-        written but not synced. `origin` names a new log to the world (default: a random one);
-        logs with one `set_name` (default: the origin) share keyed digests and subjects' keys.
+        written but not synced. `on_failure` says what becomes of records that cannot be written:
+        with `deny` waiting for them raises LogUnavailable, until the log is opened again; with
+        `gap` their receipts say so (`Receipt.gap`), they are counted in a reserve of 16 MiB that
+        is kept for that, and a `gap` record tells of them as soon as the disk can be written
+        again, or when the log is opened next. `origin` names a new log to the world (default: a
+        random one); logs with one `set_name` (default: the origin) share keyed digests and subjects' keys.
         `types` registers more record types with the fields each requires. `copies` are directories
         to which a `Publisher` publishes the log's checkpoints: a log that does not go on from what
         was published is not opened, because it would sign a second view of itself. `clock` gives wall time
@@ -100,6 +113,9 @@ class Log:
             known = ", ".join(get_args(Durability))
             raise LogError(f"durability {durability!r} is unknown; it is one of {known}")
         layout = Layout(Path(directory))
+        if on_failure not in get_args(OnFailure):
+            known = ", ".join(get_args(OnFailure))
+            raise LogError(f"on_failure {on_failure!r} is unknown; it is one of {known}")
         system = System() if system is None else system
         keys = KeyStore() if keys is None else keys
         keep_apart(layout.root, keys.directory)
@@ -117,11 +133,12 @@ class Log:
             for path in (layout.segments, layout.segment_roots.parent, layout.packs):
                 system.make_directory(path)
             system.sync_directory(layout.root)
-            state = _recover.find_end(layout, description.origin, verifiers)
-            _recover.cut(layout, system, state.cuts)
+            durable = durability != "off"
+            recovery = Recovery(layout, system, signer, verifiers, description.origin, durable)
+            end = recovery.end()
             compact_full_segments(layout, system)
-            compare_copies(layout, verifiers, state.end, copies)
-            journal = Journal(layout, system, signer, state.end, durable=durability != "off")
+            compare_copies(layout, verifiers, end, copies)
+            journal = recovery.journal(end)
             undo.callback(journal.close)
             group = Group(
                 journal,
@@ -131,11 +148,25 @@ class Log:
             )
             sealer = Sealer(layout, description.origin, digest_key, subjects)
             custody = Custody(description.origin, sealer, subjects, clock)
-            log = cls(layout, journal, group, sealer, custody, description, registered, clock, lock)
+            log = cls(layout, group, sealer, custody, description, registered, clock, lock)
+            reserve = Reserve(layout, system)
+            missed = reserve.read()
+            if on_failure == "gap":
+                reserve.make()
+                undo.callback(reserve.close)
             undo.pop_all()
         try:
             log._begin(signer, system)
         except BaseException:
+            if missed is not None:
+                with explained(layout.root):
+                    log._append_durably("gap", missed.fields())
+                    reserve.note(None)
+                    reserve.sync()
+            if on_failure == "gap":
+                log._count_gaps(reserve, recovery)
+            else:
+                reserve.close()
             with contextlib.suppress(LogError):
                 log.close()
             raise
@@ -157,7 +188,7 @@ class Log:
     @property
     def size(self) -> int:
         """How many records are committed."""
-        return self._journal.size
+        return self._group.journal.size
 
     @property
     def unawaited(self) -> int:
@@ -175,6 +206,24 @@ class Log:
         return self._group.failure
 
     def append(self, type: str, body: Mapping[str, Any]) -> Pending:
+    @property
+    def on_failure(self) -> OnFailure:
+        """What becomes of records that cannot be written."""
+        return "deny" if self._gaps is None else "gap"
+
+    @property
+    def missed(self) -> int:
+        """How many records were missed that no `gap` record tells of yet."""
+        return 0 if self._gaps is None else self._gaps.missed
+
+    def miss(self, record_id: str, reason: str) -> bool:
+        """Count a record that could not even be made; False where the log must not go on
+        without it (`on_failure`, or a log that is closed)."""
+        if self._gaps is None or self._lock is None:
+            return False
+        self._gaps.miss(record_id, None, reason)
+        return True
+
         """Hand a record to the log; wait for what is returned before acting on it.
 
         `body` holds plain values: ASCII keys, no floats, integers within 2^53 - 1. `type` is added,
@@ -184,12 +233,11 @@ class Log:
         """
         record = complete(type, body, self._types, self._clock(), self._make_id)
         sealed = split_facts(record)
-        journal = self._journal
         if sealed is None:
             encoded = encode(record)
-            return self._group.append(lambda: journal.stage(encoded))
+            return self._group.append(lambda journal: journal.stage(encoded), record["id"])
 
-        def stage() -> Entry:
+        def stage(journal: Journal) -> Entry:
             first, offset = journal.reserve_pack(len(sealed))
             record["facts"] = in_pack(record["facts"], first, offset, sealed)
             entry = journal.stage(encode(record))
@@ -302,8 +350,15 @@ class Log:
         try:
             with explained(self._layout.root):
                 self._group.close()
+                self._group.refuse()
+                kept = self._gaps is None or self._gaps.close()
         finally:
-            self._journal.close()
+                if not kept:
+                    raise LogUnavailable(
+                        f"{self.missed} records are not in the log, and neither it nor its "
+                        "reserve can be written"
+                    )
+            self._group.journal.close()
             self._sealer.close()
             release_lock(lock)
 
@@ -321,7 +376,7 @@ class Log:
     def _begin(self, signer: Signer, system: System) -> None:
         """Record what opening did: the genesis of a new log, and each recovery."""
         try:
-            if self._journal.size == 0:
+            if self.size == 0:
                 genesis = {
                     "format": FORMAT,
                     "origin": self.origin,
@@ -338,6 +393,20 @@ class Log:
             raise LogError(f"{self.directory}: {error}") from None
 
     def _append_durably(self, kind: str, fields: dict[str, Any]) -> None:
+    def _count_gaps(self, reserve: Reserve, recovery: Recovery) -> None:
+        def body(kind: str, fields: dict[str, Any]) -> bytes:
+            return encode(complete(kind, fields, self._types, self._clock(), self._make_id))
+
+        gaps = self._gaps = Gaps(
+            reserve,
+            self._group,
+            opened=lambda: recovery.again(body),
+            body=lambda fields: body("gap", fields),
+            clock=self._clock,
+            make_id=self._make_id,
+        )
+        self._group.miss = gaps.miss
+
         self.append(kind, fields).wait()
         self._group.flush()
 
@@ -358,4 +427,6 @@ def _abandon(reference: "weakref.ref[Log]") -> None:
         lock, log._lock = log._lock, None
         os.close(lock)
         log._group.abandon()
-        log._journal.close()
+        log._group.journal.close()
+        if log._gaps is not None:
+            log._gaps.abandon()

@@ -17,11 +17,35 @@ class System:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
         return os.open(path, flags | getattr(os, "O_CLOEXEC", 0), 0o600)
 
+    def open_update(self, path: Path) -> int:
+        """A descriptor that writes anywhere in `path`, made with mode 0600 where there is none."""
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
+        return os.open(path, flags | getattr(os, "O_CLOEXEC", 0), 0o600)
+
     def close(self, descriptor: int) -> None:
         os.close(descriptor)
 
     def write(self, descriptor: int, data: bytes) -> int:
         return os.write(descriptor, data)
+
+    def write_at(self, descriptor: int, data: bytes, offset: int) -> None:
+        """Write all of `data` at `offset` of a file opened by `open_update`."""
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        self.write_all(descriptor, data)
+
+    def allocate(self, descriptor: int, size: int) -> None:
+        """Give a file opened by `open_update` `size` bytes on the disk; what it holds stays."""
+        have = os.fstat(descriptor).st_size
+        if have >= size:
+            return
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(descriptor, 0, size)
+        else:
+            while have < size:
+                step = min(size - have, 1 << 20)
+                self.write_at(descriptor, bytes(step), have)
+                have += step
+        self.sync(descriptor)
 
     def sync(self, descriptor: int) -> None:
         """Wait until what was written to `descriptor`, and its size, are on the disk."""

@@ -21,12 +21,16 @@ class Receipt:
     `seq` is its sequence number, `leaf_hash` (32 bytes) its leaf's hash, `size` the number of
     records that the signed checkpoint which covers it covers. Of a `buffered` log it says that
     the record has this place in the queue; `size` is then `seq + 1`.
+
+    Of a log that goes on when it cannot be written (`on_failure="gap"`), `gap` says why the record
+    is not in it (else None): a `gap` record will count it. `seq` is then -1.
     """
 
     origin: str
     seq: int
     leaf_hash: bytes
     size: int
+    gap: str | None = None
 
 
 class Waiter:
