@@ -244,7 +244,7 @@ class Log:
             journal.fill_pack(entry, sealed)
             return entry
 
-        return self._group.append(stage, record["id"])
+        return self._group.append(stage)
 
     def record(self, type: str, /, actor: Actor | None = None, **fields: Any) -> Pending:
         """Hand an application's own event to the log: `key.rotate`, `failover`, `breaker`,
