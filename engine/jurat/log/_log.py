@@ -26,6 +26,8 @@ from ._describe import (
     verifiers_of,
 )
 from ._errors import LogError, LogUnavailable
+from ._event import Actor, event
+from ._gap import Gaps, Reserve
 from ._group import Group
 from ._journal import Entry, Journal
 from ._keys import KeyStore
@@ -33,9 +35,8 @@ from ._layout import FORMAT, Description, Layout
 from ._note import Signer
 from ._os import System, release_lock, take_lock
 from ._pending import Pending
-from ._seal import Sealer, in_pack, split_facts
-from ._event import Actor, event
 from ._reopen import Recovery
+from ._seal import Sealer, in_pack, split_facts
 from ._subjects import Hold
 from ._types import with_types
 
@@ -84,8 +85,8 @@ class Log:
         *,
         keys: KeyStore | None = None,
         durability: Durability = "sync",
-        origin: str | None = None,
         on_failure: OnFailure = "deny",
+        origin: str | None = None,
         set_name: str | None = None,
         types: Mapping[str, Iterable[str]] | None = None,
         copies: Iterable[Path | str] = (),
@@ -112,10 +113,10 @@ class Log:
         if durability not in get_args(Durability):
             known = ", ".join(get_args(Durability))
             raise LogError(f"durability {durability!r} is unknown; it is one of {known}")
-        layout = Layout(Path(directory))
         if on_failure not in get_args(OnFailure):
             known = ", ".join(get_args(OnFailure))
             raise LogError(f"on_failure {on_failure!r} is unknown; it is one of {known}")
+        layout = Layout(Path(directory))
         system = System() if system is None else system
         keys = KeyStore() if keys is None else keys
         keep_apart(layout.root, keys.directory)
@@ -157,7 +158,6 @@ class Log:
             undo.pop_all()
         try:
             log._begin(signer, system)
-        except BaseException:
             if missed is not None:
                 with explained(layout.root):
                     log._append_durably("gap", missed.fields())
@@ -167,6 +167,7 @@ class Log:
                 log._count_gaps(reserve, recovery)
             else:
                 reserve.close()
+        except BaseException:
             with contextlib.suppress(LogError):
                 log.close()
             raise
@@ -205,7 +206,6 @@ class Log:
         """Why the log takes no more records; None while it does."""
         return self._group.failure
 
-    def append(self, type: str, body: Mapping[str, Any]) -> Pending:
     @property
     def on_failure(self) -> OnFailure:
         """What becomes of records that cannot be written."""
@@ -224,6 +224,7 @@ class Log:
         self._gaps.miss(record_id, None, reason)
         return True
 
+    def append(self, type: str, body: Mapping[str, Any]) -> Pending:
         """Hand a record to the log; wait for what is returned before acting on it.
 
         `body` holds plain values: ASCII keys, no floats, integers within 2^53 - 1. `type` is added,
@@ -244,7 +245,7 @@ class Log:
             journal.fill_pack(entry, sealed)
             return entry
 
-        return self._group.append(stage)
+        return self._group.append(stage, record["id"])
 
     def record(self, type: str, /, actor: Actor | None = None, **fields: Any) -> Pending:
         """Hand an application's own event to the log: `key.rotate`, `failover`, `breaker`,
@@ -349,15 +350,15 @@ class Log:
         atexit.unregister(self._at_exit)
         try:
             with explained(self._layout.root):
-                self._group.close()
                 self._group.refuse()
                 kept = self._gaps is None or self._gaps.close()
-        finally:
+                self._group.close()
                 if not kept:
                     raise LogUnavailable(
                         f"{self.missed} records are not in the log, and neither it nor its "
                         "reserve can be written"
                     )
+        finally:
             self._group.journal.close()
             self._sealer.close()
             release_lock(lock)
@@ -392,7 +393,6 @@ class Log:
         except LogUnavailable as error:
             raise LogError(f"{self.directory}: {error}") from None
 
-    def _append_durably(self, kind: str, fields: dict[str, Any]) -> None:
     def _count_gaps(self, reserve: Reserve, recovery: Recovery) -> None:
         def body(kind: str, fields: dict[str, Any]) -> bytes:
             return encode(complete(kind, fields, self._types, self._clock(), self._make_id))
@@ -407,6 +407,7 @@ class Log:
         )
         self._group.miss = gaps.miss
 
+    def _append_durably(self, kind: str, fields: dict[str, Any]) -> None:
         self.append(kind, fields).wait()
         self._group.flush()
 
