@@ -244,6 +244,8 @@ class Bundle:
     owner: str = ""
     waivers: tuple[Waiver, ...] = ()
     tests: tuple[Case, ...] = ()
+    unused_fixtures: tuple[str, ...] = ()
+    """Names of fixtures of the tests that no case is laid over."""
     detectors: tuple[Detector, ...] = ()
 
     def __repr__(self) -> str:

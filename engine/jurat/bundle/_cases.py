@@ -14,6 +14,7 @@ from ._keys import CASE, EXPECT, INPUTS, VALUES
 from ._nodes import Mapping, Node, Scalar, SourceFile, described
 from ._shape import Fields, list_of, mapping_of, shown
 from ._tables import Words, read_table
+from ._variations import Fixtures, variations
 
 _MODELS: dict[str, type[Model]] = {
     "request": Request,
@@ -29,10 +30,15 @@ class Cases:
     `words` its vocabularies."""
 
     def __init__(
-        self, ids: Collection[str] | None, words: Words, problems: list[Diagnostic]
+        self,
+        ids: Collection[str] | None,
+        words: Words,
+        fixtures: Fixtures,
+        problems: list[Diagnostic],
     ) -> None:
         self._ids = ids
         self._words = words
+        self._fixtures = fixtures
         self._problems = problems
         self.cases: list[Case] = []
 
@@ -43,9 +49,14 @@ class Cases:
             if node is None:
                 continue
             before = len(self._problems)
-            case = self._case(node, Origin(file, index))
-            if case is not None and len(self._problems) == before:
-                self.cases.append(case)
+            made = [
+                self._case(self._fixtures.given(one, self._problems), Origin(file, index))
+                for one in variations(node, self._problems)
+            ]
+            # what all rows share is wrong but once
+            self._problems[before:] = dict.fromkeys(self._problems[before:])
+            if len(self._problems) == before:
+                self.cases += [case for case in made if case is not None]
 
     def _case(self, node: Mapping, origin: Origin) -> Case | None:
         fields = Fields(node, CASE, "a case", self._problems)

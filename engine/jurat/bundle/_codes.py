@@ -155,6 +155,9 @@ _CODES = (
     ("JB061", "not-waivable", """
         The rule cannot be waived: it says `waivable: false`, or it is a permit. Change the rule,
         under the review that this needs, or take the waiver out."""),
+    ("JB070", "bad-fixture", """
+        A case is laid over a fixture that tests/fixtures.yaml does not have, or leaves out
+        something that `given` does not have there."""),
     ("JB080", "bad-detector", """
         The detector's pattern is no valid regular expression (RE2 syntax, or that of `regex`
         where look-arounds are needed), or it takes the id of another detector."""),

@@ -142,8 +142,14 @@ DETECTOR: Keys = {
 CASE: Keys = {
     "name": Key("What the case shows, in one line.", TEXT, True),
     "now": Key("The time of the decision, with its zone.", TIME, True),
-    "given": Key("The input that is judged.", {}, True),
+    "given": Key("The input that is judged; laid over `base`, where that is named.", {}, True),
     "expect": Key("What the decision must be.", OBJECT, True),
+    "base": Key("A fixture of tests/fixtures.yaml that `given` is laid over.", TEXT),
+    "without": Key("JSON Pointers of what `given` shall not have, though `base` has it.", TEXTS),
+    "rows": Key(
+        "Variations, each with a name and what it lays over this case: `given`, `expect`, `now`, …",
+        {"type": "array", "items": OBJECT},
+    ),
     "type": Key("request, response or org_state; request unless said.", _word(INPUTS)),
     "supports": Key("The obligations that the caller can perform.", TEXTS),
     "state": Key("An armed state to judge a request with.", OBJECT),

@@ -25,6 +25,7 @@ from ._rules import Rules
 from ._stops import check_references
 from ._tables import STANDARD, aliases, read_table
 from ._types import row_model
+from ._variations import FIXTURES, Fixtures, read_fixtures
 from ._vocabulary import read_vocabulary
 from ._waivers import read_waivers
 from ._yaml import parse
@@ -191,9 +192,11 @@ class _Reading:
         detectors = Detectors((item.id for item in self.registry.detectors), problems)
         for file, root_ in trees.below("detectors"):
             detectors.read(file, root_)
-        cases = Cases(ids, words, problems)
+        fixtures = Fixtures(read_fixtures(trees.roots.get(FIXTURES), problems))
+        cases = Cases(ids, words, fixtures, problems)
         for file, root_ in trees.below("tests"):
-            cases.read(file, root_)
+            if file.path != FIXTURES:
+                cases.read(file, root_)
         if not manifest.name:
             return None
         own = tuple(detectors.detectors.values())
@@ -220,6 +223,7 @@ class _Reading:
             owner=manifest.owner,
             waivers=waivers,
             tests=tuple(cases.cases),
+            unused_fixtures=fixtures.unused,
             detectors=own,
         )
 

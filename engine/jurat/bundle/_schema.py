@@ -52,12 +52,13 @@ def bundle_schema(registry: Registry) -> Schema:
             "bundle.yaml": _ref("manifest"),
             "waivers.yaml": _ref("waivers"),
             "data/vocabulary.yaml": _ref("vocabulary"),
+            "tests/fixtures.yaml": {"type": "object", "additionalProperties": {"type": "object"}},
             **tables,
         },
         "patternProperties": {
             r"^rules/[^/]+\.yaml$": _ref("rules"),
             r"^detectors/[^/]+\.yaml$": _ref("detectors"),
-            r"^tests/[^/]+\.yaml$": _ref("tests"),
+            r"^tests/(?!fixtures\.yaml$)[^/]+\.yaml$": _ref("tests"),
         },
         "required": ["bundle.yaml"],
         "$defs": {
@@ -226,10 +227,18 @@ def _model(at: str, model: type[Model]) -> Schema:
 
 def _case() -> Schema:
     given = {"anyOf": [_ref(f"input.{name}") for name in ("Request", "Response", "OrgState")]}
-    return _mapping(
+    case = _mapping(
         CASE,
         expect=_mapping(EXPECT),
         given=given,
         state=_ref("input.OrgState"),
         stops=_ref("table.stops"),
     )
+    # what a row or a fixture brings, the case need not say
+    case["required"] = ["name"]
+    case["anyOf"] = [
+        {"required": ["now", "given", "expect"]},
+        {"required": ["now", "base", "expect"]},
+        {"required": ["rows"]},
+    ]
+    return case
