@@ -1,0 +1,82 @@
+"""Keys of payment, trade and shipping."""
+
+from ._keys import named, prefixed
+
+DETECTORS = (
+    *prefixed(
+        (
+            (
+                "stripe",
+                "docs.stripe.com, API keys",
+                "sk_live_{a24}",
+                "sk_test_{a24}",
+                "(s|r)k_(live|test|prod)_{a16-247}",
+                "whsec_{b32-64}(|=)",
+            ),
+            ("square", "developer.squareup.com", "sq0(atp|csp|idp|csb)-{k22-43}", "EAAA{k60}"),
+            ("plaid", "plaid.com/docs", "(access|public)-(sandbox|development|production)-{g}"),
+            (
+                "braintree",
+                "developer.paypal.com/braintree",
+                "access_token$(production|sandbox)${l16}${x32}",
+            ),
+            ("paypal", "developer.paypal.com, access tokens", "A21AA{k80-110}"),
+            (
+                "adyen",
+                "docs.adyen.com, API credentials",
+                "AQE(|h|i|j|k|l|m|n|o|p|q|r|s|t|u|v|w|x|y|z){b80-160}-{b40-60}(|=)-{e12-30}",
+            ),
+            ("checkout", "checkout.com/docs", "sk_(sbox_|){l27}"),
+            ("flutterwave", "developer.flutterwave.com", "FLWSECK(_TEST|_LIVE|)-{h12-32}(-X|)"),
+            ("paystack", "paystack.com/docs", "sk_(live|test)_{x40}"),
+            ("razorpay", "razorpay.com/docs", "rzp_(live|test)_{a14}"),
+            ("mollie", "docs.mollie.com", "(live|test)_{a30}", "access_{a30}"),
+            ("gocardless", "developer.gocardless.com", "live_{k40}", "sandbox_{k40}"),
+            ("lob", "docs.lob.com", "(live|test)_{x35}"),
+            ("shippo", "docs.goshippo.com", "shippo_(live|test)_{x40}"),
+            ("easypost", "docs.easypost.com", "EZ(A|T)K{a54}"),
+            ("duffel", "duffel.com/docs", "duffel_(live|test)_{k43}"),
+            ("paddle", "developer.paddle.com", "pdl_(live|sdbx)_apikey_{l26}_{a22}_{a3}"),
+            ("mercado-pago", "mercadopago.com/developers", "APP_USR-{d10-16}-{d6}-{x32}-{d6-10}"),
+            ("shopify", "shopify.dev, access tokens", "shp(at|ca|pa|ss|ua|tka)_{h32}"),
+            ("woocommerce", "woocommerce.github.io, REST API", "(ck|cs)_{x40}"),
+            ("aftership", "aftership.com/docs", "asat_{x32}"),
+            ("omise", "docs.opn.ooo", "skey_(test_|live_|){l19}"),
+            ("xendit", "docs.xendit.co", "xnd_(production|development)_{a50-70}"),
+            ("revolut", "developer.revolut.com", "oa_(prod|sand)_{k43}"),
+            ("coinbase.cdp", "docs.cdp.coinbase.com", "organizations/{g}/apiKeys/{g}"),
+            ("ebay", "developer.ebay.com, user tokens", "v^1.1#i^1#{e80-400}"),
+        )
+    ),
+    *named(
+        (
+            ("paypal.secret", "developer.paypal.com", "paypal", "E{k79}", "{k80}"),
+            ("coinbase", "docs.cdp.coinbase.com", "coinbase", "{k64}", "{b86}=="),
+            ("binance", "developers.binance.com", "binance", "{a64}"),
+            ("kraken", "docs.kraken.com", "kraken", "{b86}==", "{b56}"),
+            ("kucoin", "kucoin.com/docs", "kucoin", "{x24}", "{g}"),
+            ("bitfinex", "docs.bitfinex.com", "bitfinex", "{a43}"),
+            ("bitmex", "bitmex.com/app/apiKeys", "bitmex", "{k48}", "{k24}"),
+            ("bybit", "bybit-exchange.github.io", "bybit", "{a36}", "{a18}"),
+            ("okx", "okx.com/docs", "okx|okex", "{g}", "{u32}"),
+            ("finicity", "developer.mastercard.com", "finicity", "{x32}", "{a20}"),
+            ("plaid.secret", "plaid.com/docs", "plaid", "{x30}", "{x24}"),
+            ("recurly", "recurly.com/developers", "recurly", "{x32}"),
+            ("chargebee", "apidocs.chargebee.com", "chargebee", "(live|test)_{a30-50}"),
+            ("dwolla", "developers.dwolla.com", "dwolla", "{a50}"),
+            ("razorpay.secret", "razorpay.com/docs", "razorpay", "{a24}"),
+            ("wise", "docs.wise.com", "wise|transferwise", "{g}"),
+            ("bigcommerce", "developer.bigcommerce.com", "bigcommerce", "{l31}", "{x64}"),
+            ("etsy", "developers.etsy.com", "etsy", "{l24}"),
+            ("ebay.secret", "developer.ebay.com", "ebay", "(PRD|SBX)-{x12}-{x4}-{x4}-{x4}-{x4}"),
+            ("shipstation", "shipstation.com/docs", "shipstation", "{x32}"),
+            ("alpaca", "docs.alpaca.markets", "alpaca|apca", "{a40}", "(PK|AK){u18}"),
+            ("polygon", "polygon.io/docs", "polygon", "{k32}"),
+            ("etherscan", "docs.etherscan.io", "etherscan|bscscan|polygonscan", "{u34}"),
+            ("infura", "docs.infura.io", "infura", "{x32}", "{b46}(|=)"),
+            ("alchemy", "docs.alchemy.com", "alchemy", "{k32}"),
+            ("freshbooks", "freshbooks.com/api", "freshbooks", "{x64}"),
+            ("coinmarketcap", "coinmarketcap.com/api", "coinmarketcap|cmc_pro", "{g}"),
+        )
+    ),
+)

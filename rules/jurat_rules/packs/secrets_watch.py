@@ -1,0 +1,91 @@
+"""Keys of monitoring, logs, analytics and feature flags."""
+
+from ._keys import named, prefixed
+
+DETECTORS = (
+    *prefixed(
+        (
+            (
+                "newrelic",
+                "docs.newrelic.com, API keys",
+                "NRAK-{u27}",
+                "NRII-{k32}",
+                "NRIQ-{k32}",
+                "NRRA-{x42}",
+                "NRJS-{x19}",
+                "{x36}NRAL",
+            ),
+            (
+                "sentry",
+                "docs.sentry.io, auth tokens",
+                "sntry(s|u)_{e60-250}",
+                "https://{x32}:{x32}@{k3-30}.{k3-30}.{L2-6}",
+            ),
+            (
+                "grafana",
+                "grafana.com/docs, service accounts",
+                "glsa_{a32}_{x8}",
+                "glc_{e32-400}",
+                "eyJrIjoi{e70-400}",
+            ),
+            ("dynatrace", "docs.dynatrace.com, token format", "dt0{L1}{d2}.{u24}.{u64}"),
+            ("honeycomb", "docs.honeycomb.io", "hc(a|b|x)(ik|mk|lk)_{l58}"),
+            ("posthog", "posthog.com/docs", "ph(x|s)_{k40-50}"),
+            ("segment", "segment.com/docs", "sgp_{a64}"),
+            ("checkly", "checklyhq.com/docs", "cu_{x32}"),
+            ("uptimerobot", "uptimerobot.com/api", "(u|m){d6-9}-{x24}"),
+            ("statsig", "docs.statsig.com", "(secret|console)-{a43}"),
+            ("configcat", "configcat.com/docs", "configcat-sdk-1/{k22}/{k22}"),
+            ("pagerduty", "developer.pagerduty.com", "pdus+_{k20-60}"),
+            ("fullstory", "developer.fullstory.com", "na1.{e60-110}"),
+            ("axiom", "axiom.co/docs", "xa(a|p)t-{g}"),
+            ("logfire", "logfire.pydantic.dev", "pylf_v{d1}_(us|eu)_{a43}"),
+            ("trigger-dev", "trigger.dev/docs", "tr_(dev|prod|stg)_{a20-24}"),
+            ("inngest", "inngest.com/docs", "signkey-(prod|test|branch)-{x32-64}"),
+        )
+    ),
+    *named(
+        (
+            ("datadog", "docs.datadoghq.com", "datadog|\\bdd_", "{x32}", "{x40}"),
+            ("newrelic.legacy", "docs.newrelic.com", "new[_.-]?relic", "{x40}", "{x47}", "{g}"),
+            ("sentry.legacy", "docs.sentry.io", "sentry", "{x64}"),
+            (
+                "pagerduty.legacy",
+                "developer.pagerduty.com",
+                "pager[_.-]?duty|\\bpd_",
+                "{k20}",
+                "{x32}",
+            ),
+            ("opsgenie", "support.atlassian.com/opsgenie", "ops[_.-]?genie", "{g}"),
+            ("splunk", "docs.splunk.com, HEC", "splunk|\\bhec_", "{g}", "{k22}"),
+            ("sumologic", "help.sumologic.com", "sumo[_.-]?logic|sumo", "su{a12}", "{a64}"),
+            ("logz-io", "docs.logz.io", "logz", "{a32}", "{g}"),
+            ("loggly", "documentation.solarwinds.com", "loggly", "{g}"),
+            ("papertrail", "papertrail.com/help", "papertrail", "{a20}"),
+            ("logdna", "docs.mezmo.com", "logdna|mezmo", "{x32}"),
+            ("bugsnag", "docs.bugsnag.com", "bugsnag", "{x32}"),
+            ("rollbar", "docs.rollbar.com", "rollbar", "{x32}"),
+            ("raygun", "raygun.com/documentation", "raygun", "{a22}", "{a40}"),
+            ("airbrake", "docs.airbrake.io", "airbrake", "{x32}", "{x40}"),
+            ("appdynamics", "docs.appdynamics.com", "app[_.-]?dynamics", "{g}", "{l12}"),
+            ("elastic-apm", "elastic.co/guide", "elastic|elk_", "{a20-60}(|=|==)"),
+            ("statuspage", "developer.statuspage.io", "statuspage", "{g}"),
+            (
+                "betterstack",
+                "betterstack.com/docs",
+                "better[_.-]?stack|better[_.-]?uptime|logtail",
+                "{a24}",
+            ),
+            ("amplitude", "amplitude.com/docs", "amplitude", "{x32}"),
+            ("mixpanel", "developer.mixpanel.com", "mixpanel", "{x32}", "{a32}"),
+            ("segment.legacy", "segment.com/docs", "segment", "{a32}", "{a43}.{a43}"),
+            ("rudderstack", "rudderstack.com/docs", "rudder", "{a27}"),
+            ("optimizely", "docs.developers.optimizely.com", "optimizely", "{k54}", "{a32}"),
+            ("split-io", "help.split.io", "split[_.-]?io", "{a36-60}"),
+            ("pingdom", "docs.pingdom.com", "pingdom", "{k66}", "{a32}"),
+            ("site24x7", "site24x7.com/help", "site24x7", "{x32}"),
+            ("wakatime", "wakatime.com/developers", "waka[_.-]?time", "waka_{g}", "{g}"),
+            ("graphcms", "hygraph.com/docs", "hygraph|graphcms", "eyJ{n80-300}"),
+        )
+    ),
+)
