@@ -7,9 +7,12 @@ from typing import Any
 
 from jurat.plugin import Confidence, Detection, Detector
 
+from ._context import WINDOW as WINDOW
+from ._context import lowered
 from ._fold import Folded
+from ._sets import quiet
 
-WINDOW = 80  # characters before and after a value in which context words count
+PATIENCE = 5.0  # seconds that a pattern which is not linear may take on a text
 _BEFORE = 32  # characters before a value in which a word may say that it is something else
 _LABEL = (
     r"[\s_:=#./'\"(*-]{0,4}(?:(?:number|nummer|no|nr|num|id|code)[\s:=#.(*-]{0,4})?(?:is |was )?$"
@@ -27,9 +30,8 @@ class Confirmer:
 
     @cached_property
     def _patterns(self) -> list[tuple[Any, int]]:
-        import re2
-
-        compiled = [re2.compile(pattern) for pattern in self.detector.patterns]
+        """The compiled patterns, and the group of each that is the value."""
+        compiled = [_compiled(pattern) for pattern in self.detector.patterns]
         return [(pattern, pattern.groupindex.get("value", 0)) for pattern in compiled]
 
     @cached_property
@@ -49,14 +51,31 @@ class Confirmer:
     def find(self, folded: Folded, text: str, found: list[Detection]) -> bool:
         """Add what the detector finds in `folded` to `found`, in spans of the original `text`;
         False if it could not decide about a value."""
+        whole = [(0, len(folded.data))]
+        each = [
+            self.find_within(place, whole, folded, text, found)
+            for place in range(len(self.detector.patterns))
+        ]
+        return all(each)
+
+    def find_within(
+        self,
+        place: int,
+        windows: Iterable[tuple[int, int]],
+        folded: Folded,
+        text: str,
+        found: list[Detection],
+    ) -> bool:
+        """The same for the pattern of that place, which matches within `windows` alone (by place,
+        and apart)."""
+        pattern, group = self._patterns[place]
+        data = folded.data
         decided = True
-        for pattern, group in self._patterns:
-            position = 0
+        position = 0
+        for first, last in windows:
+            position = max(position, first)
             # re2 takes a position beyond the end for the end
-            while (
-                position <= len(folded.data)
-                and (match := pattern.search(folded.data, position)) is not None
-            ):
+            while position <= last and (match := pattern.search(data, position, last)) is not None:
                 start, end = match.span(group)
                 if end > start:
                     try:
@@ -97,7 +116,32 @@ class Confirmer:
             return False
         before = text[max(0, start - WINDOW) : start]
         after = text[end : end + WINDOW]
-        return self._context.search(f"{before} {after}".lower()) is not None
+        return self._context.search(lowered(f"{before} {after}")) is not None
+
+
+def _compiled(pattern: str) -> Any:
+    """By re2; by `regex`, in limited time, what re2 does not know (looking around)."""
+    import re2
+
+    try:
+        return re2.compile(pattern, quiet())
+    except re2.error:
+        return _Patient(pattern)
+
+
+class _Patient:
+    """A pattern that is not linear. Raises TimeoutError where it takes too long."""
+
+    def __init__(self, pattern: str) -> None:
+        import regex
+
+        self._pattern = regex.compile(pattern.encode())
+        self.groupindex = self._pattern.groupindex
+
+    def search(self, data: bytes, position: int, last: int) -> Any:
+        # to the end, as looking ahead sees nothing beyond an end that is given: what begins
+        # behind the window is found by it all the same, and then not looked for again
+        return self._pattern.search(data, position, timeout=PATIENCE)
 
 
 def _any_of(words: Iterable[str]) -> str:
@@ -107,7 +151,7 @@ def _any_of(words: Iterable[str]) -> str:
     kinds: dict[tuple[bool, bool], list[str]] = {}
     for word in sorted(words, key=len, reverse=True):
         bounded = word[0] < _UNSPACED, word[-1] < _UNSPACED
-        inner = r"[\s_]+".join(map(re.escape, word.lower().split()))
+        inner = r"[\s_]+".join(map(re.escape, lowered(word).split()))
         kinds.setdefault(bounded, []).append(inner)
     return "|".join(
         (r"(?<![^\W_])" if before else "")

@@ -1,29 +1,43 @@
-"""The gate: which detectors may find something in a text, at the cost of a few linear passes.
+"""The gate: which patterns may match in a text, and where, at the cost of a few linear passes.
 
-Each pattern is loosened (counted repeats lose their upper end, and long ones count to eighteen),
-which admits more and needs far fewer states, and sets of loosened patterns run over the whole
-text. Every set holds a canary that matches any text: a set that does not report it has failed,
-and then every detector runs alone. A detector with a pattern that no set takes always runs.
+1. Sets of loose shapes (see `_derive`) run over the text, block by block.
+2. Where a shape fired, one pattern finds its places.
+3. Around these, sets of the exact patterns run (see `_window`); what hits is to be confirmed there.
+
+Every set holds a canary that matches any text: a set that does not report it has failed, which
+raises `GateError`, and then every detector has to run alone. A pattern that has no shape stands,
+loosened, in sets that run over the whole text, and is confirmed on all of it; one that no set
+takes is always confirmed.
 """
 
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 from jurat.plugin import Detector
 
-if TYPE_CHECKING:
-    import re2
+from ._context import Near, Words
+from ._derive import Library
+from ._sets import GateError, PatternSet
+from ._shape import Shape
+from ._syntax import Node, Unreadable, alphabet, mask_of, parse
+from ._window import SET_SIZE, Cluster, Entry
 
-SET_SIZE = 32
+LITERALS = 256  # in a set: shapes of few states
 COUNTED = 18  # so that neither long words of prose nor numbers pass for keys and accounts
-_CANARY = r"\z"
+BLOCK = 4096  # so that a shape somewhere in a long text does not cost a search of it all
+OVERLAP = 128  # longer than any shape's shortest match, where it has no end: see `blocks`
+_BREAK = re.compile(rb"\s")
+_SPACE = mask_of(" \t\n\r\f\v")
 # What is no counted repeat goes by whole: escapes, and classes, in which braces mean themselves.
 _PIECE = re.compile(
     r"\\[pPx]\{[^}]*\}|\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]"
     r"|\{(?P<least>\d+)(?:,\d*)?\}",
     re.DOTALL,
 )
+
+Places: TypeAlias = dict[tuple[int, int], list[tuple[int, int]] | None]
+"""Windows of the text by number of detector and of its pattern; None: the whole text."""
 
 
 def loosened(pattern: str) -> str:
@@ -39,49 +53,98 @@ def loosened(pattern: str) -> str:
 
 
 class Gate:
-    """The sets of some detectors' loosened patterns."""
+    """The sets of some detectors' shapes."""
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
-        import re2
+        self._words = Words(detectors)
+        library = Library()
+        clusters: dict[Shape, Cluster] = {}
+        general: list[Entry] = []
+        for number, detector in enumerate(detectors):
+            for place, pattern in enumerate(detector.patterns):
+                node = _tree(pattern)
+                context = self._words.number(detector) if detector.needs_context else None
+                entry = Entry((number, place), pattern, node, context)
+                shapes = library.shapes_of(node) if node is not None and entry.reach else None
+                if shapes is None:
+                    general.append(entry)
+                    continue
+                for shape in shapes:
+                    if shape not in clusters:
+                        clusters[shape] = Cluster(shape, shared=shape in library.all)
+                    clusters[shape].entries.append(entry)
+        for shape in library.all:
+            shape.forget()
+        self._sets: list[tuple[PatternSet, list[Cluster]]] = []
+        for family in (library.numbers, library.tokens):
+            self._add([clusters.pop(shape) for shape in family if shape in clusters])
+        others = list(clusters.values())
+        for start in range(0, len(others), LITERALS):
+            self._add(others[start : start + LITERALS])
+        self._general: list[tuple[PatternSet, list[Entry]]] = []
+        self._always: set[tuple[int, int]] = {entry.key for entry in general}
+        for start in range(0, len(general), SET_SIZE):
+            part = general[start : start + SET_SIZE]
+            one = PatternSet([loosened(entry.pattern) for entry in part])
+            owners = [part[place] for place in one.taken]
+            self._always.difference_update(entry.key for entry in owners)
+            self._general.append((one, owners))
 
-        self._everything = frozenset(range(len(detectors)))
-        self._sets: list[tuple[re2.Set, int, list[int]]] = []
-        loose = [
-            (loosened(pattern), number)
-            for number, detector in enumerate(detectors)
-            for pattern in detector.patterns
-        ]
-        always = set()
-        for start in range(0, len(loose), SET_SIZE):
-            made = re2.Set.SearchSet(_quiet())
-            owners = []
-            for pattern, number in loose[start : start + SET_SIZE]:
-                try:
-                    made.Add(pattern)
-                except re2.error:
-                    always.add(number)
-                else:
-                    owners.append(number)
-            canary = made.Add(_CANARY)
-            made.Compile()
-            self._sets.append((made, canary, owners))
-        self._always = frozenset(always)
+    def _add(self, clusters: list[Cluster]) -> None:
+        if clusters:
+            one = PatternSet([cluster.shape.pattern for cluster in clusters])
+            if len(one.taken) < len(clusters):
+                raise GateError
+            self._sets.append((one, clusters))
 
-    def fired(self, data: bytes) -> frozenset[int] | set[int]:
-        """The numbers of the detectors that may find something in `data`."""
-        found = set(self._always)
-        for one, canary, owners in self._sets:
-            matched = one.Match(data)
-            if not matched or canary not in matched:
-                return self._everything
-            if len(matched) > 1:
-                found.update(owners[index] for index in matched if index != canary)
-        return found
+    def places(self, data: bytes, near: Near) -> Places:
+        """Where which pattern may match in `data`. Raises GateError."""
+        found: dict[Cluster, list[tuple[int, int]]] = {}
+        for start, end in blocks(len(data), data):
+            piece = data if end - start == len(data) else data[start:end]
+            for one, clusters in self._sets:
+                for index in one.hits(piece):
+                    cluster = clusters[index]
+                    found.setdefault(cluster, []).extend(cluster.spans(data, start, end))
+        places: Places = {}
+        for cluster, spans in found.items():
+            cluster.narrow(data, spans, near, places)
+        for one, owners in self._general:
+            places.update((owners[index].key, None) for index in one.hits(data))
+        for key in self._always:
+            places[key] = None
+        return places
+
+    @property
+    def words(self) -> Words:
+        """The context words of the detectors."""
+        return self._words
 
 
-def _quiet() -> "re2.Options":
-    import re2
+def blocks(length: int, data: bytes) -> Iterator[tuple[int, int]]:
+    """The blocks that a text of `length` bytes is gated in.
 
-    options = re2.Options()
-    options.log_errors = False
-    return options
+    A block ends behind white space and overlaps the next. Thus each shortest match of a shape
+    stands whole in one of them: it is shorter than the overlap, or holds no white space.
+    """
+    start = 0
+    while start + BLOCK + OVERLAP < length:
+        cut = _BREAK.search(data, start + BLOCK)
+        if cut is None or cut.end() + OVERLAP >= length:
+            break
+        yield start, cut.end() + OVERLAP
+        start = cut.end()
+    yield start, length
+
+
+def _tree(pattern: str) -> Node | None:
+    try:
+        return parse(pattern)
+    except (Unreadable, RecursionError):
+        return None
+
+
+def fits_blocks(shape: Shape) -> bool:
+    """True if no match of `shape` is lost at the edge of a block."""
+    short = shape.longest is not None and shape.longest <= OVERLAP
+    return short or not alphabet(shape.node) & _SPACE

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from jurat.plugin import CONFIDENCES, Detection, Detector
 
 from ._confirm import Confirmer
+from ._context import Near
 from ._decode import decoded
 from ._fold import Folded, fold
 from ._function import find_by_function
 from ._gate import Gate
+from ._window import merged
 
 MAX_CHARACTERS = 8 * 2**20
 _REMEMBERED = 64  # selections of entities
@@ -83,30 +85,49 @@ class Scanner:
     def _scan(
         self, folded: Folded, text: str, found: list[Detection], undecided: set[str]
     ) -> None:
-        for number in self._fired(folded.data):
-            confirmer = self._confirmers[number]
-            try:
-                decided = confirmer.find(folded, text, found)
-            except Exception:  # noqa: BLE001  # a pattern that can't be compiled or run
-                decided = False
-            if not decided:
-                undecided.add(confirmer.detector.id)
-
-    def _fired(self, data: bytes) -> Iterable[int]:
         try:
             if self._gate is None:
                 with self._lock:
                     if self._gate is None:
                         self._gate = Gate(self.detectors)
-            return sorted(self._gate.fired(data))
+            gate = self._gate
+            places = gate.places(folded.data, Near(gate.words, folded, text))
         except Exception:  # noqa: BLE001  # a gate that fails is no gate: every detector alone
-            return range(len(self.detectors))
+            self._alone(folded, text, found, undecided)
+            return
+        if not places:
+            return
+        whole = [(0, len(folded.data))]
+        for (number, place), windows in sorted(places.items(), key=_key):
+            confirmer = self._confirmers[number]
+            within = whole if windows is None else merged(windows)
+            try:
+                decided = confirmer.find_within(place, within, folded, text, found)
+            except Exception:  # noqa: BLE001  # a pattern that can't be compiled, or a time-out
+                decided = False
+            if not decided:
+                undecided.add(confirmer.detector.id)
+
+    def _alone(
+        self, folded: Folded, text: str, found: list[Detection], undecided: set[str]
+    ) -> None:
+        for confirmer in self._confirmers:
+            try:
+                decided = confirmer.find(folded, text, found)
+            except Exception:  # noqa: BLE001  # likewise
+                decided = False
+            if not decided:
+                undecided.add(confirmer.detector.id)
 
     def __repr__(self) -> str:
         return f"<Scanner of {len(self.detectors)} detectors>"
 
 
 _CLEAN = ScanResult(())
+
+
+def _key(item: tuple[tuple[int, int], object]) -> tuple[int, int]:
+    return item[0]
 
 
 def settled(found: Iterable[Detection]) -> list[Detection]:

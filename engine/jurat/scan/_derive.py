@@ -1,0 +1,221 @@
+"""What a pattern can't match without: the loose shapes that open the gate for it.
+
+Three ways, the cheapest first: a stretch of the pattern that is rare in ordinary text (`ghp_`),
+a shape of the library that the pattern is proved to contain (seven digits), and the pattern taken
+apart into its alternatives. What none of them fits has no shape, and passes the gate whole.
+"""
+
+import math
+from functools import cache
+
+from ._shape import Shape
+from ._syntax import EMPTY, EVERY, Chain, Chars, Choice, Node, Repeat, alphabet, lengths, mask_of
+
+# How little is said by a character in ordinary text, in bits.
+_BITS = (
+    ("abcdefghijklmnopqrstuvwxyz", 1.6),
+    ("ABCDEFGHIJKLMNOPQRSTUVWXYZ", 5.0),
+    ("0123456789", math.log2(10)),
+    (" ", 1.6),
+    ("\t\n", 4.0),
+    (",.", 4.5),
+)
+_RARE = 7.0  # the others
+_ENOUGH = 10.0  # fires in a few of a thousand texts of a kB
+_SOME = 5.0  # better than to pass the gate whole
+_PLENTY = 40.0
+_DIGITS = mask_of("0123456789")
+_LETTERS = mask_of("ghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ")  # but for hexadecimal digits
+_REPEATED = 4  # a longer run of a class is no literal
+_LITERAL = 48  # characters
+_BRANCHES = 16
+
+NUMBERS = (
+    r"[0-9][./:-][0-9]{1,3}[./:-][0-9]",  # addresses, dates
+    r"[0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}",
+    r"(?:[0-9][ ()./-]{0,4}){6}[0-9]",
+    r"[A-Za-z][0-9]{4}|[0-9]{4}[A-Za-z]",
+    r"[A-Za-z]{2}[0-9]{2}[ -]?[0-9A-Za-z]",
+    r"[0-9][A-Za-z][0-9A-Za-z][0-9]",
+    r"[0-9]{5}",
+    r"(?:[0-9][ ()./-]{0,4}){5}[0-9]",
+)
+TOKENS = (
+    r"@[A-Za-z0-9.-]*\.[A-Za-z]",
+    r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-",
+    r"[A-Z0-9]{8}",
+    r"[A-Za-z0-9]{16}",
+    r"ey[A-Za-z0-9_-]{8}",
+    r"[A-Za-z0-9_/+-]{22}",
+)
+
+
+class Library:
+    """The shapes that many patterns share, by preference."""
+
+    def __init__(self) -> None:
+        self.numbers = tuple(map(Shape, NUMBERS))
+        self.tokens = tuple(map(Shape, TOKENS))
+        self.all = (*self.tokens, *self.numbers)
+
+    def shapes_of(self, node: Node, depth: int = 2) -> tuple[Shape, ...] | None:
+        """Shapes of which every match of `node` contains one; None if none fit."""
+        bits, literal = _literal(node)
+        if bits >= _ENOUGH and not _is_numeric(literal):
+            return (Shape(rendered(literal)),)
+        least = lengths(node)[0]
+        for shape in self.all:
+            if shape.least <= least and shape.implied(node):
+                return (shape,)
+        if bits >= _SOME:
+            return (Shape(rendered(literal)),)
+        if depth:
+            return self._of_branches(node, depth)
+        return None
+
+    def _of_branches(self, node: Node, depth: int) -> tuple[Shape, ...] | None:
+        parts = node.parts if isinstance(node, Chain) else (node,)
+        for place, part in enumerate(parts):
+            if not isinstance(part, Choice) or len(part.parts) > _BRANCHES or _narrow(part):
+                continue
+            found: list[Shape] = []
+            for branch in part.parts:
+                whole = _chain((*parts[:place], branch, *parts[place + 1 :]))
+                shapes = self.shapes_of(whole, depth - 1)
+                if shapes is None:
+                    return None
+                found += shapes
+            return tuple(dict.fromkeys(found))
+        return None
+
+
+def rendered(node: Node) -> str:
+    """`node` as a pattern."""
+    if isinstance(node, Chars):
+        return class_of(node.mask)
+    if isinstance(node, Chain):
+        return "".join(map(rendered, node.parts))
+    if isinstance(node, Choice):
+        return f"(?:{'|'.join(map(rendered, node.parts))})"
+    most = "" if node.most is None else node.most
+    return f"(?:{rendered(node.part)}){{{node.least},{most}}}"
+
+
+def class_of(mask: int) -> str:
+    """The set of characters as a pattern."""
+    if mask.bit_count() == 1:
+        return rf"\x{mask.bit_length() - 1:02x}"
+    ranges = []
+    code = 0
+    while mask >> code:
+        if mask >> code & 1:
+            first = code
+            while mask >> code + 1 & 1:
+                code += 1
+            ranges.append(rf"\x{first:02x}-\x{code:02x}")
+        code += 1
+    return f"[{''.join(ranges)}]" if ranges else r"[^\x00-\x{10ffff}]"
+
+
+def _chain(parts: tuple[Node, ...]) -> Node:
+    flat: list[Node] = []
+    for part in parts:
+        flat.extend(part.parts if isinstance(part, Chain) else (part,))
+    return Chain(tuple(flat))
+
+
+def _is_numeric(node: Node) -> bool:
+    """True for digits and what stands between them: many patterns share a shape of the library."""
+    mask = alphabet(node)
+    return mask & _DIGITS == _DIGITS and not mask & _LETTERS
+
+
+def _literal(node: Node) -> tuple[float, Node]:
+    """The rarest stretch of `node` that is of few states, and how much it says, in bits."""
+    parts = node.parts if isinstance(node, Chain) else (node,)
+    best: tuple[float, Node] = (0.0, EMPTY)
+    place = 0
+    while place < len(parts):
+        stretch: list[Node] = []
+        while place < len(parts) and _narrow(parts[place]):
+            stretch.append(parts[place])
+            place += 1
+        if place < len(parts):
+            stretch.append(_head(parts[place]))
+            place += 1
+        trimmed = _trimmed(stretch)
+        bits = sum(map(_bits, trimmed))
+        least, most = lengths(chain := _chain(tuple(trimmed)))
+        if bits > best[0] and least > 1 and most is not None and most <= _LITERAL:
+            best = bits, chain
+    return best
+
+
+def _trimmed(stretch: list[Node]) -> list[Node]:
+    """Without what says nothing at both ends, and without what need not be said any more."""
+    while stretch and _bits(stretch[0]) < 0.5:
+        stretch = stretch[1:]
+    kept: list[Node] = []
+    total = 0.0
+    for part in stretch:
+        if total >= _PLENTY:
+            break
+        kept.append(part)
+        total += _bits(part)
+    while kept and _bits(kept[-1]) < 0.5:
+        kept.pop()
+    return kept
+
+
+@cache
+def _narrow(node: Node) -> bool:
+    """True if `node` is of few states: no long run of a class within."""
+    if isinstance(node, Chars):
+        return True
+    if isinstance(node, Repeat):
+        return node.most is not None and node.most <= _REPEATED and _narrow(node.part)
+    return all(map(_narrow, node.parts))
+
+
+def _head(node: Node) -> Node:
+    """How `node` begins, as far as it is narrow."""
+    if _narrow(node):
+        return node
+    if isinstance(node, Repeat):
+        if not node.least:
+            return EMPTY
+        if _narrow(node.part):
+            times = min(node.least, _REPEATED) if _bits(node.part) >= 0.5 else 0
+            return Repeat(node.part, times, times) if times else EMPTY
+        return _head(node.part)
+    if isinstance(node, Choice):
+        return Choice(tuple(map(_head, node.parts)))
+    kept: list[Node] = []
+    for part in node.parts if isinstance(node, Chain) else ():
+        kept.append(_head(part))
+        if not _narrow(part):
+            break
+    return _chain(tuple(kept))
+
+
+def _bits(node: Node) -> float:
+    """How much `node` says at the least."""
+    if isinstance(node, Chars):
+        return _bits_of(node.mask)
+    if isinstance(node, Repeat):
+        return node.least * _bits(node.part)
+    if isinstance(node, Chain):
+        return sum(map(_bits, node.parts))
+    return max(0.0, -math.log2(sum(2 ** -_bits(part) for part in node.parts)))
+
+
+@cache
+def _bits_of(mask: int) -> float:
+    likely = 0.0
+    rest = mask & EVERY
+    for characters, bits in _BITS:
+        group = mask_of(characters)
+        likely += (rest & group).bit_count() * 2**-bits
+        rest &= ~group
+    likely += rest.bit_count() * 2**-_RARE
+    return max(0.0, -math.log2(likely)) if likely else 99.0

@@ -1,0 +1,191 @@
+"""Windows: the part of a text around the places of a shape that a pattern has to be asked about.
+
+A match of a bounded pattern that shares a character with a place lies within the pattern's
+greatest length of it. For an unbounded one the window goes on over the characters that its
+unbounded middle may consist of. In both there is a character more on each side than a match can
+take, so that anchors and `\\b` see in the window what they see in the text, and a window that
+holds a match holds all that could be matched in its stead: what is found in the windows is what
+is found in the text.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ._derive import class_of
+from ._sets import PatternSet
+from ._shape import Shape
+from ._syntax import EVERY, Chain, Node, alphabet, lengths
+
+if TYPE_CHECKING:
+    from ._context import Near
+
+SET_SIZE = 32
+_FAR = 4096  # a greater length is no bound
+_STEPS = (16, 32, 64, 128, 320, 1024, _FAR)
+_FEW = 2  # patterns are asked at once, without a set
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far a match may go beyond a place: `near` characters; then over a run of those in
+    `mask`, and `side` more."""
+
+    near: int
+    mask: int = 0
+    side: int = 0
+
+
+def reach_of(node: Node) -> Reach | None:
+    """The reach of a pattern; None if it has no bound and may hold any character."""
+    longest = lengths(node)[1]
+    if longest is not None and longest < _FAR:
+        return Reach(next(step for step in _STEPS if step > longest))
+    parts = node.parts if isinstance(node, Chain) else (node,)
+    bounds = [lengths(part)[1] for part in parts]
+    free = [place for place, bound in enumerate(bounds) if bound is None or bound >= _FAR]
+    if not free:
+        return None
+    middle = Chain(tuple(parts[free[0] : free[-1] + 1]))
+    left = sum(bound or 0 for bound in bounds[: free[0]])
+    right = sum(bound or 0 for bound in bounds[free[-1] + 1 :])
+    mask = alphabet(middle)
+    if mask == EVERY or left + right >= _FAR:
+        return None
+    return Reach(left + right, mask, max(left, right) + 1)
+
+
+class Entry:
+    """A pattern of a detector: `key` are the numbers of both, `context` that of its words."""
+
+    __slots__ = ("context", "key", "node", "pattern", "reach")
+
+    def __init__(
+        self, key: tuple[int, int], pattern: str, node: Node | None, context: int | None
+    ) -> None:
+        self.key = key
+        self.pattern = pattern
+        self.context = context
+        self.reach = None if node is None else reach_of(node)
+
+
+@dataclass(slots=True)
+class _Group:
+    """Patterns of the same reach, either all in need of context words or none."""
+
+    reach: Reach
+    needs_context: bool
+    entries: list[Entry] = field(default_factory=list)
+    sets: list[tuple[PatternSet, list[Entry]]] = field(default_factory=list)
+    plain: list[Entry] = field(default_factory=list)
+    """Those that no set takes, or that are too few for one."""
+
+
+class Cluster:
+    """A shape, and the patterns that can't match without one."""
+
+    def __init__(self, shape: Shape, *, shared: bool) -> None:
+        self.shape = shape
+        self.entries: list[Entry] = []
+        self._shared = shared
+        self._finder: Any = None
+        self._groups: list[_Group] | None = None
+
+    def spans(self, data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Where the shape stands in [start, end): each of its matches shares a character with
+        one of these."""
+        if self._finder is None:
+            import re2
+
+            more = f"{class_of(alphabet(self.shape.node))}*" if self._shared else ""
+            self._finder = re2.compile(f"(?:{self.shape.pattern}){more}")
+        for match in self._finder.finditer(data, start, end):
+            yield match.span()
+
+    def narrow(
+        self,
+        data: bytes,
+        spans: Sequence[tuple[int, int]],
+        near: "Near",
+        places: "dict[tuple[int, int], list[tuple[int, int]] | None]",
+    ) -> None:
+        """Add to `places` the windows around `spans` in which a pattern may match."""
+        if self._groups is None:
+            self._groups = self._grouped()
+        for group in self._groups:
+            for start, end in windows(data, spans, group.reach):
+                allowed: Iterable[int] = ()
+                if group.needs_context:
+                    allowed = near.numbers(start, end)
+                    if not allowed:
+                        continue
+                for entry in _hits(group, data, start, end):
+                    if entry.context is not None and entry.context not in allowed:
+                        continue
+                    listed = places.setdefault(entry.key, [])
+                    if listed is not None:
+                        listed.append((start, end))
+
+    def _grouped(self) -> list[_Group]:
+        groups: dict[tuple[Reach, bool], _Group] = {}
+        for entry in self.entries:
+            assert entry.reach is not None
+            needs = entry.context is not None
+            key = entry.reach, needs
+            groups.setdefault(key, _Group(entry.reach, needs)).entries.append(entry)
+        for group in groups.values():
+            if len(group.entries) <= _FEW:
+                group.plain = group.entries
+                continue
+            for start in range(0, len(group.entries), SET_SIZE):
+                part = group.entries[start : start + SET_SIZE]
+                one = PatternSet([entry.pattern for entry in part])
+                group.sets.append((one, [part[place] for place in one.taken]))
+                left = set(range(len(part))) - set(one.taken)
+                group.plain += [part[place] for place in sorted(left)]
+        return list(groups.values())
+
+
+def _hits(group: _Group, data: bytes, start: int, end: int) -> Iterator[Entry]:
+    yield from group.plain
+    if group.sets:
+        piece = data[start:end]
+        for one, entries in group.sets:
+            for index in one.hits(piece):
+                yield entries[index]
+
+
+def windows(data: bytes, spans: Iterable[tuple[int, int]], reach: Reach) -> list[tuple[int, int]]:
+    """The windows around `spans`, by place and apart."""
+    made: list[tuple[int, int]] = []
+    size = len(data)
+    marks = data.translate(_table(reach.mask)) if reach.mask else b""
+    for start, end in sorted(spans):
+        start = max(0, start - reach.near)
+        end = min(size, end + reach.near)
+        if marks and not (made and end <= made[-1][1] - reach.side):
+            start = max(0, marks.rfind(b"\0", 0, start) + 1 - reach.side)
+            beyond = marks.find(b"\0", end)
+            end = size if beyond < 0 else min(size, beyond + reach.side)
+        if made and start <= made[-1][1]:
+            made[-1] = made[-1][0], max(end, made[-1][1])
+        else:
+            made.append((start, end))
+    return made
+
+
+def _table(mask: int) -> bytes:
+    return bytes(mask >> code & 1 for code in range(256))
+
+
+def merged(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Windows of several shapes, by place and apart."""
+    if len(found) == 1:
+        return found
+    apart: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        if apart and start <= apart[-1][1]:
+            apart[-1] = apart[-1][0], max(end, apart[-1][1])
+        else:
+            apart.append((start, end))
+    return apart
