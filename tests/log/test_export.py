@@ -3,63 +3,14 @@
 import csv
 import io
 import json
-from base64 import b64decode
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from log_kit import BODY, make_log, segment
+from tile_reader import read_tiles
 
 from jurat.log import KeyStore, Log, LogBroken, LogError, export_csv, export_jsonl, export_tiles
 from jurat.log._export import tile_name
-
-
-def node(left: bytes, right: bytes) -> bytes:
-    return sha256(b"\x01" + left + right).digest()
-
-
-def mth(hashes: list[bytes]) -> bytes:
-    if len(hashes) == 1:
-        return hashes[0]
-    split = 1
-    while split * 2 < len(hashes):
-        split *= 2
-    return node(mth(hashes[:split]), mth(hashes[split:]))
-
-
-def read_tiles(root: Path) -> list[bytes]:
-    """The leaves of exported tiles, read from the text of the format; every tile is checked."""
-    _, size_text, root_text, *_ = (root / "checkpoint").read_text(encoding="utf-8").split("\n")
-    size = int(size_text)
-    used = {root / "checkpoint"}
-
-    def tile(kind: str, number: int, width: int) -> bytes:
-        name, rest = f"{number % 1000:03d}", number // 1000
-        while rest:
-            name, rest = f"x{rest % 1000:03d}/{name}", rest // 1000
-        path = root / "tile" / kind / (name if width == 256 else f"{name}.p/{width}")
-        used.add(path)
-        return path.read_bytes()
-
-    leaves: list[bytes] = []
-    for number in range(-(-size // 256)):
-        data = tile("entries", number, min(256, size - 256 * number))
-        while data:
-            length = int.from_bytes(data[:2], "big")
-            leaves.append(data[2 : 2 + length])
-            data = data[2 + length :]
-    hashes = [sha256(b"\x00" + leaf).digest() for leaf in leaves]
-    assert mth(hashes) == b64decode(root_text)
-    level = 0
-    while hashes:
-        for number in range(-(-len(hashes) // 256)):
-            part = hashes[256 * number : 256 * number + 256]
-            assert tile(str(level), number, len(part)) == b"".join(part)
-        full = len(hashes) // 256
-        hashes = [mth(hashes[256 * number : 256 * number + 256]) for number in range(full)]
-        level += 1
-    assert used == {path for path in root.rglob("*") if path.is_file()}
-    return leaves
 
 
 @pytest.mark.parametrize("counts", [[], [1], [254], [255], [256], [300, 300], [511], [512]])

@@ -122,12 +122,11 @@ class SubjectKeys:
         the subject.
         """
         with self._used(), self._changing():
+            if held := self._holds((ref, EVERYBODY)):
+                raise LogHeld([str(hold) for hold in held])
             row = self._find(ref)
             if row is None:
                 return None
-            held = self._holds((ref, EVERYBODY))
-            if held:
-                raise LogHeld([str(hold) for hold in held])
             kid = f"s-{row[0]}"
             self._db.execute("DELETE FROM subject WHERE number = ?", (row[0],))
             if owed is not None:
