@@ -49,3 +49,5 @@ class Detector:
     """Where the format is described."""
     find: Find | None = None
     """Finds values by itself, in place of patterns."""
+    pack: str = ""
+    """What it comes with and can be chosen by, like `secrets`; "" for a detector by itself."""

@@ -4,6 +4,7 @@ A pack is a module with a tuple `DETECTORS`; nothing else has to be edited to ad
 get the folded value (ASCII) and import what is slow when first called.
 """
 
+from dataclasses import replace
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -15,4 +16,8 @@ __all__ = ["detectors"]
 def detectors() -> tuple[Detector, ...]:
     """Every built-in detector, pack by pack in the order of their names."""
     names = sorted(m.name for m in iter_modules(__path__) if not m.name.startswith("_"))
-    return tuple(d for name in names for d in import_module(f"{__name__}.{name}").DETECTORS)
+    return tuple(
+        replace(detector, pack=name)
+        for name in names
+        for detector in import_module(f"{__name__}.{name}").DETECTORS
+    )
