@@ -16,7 +16,9 @@ from ._failure import CLOSED_PIPE, INTERRUPTED, Failure, failed
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("_init", "Start a bundle from one that ships with jurat."),
     "eval": ("_eval", "Judge requests, responses or a snapshot by a bundle."),
+    "test": ("_test", "Run the tests of a bundle."),
     "explain": ("_explain", "Say what a code, a rule kind, a bundle or a rule means."),
+    "scan": ("_scan", "Find personal data and secrets in files; redact them."),
     "report": ("_report", "Report on a bundle: which controls its rules support."),
     "log": ("_log", "Read, query, verify, prove, export and replay a decision log."),
     "plugins": ("_plugins", "List the plugins that are installed."),

@@ -11,6 +11,7 @@ from ._join import Joins, fill
 from ._obligations import Obligation
 from ._plan import INPUTS, Plan
 from ._reasons import Reason
+from ._seen import branches, denying
 from ._settle import VALUES
 from ._several import decide as decide_several
 from ._state import COLLECTIONS, State
@@ -34,7 +35,9 @@ __all__ = [
     "Reason",
     "RuleTrace",
     "State",
+    "branches",
     "decide_several",
+    "denying",
     "fill",
     "judge",
     "refusal",

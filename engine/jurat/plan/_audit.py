@@ -1,6 +1,6 @@
 """Judging a snapshot: every resource by every rule that judges its type."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -34,32 +34,40 @@ class Audit:
         found: list[Outcome] = []
         counts = {entry.id: dict.fromkeys(COUNTED, 0) for entry in self.entries}
         for resource, steps in sorted(self._by_resource.items()):
-            if resource == "org":
-                target = facts.org.org
-                of_it = facts.of_resource(make(PROJECT, {}))
-                self._judge("/org", target, of_it, now, steps, found, counts)
-                continue
-            name = COLLECTIONS[resource]
             try:
-                assert facts.state is not None  # a snapshot is its own state
-                collection = facts.state.collection(name)
-                collection.fresh(now)
+                for at, target, of_it in self.targets(resource, facts, now):
+                    self._judge(at, target, of_it, now, steps, found, counts)
             except MissingFact as missing:
+                at = f"/{COLLECTIONS[resource]}"
                 for entry, _, _ in steps:
-                    outcome = Outcome(entry, "unknown", f"/{name}", missing=(missing,))
+                    outcome = Outcome(entry, "unknown", at, missing=(missing,))
                     self._count(waive(outcome, None, facts, now), found, counts)
                 continue
-            if note := collection.note(now):
-                facts.notes.append(note)
-            for target in collection.items.values():
-                at = target.__dict__[PLACE].pointer
-                project = target if resource == "project" else self._project(target, facts)
-                of_it = facts.of_resource(project)
-                self._judge(at, target, of_it, now, steps, found, counts)
+            if resource != "org" and facts.state is not None:
+                note = facts.state.collection(COLLECTIONS[resource]).note(now)
+                if note is not None:
+                    facts.notes.append(note)
         for rule_counts in counts.values():
             rule_counts["evaluated"] += sum(rule_counts[name] for name in COUNTED[1:])
         found.sort(key=lambda outcome: (outcome.entry.id, outcome.at))
         return found, counts
+
+    def targets(
+        self, resource: str, facts: FactSet, now: datetime
+    ) -> Iterator[tuple[str, View, FactSet]]:
+        """Every resource of that type in a snapshot: its pointer, itself, and the facts of it.
+
+        Raises MissingFact, before any, where the snapshot does not tell of them or no more.
+        """
+        if resource == "org":
+            yield "/org", facts.org.org, facts.of_resource(make(PROJECT, {}))
+            return
+        assert facts.state is not None  # a snapshot is its own state
+        collection = facts.state.collection(COLLECTIONS[resource])
+        collection.fresh(now)
+        for target in collection.items.values():
+            project = target if resource == "project" else self._project(target, facts)
+            yield target.__dict__[PLACE].pointer, target, facts.of_resource(project)
 
     def _judge(
         self,

@@ -68,7 +68,7 @@ class Plan:
         self._arranged = {
             kind: arrange(self._entries[kind], indexed=indexed) for kind in ("request", "response")
         }
-        self._audit = Audit(self._entries["org_state"], bundle.tables)
+        self.audit = Audit(self._entries["org_state"], bundle.tables)
         self._wanted = {kind: self._entities(kind) for kind in INPUTS}
 
     # -- what the plan needs
@@ -219,7 +219,7 @@ class Plan:
         return decision
 
     def _judge_state(self, facts: FactSet, now: datetime) -> Decision:
-        found, counts = self._audit.run(facts, now)
+        found, counts = self.audit.run(facts, now)
         verdict = combine(found, permitted=self.judges("org_state"))
         decision = self._decision(verdict, facts, now, [], found)
         decision._rules = counts

@@ -1,21 +1,31 @@
 """Reports on a bundle: made as data, written in one format per file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
+from ..files import Event
 from ._controls import UnknownFramework, control_report
 from ._data import ControlLine, ControlReport, FrameworkPart, RuleLine
 from ._json import as_json
 from ._markdown import as_markdown
+from ._scan_json import scan_as_json
+from ._scan_sarif import scan_as_sarif
+from ._scan_text import scan_as_text
 from ._summary import summary_as
+from ._tests import TEST_FORMATS, tests_as
 from ._text import as_text
 
 FORMATS: Mapping[str, Callable[[ControlReport], str]] = MappingProxyType(
     {"text": as_text, "json": as_json, "markdown": as_markdown}
 )
+SCAN_FORMATS: Mapping[str, Callable[[Iterable[Event]], Iterator[str]]] = MappingProxyType(
+    {"text": scan_as_text, "json": scan_as_json, "sarif": scan_as_sarif}
+)
 
 __all__ = [
     "FORMATS",
+    "SCAN_FORMATS",
+    "TEST_FORMATS",
     "ControlLine",
     "ControlReport",
     "FrameworkPart",
@@ -25,5 +35,9 @@ __all__ = [
     "as_markdown",
     "as_text",
     "control_report",
+    "scan_as_json",
+    "scan_as_sarif",
+    "scan_as_text",
     "summary_as",
+    "tests_as",
 ]

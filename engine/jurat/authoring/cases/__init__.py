@@ -1,0 +1,15 @@
+"""A bundle's own tests: which are run, what they show, and what they leave open."""
+
+from ._coverage import Branch, Coverage, RuleCoverage, cover
+from ._run import Failed, TestRun, run_tests, selected
+
+__all__ = [
+    "Branch",
+    "Coverage",
+    "Failed",
+    "RuleCoverage",
+    "TestRun",
+    "cover",
+    "run_tests",
+    "selected",
+]
