@@ -100,7 +100,7 @@ class Failing:
 
 def sets_of(gate: Gate) -> list[PatternSet]:
     """Every set of a gate that was built so far."""
-    sets = [one for one, _ in gate._general]
+    sets = [one for one, _ in [*gate._general, *gate._rare]]
     for one, clusters in gate._sets:
         sets.append(one)
         groups = [group for cluster in clusters for group in cluster._groups or ()]

@@ -27,7 +27,7 @@ _PLENTY = 40.0
 _DIGITS = mask_of("0123456789")
 _LETTERS = mask_of("ghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ")  # but for hexadecimal digits
 _REPEATED = 4  # a longer run of a class is no literal
-_LITERAL = 48  # characters
+LITERAL = 48  # characters
 _BRANCHES = 16
 
 NUMBERS = (
@@ -146,7 +146,7 @@ def _literal(node: Node) -> tuple[float, Node]:
         trimmed = _trimmed(stretch)
         bits = sum(map(_bits, trimmed))
         least, most = lengths(chain := _chain(tuple(trimmed)))
-        if bits > best[0] and least > 1 and most is not None and most <= _LITERAL:
+        if bits > best[0] and least > 1 and most is not None and most <= LITERAL:
             best = bits, chain
     return best
 

@@ -1,7 +1,8 @@
 """The gate: which patterns may match in a text, and where, at the cost of a few linear passes.
 
-1. Sets of loose shapes (see `_derive`) run over the text, block by block.
-2. Where a shape fired, one pattern finds its places.
+1. Two patterns, of all loose shapes (see `_derive`), run over the text, block by block: most
+   texts hold none. Where they fire, sets tell which shapes.
+2. One pattern for each shape that fired finds its places.
 3. Around these, sets of the exact patterns run (see `_window`); what hits is to be confirmed there.
 
 Every set holds a canary that matches any text: a set that does not report it has failed, which
@@ -12,12 +13,12 @@ takes is always confirmed.
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from jurat.plugin import Detector
 
 from ._context import Near, Words
-from ._derive import Library
+from ._derive import LITERAL, Library
 from ._sets import GateError, PatternSet
 from ._shape import Shape
 from ._syntax import Node, Unreadable, alphabet, mask_of, parse
@@ -52,6 +53,24 @@ def loosened(pattern: str) -> str:
     return _PIECE.sub(plain, pattern).replace("(?P<value>", "(?:")
 
 
+_Found: TypeAlias = dict[Cluster, list[tuple[int, int]]]
+
+
+def _set_of(clusters: list[Cluster]) -> tuple[PatternSet, list[Cluster]]:
+    one = PatternSet([cluster.shape.pattern for cluster in clusters])
+    if len(one.taken) < len(clusters):
+        raise GateError
+    return one, clusters
+
+
+def _any_of(patterns: list[str]) -> Any:
+    """One pattern that matches where any does. It is searched for, which, other than a set's
+    `Match`, does not fail for want of memory."""
+    import re2
+
+    return re2.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
+
+
 class Gate:
     """The sets of some detectors' shapes."""
 
@@ -75,12 +94,17 @@ class Gate:
                     clusters[shape].entries.append(entry)
         for shape in library.all:
             shape.forget()
-        self._sets: list[tuple[PatternSet, list[Cluster]]] = []
-        for family in (library.numbers, library.tokens):
-            self._add([clusters.pop(shape) for shape in family if shape in clusters])
-        others = list(clusters.values())
-        for start in range(0, len(others), LITERALS):
-            self._add(others[start : start + LITERALS])
+        shared = [
+            [clusters.pop(shape) for shape in family if shape in clusters]
+            for family in (library.numbers, library.tokens)
+        ]
+        self._sets = [_set_of(family) for family in shared if family]
+        self._any = _any_of([cluster.shape.pattern for family in shared for cluster in family])
+        rare = list(clusters.values())
+        self._rare = [
+            _set_of(rare[start : start + LITERALS]) for start in range(0, len(rare), LITERALS)
+        ]
+        self._any_rare = _any_of([cluster.shape.pattern for cluster in rare])
         self._general: list[tuple[PatternSet, list[Entry]]] = []
         self._always: set[tuple[int, int]] = {entry.key for entry in general}
         for start in range(0, len(general), SET_SIZE):
@@ -90,22 +114,18 @@ class Gate:
             self._always.difference_update(entry.key for entry in owners)
             self._general.append((one, owners))
 
-    def _add(self, clusters: list[Cluster]) -> None:
-        if clusters:
-            one = PatternSet([cluster.shape.pattern for cluster in clusters])
-            if len(one.taken) < len(clusters):
-                raise GateError
-            self._sets.append((one, clusters))
-
     def places(self, data: bytes, near: Near) -> Places:
         """Where which pattern may match in `data`. Raises GateError."""
-        found: dict[Cluster, list[tuple[int, int]]] = {}
+        found: _Found = {}
         for start, end in blocks(len(data), data):
-            piece = data if end - start == len(data) else data[start:end]
-            for one, clusters in self._sets:
-                for index in one.hits(piece):
-                    cluster = clusters[index]
-                    found.setdefault(cluster, []).extend(cluster.spans(data, start, end))
+            if self._any is not None and self._any.search(data, start, end) is not None:
+                piece = data if end - start == len(data) else data[start:end]
+                for one, clusters in self._sets:
+                    for index in one.hits(piece):
+                        cluster = clusters[index]
+                        found.setdefault(cluster, []).extend(cluster.spans(data, start, end))
+            if self._any_rare is not None and self._any_rare.search(data, start, end) is not None:
+                self._find_rare(data, start, end, found)
         places: Places = {}
         for cluster, spans in found.items():
             cluster.narrow(data, spans, near, places)
@@ -114,6 +134,16 @@ class Gate:
         for key in self._always:
             places[key] = None
         return places
+
+    def _find_rare(self, data: bytes, start: int, end: int, found: _Found) -> None:
+        """The same for the rare shapes, which are many: one pattern of them all finds places,
+        and the sets tell of each which of the shapes share a character with it."""
+        for match in self._any_rare.finditer(data, start, end):
+            span = match.span()
+            piece = data[max(0, span[0] - LITERAL) : span[1] + LITERAL]
+            for one, clusters in self._rare:
+                for index in one.hits(piece):
+                    found.setdefault(clusters[index], []).append(span)
 
     @property
     def words(self) -> Words:
