@@ -3,7 +3,7 @@
 from ._bundle import Bundle, Case, Expect, Judged, Parameter, Requires, Rule, Tables, Waiver
 from ._catalogue import Catalogue, read_catalogue
 from ._codes import CODES, Code, explain_code
-from ._diagnostic import BundleError, Diagnostic, diagnostic, render
+from ._diagnostic import BundleError, Diagnostic, Related, diagnostic, render
 from ._load import load_bundle, pack, read_bundle
 from ._references import fact_reader
 from ._registry import Registry
@@ -21,6 +21,7 @@ __all__ = [
     "Judged",
     "Parameter",
     "Registry",
+    "Related",
     "Requires",
     "Rule",
     "Tables",

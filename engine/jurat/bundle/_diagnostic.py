@@ -11,12 +11,28 @@ _MARGIN = 40  # of them before the place, where the line is longer
 
 
 @dataclass(frozen=True, slots=True)
+class Related:
+    """Another place that a problem is about, and what it is to it."""
+
+    message: str
+    file: str
+    line: int = 0
+    column: int = 0
+
+    @property
+    def where(self) -> str:
+        """`file:line:column`, without what is not known."""
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One problem of a bundle.
 
     `code` and `name` are stable (`explain_code`). `line` and `column` count from 1, the column in
     code points; 0 where the problem is the file as a whole. `source_line` is the line that it
-    stands in, `length` how many characters of it to underline.
+    stands in, `length` how many characters of it to underline. `confidence` is below high where
+    what was found may be meant so.
     """
 
     code: str
@@ -26,9 +42,11 @@ class Diagnostic:
     line: int = 0
     column: int = 0
     help: str = ""
-    severity: Literal["error", "warning"] = "error"
+    severity: Literal["error", "warning", "info"] = "error"
     source_line: str = ""
     length: int = 1
+    confidence: Literal["low", "medium", "high"] = "high"
+    related: tuple[Related, ...] = ()
 
     @property
     def where(self) -> str:
@@ -93,6 +111,7 @@ def _block(item: Diagnostic) -> str:
         source, start, length = _window(item)
         lines.append(f"  {number} | {source}")
         lines.append(f"  {' ' * len(number)} | {' ' * start}{'^' * length}")
+    lines += [f"  {place.where}: {place.message}" for place in item.related]
     lines += [
         f"  help: {line}" if not i else f"        {line}" for i, line in _numbered(item.help)
     ]

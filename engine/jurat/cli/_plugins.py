@@ -15,7 +15,7 @@ from ._failure import INTERNAL, OK, printable
 )
 def command(output: str) -> int:
     """List the plugins that are installed, with what they add: rule kinds, detectors, fact
-    sources, limit stores.
+    sources, limit stores, lint rules.
 
     JURAT_PLUGINS (names with commas) pins the set. Exits with 4 if a plugin is broken.
     """
@@ -31,6 +31,7 @@ def command(output: str) -> int:
                 "detectors": list(plugin.detectors),
                 "sources": list(plugin.sources),
                 "stores": list(plugin.stores),
+                "lint_rules": list(plugin.lint_rules),
             }
             for plugin in registry.plugins
         ]
@@ -54,6 +55,7 @@ def command(output: str) -> int:
             ("detectors", plugin.detectors),
             ("fact sources", plugin.sources),
             ("limit stores", plugin.stores),
+            ("lint rules", plugin.lint_rules),
         ):
             if names:
                 click.echo(f"  {what}: {', '.join(names)}")

@@ -217,7 +217,7 @@ def compile_path(
 ) -> Callable[[Any, Any], Any]:
     """A reader (target, facts) -> value of the field at a dotted path. Raises ConditionError."""
     tree = check(text, schema)
-    path = _path(tree)
+    path = field_path(tree)
     if path is None or path == "now":
         raise ConditionError([problem(text, 0, len(text), "a fact is a dotted path",
                                       "write it like request.actor.networks")])  # fmt: skip
@@ -236,11 +236,11 @@ def _itself(value: Any) -> Any:
 # -- what a tree tells ---------------------------------------------------------------------------
 
 
-def _path(node: Node) -> str | None:
+def field_path(node: Node) -> str | None:
     if isinstance(node, Ident):
         return node.name.removeprefix(".")
     if isinstance(node, Select) and not node.test and node.operand.type.kind == "message":
-        owner = _path(node.operand)
+        owner = field_path(node.operand)
         return owner and f"{owner}.{node.field}"
     return None
 
@@ -255,7 +255,7 @@ def _idents(node: Node) -> Iterator[str]:
 def _paths(node: Node, bound: frozenset[str]) -> Iterator[str]:
     if isinstance(node, Select) and node.test and node.operand.type.kind == "message":
         node = Select(node.type, node.at, node.operand, node.field, False)
-    path = _path(node)
+    path = field_path(node)
     if path:
         if path.split(".")[0] not in bound:
             yield path
@@ -277,7 +277,7 @@ def _scope_term(node: Node) -> ScopeTerm | None:
     one, other = node.args
     if node.function != "@in" and isinstance(one, Const):
         one, other = other, one
-    path = _path(one)
+    path = field_path(one)
     if path is None or "." not in path or path.split(".")[0] in ("data", "org", "now"):
         return None
     literals: tuple[Node, ...] = (other,)

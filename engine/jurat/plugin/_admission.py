@@ -13,6 +13,7 @@ from ._data import CONFIDENCES, Effect
 from ._detector import Detector
 from ._kind import RuleKind, RuleParams
 from ._limits import LimitStore
+from ._lint import LintExample, LintNeeds, LintRule, LintSeverity
 from ._source import FactSource
 
 INPUTS = frozenset({"request", "response", "org_state"})
@@ -224,3 +225,32 @@ def _shown(value: Any) -> str:
     return (
         f"the class {value.__name__}" if isinstance(value, type) else f"a {type(value).__name__}"
     )
+
+
+_CODE = re.compile(r"[A-Z]{2,6}[0-9]{3}", re.ASCII)
+_WORDS = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", re.ASCII)
+
+
+def lint_problems(rule: Any) -> list[str]:
+    """What is wrong with a lint rule; empty for a good one."""
+    if not (isinstance(rule, type) and issubclass(rule, LintRule)):
+        return [f"jurat_lint_rules gave {_shown(rule)}; it gives subclasses of LintRule"]
+    code, name = getattr(rule, "code", None), getattr(rule, "name", None)
+    if not (isinstance(code, str) and _CODE.fullmatch(code)) or code[:2] in ("JB", "JL"):
+        return ["a lint rule's `code` is letters of your own and three digits, like ACME101"]
+    problems = []
+    if not (isinstance(name, str) and _WORDS.fullmatch(name)):
+        problems.append("`name` is in lower case with hyphens, like old-contract")
+    for attribute, words in (
+        ("severity", get_args(LintSeverity)),
+        ("confidence", CONFIDENCES),
+        ("needs", get_args(LintNeeds)),
+    ):
+        if getattr(rule, attribute) not in words:
+            problems.append(f"`{attribute}` is one of {', '.join(words)}")
+    if not (rule.__doc__ or "").strip():
+        problems.append("it has no docstring, which is its documentation")
+    for attribute in ("fires", "passes"):
+        if not isinstance(getattr(rule, attribute, None), LintExample):
+            problems.append(f"`{attribute}` is a LintExample")
+    return [f"lint rule {code}: {problem}" for problem in problems]

@@ -11,6 +11,7 @@ import pluggy
 from ._detector import Detector
 from ._kind import RuleKind
 from ._limits import LimitStore
+from ._lint import LintRule
 from ._source import FactSource
 
 GROUP = "jurat"
@@ -37,3 +38,8 @@ def jurat_fact_sources() -> Iterable[FactSource]:  # type: ignore[empty-body]
 @hookspec
 def jurat_limit_stores() -> Iterable[LimitStore]:  # type: ignore[empty-body]
     """The stores of counters that `Engine.load(limits=NAME)` may name. Called once per load."""
+
+
+@hookspec
+def jurat_lint_rules() -> Iterable[type[LintRule]]:  # type: ignore[empty-body]
+    """The lint rules that this plugin adds to `jurat lint`. Called once per load."""

@@ -11,11 +11,18 @@ from typing import Any, TypeVar
 import pluggy
 
 from . import _hooks
-from ._admission import detector_problems, kind_problems, source_problems, store_problems
+from ._admission import (
+    detector_problems,
+    kind_problems,
+    lint_problems,
+    source_problems,
+    store_problems,
+)
 from ._detector import Detector
 from ._hooks import GROUP
 from ._kind import RuleKind
 from ._limits import LimitStore
+from ._lint import LintRule
 from ._source import FactSource
 
 OWN_DISTRIBUTION = "jurat"
@@ -24,6 +31,7 @@ PINS = "JURAT_PLUGINS"
 _T = TypeVar("_T")
 _PLUGIN, _KIND, _DETECTOR = "plugin", "kind", "detector"
 _SOURCE, _STORE = "fact source", "limit store"
+_LINT, _LINT_NAME = "lint rule", "lint rule's name"
 _IMPORTING = "importing it"
 
 
@@ -39,6 +47,8 @@ class LoadedPlugin:
     detectors: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     stores: tuple[str, ...] = ()
+    lint_rules: tuple[str, ...] = ()
+    """Their codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,8 @@ class Registry:
     left_out: tuple[str, ...] = ()
     """Plugins that are installed and that the pinned set does not name."""
     limit_stores: Mapping[str, LimitStore] = field(default_factory=dict)
+    lint_rules: tuple[LintRule, ...] = ()
+    """By code; those of plugins, beside jurat's own."""
 
     @property
     def versions(self) -> dict[str, str]:
@@ -114,6 +126,7 @@ def load_plugins(
         broken=tuple(hall.broken),
         left_out=tuple(left_out),
         limit_stores=MappingProxyType(hall.stores),
+        lint_rules=tuple(hall.lint_rules[code] for code in sorted(hall.lint_rules)),
     )
 
 
@@ -153,6 +166,7 @@ class _Hall:
     detectors: dict[str, Detector] = field(default_factory=dict)
     sources: dict[str, FactSource] = field(default_factory=dict)
     stores: dict[str, LimitStore] = field(default_factory=dict)
+    lint_rules: dict[str, LintRule] = field(default_factory=dict)
     plugins: list[LoadedPlugin] = field(default_factory=list)
     broken: list[BrokenPlugin] = field(default_factory=list)
     owners: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -161,7 +175,7 @@ class _Hall:
     def admit(self, point: EntryPoint) -> None:
         distribution, version = _distribution(point)
         try:
-            plugin, kinds, detectors, sources, stores = self._collect(point)
+            plugin, kinds, detectors, sources, stores, lint_rules = self._collect(point)
         except _Unfit as unfit:
             error, hint = unfit.error, unfit.hint
             self.broken.append(BrokenPlugin(point.name, distribution, version, error, hint))
@@ -171,12 +185,15 @@ class _Hall:
         self.detectors |= detectors
         self.sources |= sources
         self.stores |= stores
+        self.lint_rules |= lint_rules
         self.owners[_PLUGIN, point.name] = point.name
         for sort, names in (
             (_KIND, kinds),
             (_DETECTOR, detectors),
             (_SOURCE, sources),
             (_STORE, stores),
+            (_LINT, lint_rules),
+            (_LINT_NAME, [rule.name for rule in lint_rules.values()]),
         ):
             self.owners |= dict.fromkeys(((sort, name) for name in names), point.name)
 
@@ -188,6 +205,7 @@ class _Hall:
         dict[str, Detector],
         dict[str, FactSource],
         dict[str, LimitStore],
+        dict[str, LintRule],
     ]:
         if (_PLUGIN, point.name) in self.owners:
             holder = next(p for p in self.plugins if p.name == point.name)
@@ -200,12 +218,14 @@ class _Hall:
         detectors = hooks.call("jurat_detectors")
         sources = hooks.call("jurat_fact_sources")
         stores = hooks.call("jurat_limit_stores")
+        lint_rules = hooks.call("jurat_lint_rules")
         own = _is_own(point)
         with _Isolated(point, "looking at what it registers"):  # properties are its code too
             problems = [p for kind in kinds for p in kind_problems(kind, own=own)]
             problems += [p for detector in detectors for p in detector_problems(detector)]
             problems += [p for source in sources for p in source_problems(source)]
             problems += [p for store in stores for p in store_problems(store)]
+            problems += [p for rule in lint_rules for p in lint_problems(rule)]
         if problems:
             raise _Unfit("; ".join(problems))
         problems = [
@@ -213,6 +233,8 @@ class _Hall:
             *self._taken(_DETECTOR, [detector.id for detector in detectors]),
             *self._taken(_SOURCE, [source.name for source in sources]),
             *self._taken(_STORE, [store.name for store in stores]),
+            *self._taken(_LINT, [rule.code for rule in lint_rules]),
+            *self._taken(_LINT_NAME, [rule.name for rule in lint_rules]),
             *self._told_twice(sources),
         ]
         if problems:
@@ -221,6 +243,10 @@ class _Hall:
         for kind in kinds:
             with _Isolated(point, f"making kind {kind.name}"):
                 instances[kind.name] = kind()
+        rules_by_code = {}
+        for rule in lint_rules:
+            with _Isolated(point, f"making lint rule {rule.code}"):
+                rules_by_code[rule.code] = rule()
         detectors_by_id = {detector.id: detector for detector in detectors}
         sources_by_name = {source.name: source for source in sources}
         stores_by_name = {store.name: store for store in stores}
@@ -233,6 +259,7 @@ class _Hall:
             detectors=tuple(sorted(detectors_by_id)),
             sources=tuple(sorted(sources_by_name)),
             stores=tuple(sorted(stores_by_name)),
+            lint_rules=tuple(sorted(rules_by_code)),
         )
         return (
             plugin,
@@ -240,6 +267,7 @@ class _Hall:
             _sorted(detectors_by_id),
             _sorted(sources_by_name),
             _sorted(stores_by_name),
+            _sorted(rules_by_code),
         )
 
     def _taken(self, sort: str, names: Iterable[str]) -> Iterator[str]:

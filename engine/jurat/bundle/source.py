@@ -1,0 +1,21 @@
+"""The files of a bundle as texts and trees that know their places: for those who check and
+rewrite them."""
+
+from ._align import place_in
+from ._diagnostic import nearest
+from ._files import Source, read_files
+from ._nodes import Mapping, Node, Scalar, Sequence, SourceFile
+from ._yaml import parse
+
+__all__ = [
+    "Mapping",
+    "Node",
+    "Scalar",
+    "Sequence",
+    "Source",
+    "SourceFile",
+    "nearest",
+    "parse",
+    "place_in",
+    "read_files",
+]
