@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from log_kit import BODY, Crash, FaultySystem, lines, make_log, segment
+from log_kit import BODY, SECTOR, Crash, Disk, FaultySystem, lines, make_log, segment
 
 from jurat.log import (
     KeyStore,
@@ -26,8 +26,7 @@ from jurat.log import (
     verify,
 )
 from jurat.log import _layout as layout
-
-SECTOR = 128  # small, so that one commit spans several
+from jurat.log._packed import open_segment
 
 
 @pytest.fixture
@@ -79,75 +78,6 @@ def test_every_torn_tail_is_cut_and_kept(tmp_path: Path) -> None:
         assert kept == state[len(older) :]
         assert record.body["bytes"] == len(kept)
         assert verify(place).size == 6
-
-
-class Disk(System):
-    """Remembers how much of each file is synced, and what names are."""
-
-    def __init__(self, crash_at: int) -> None:
-        self._crash_at = crash_at
-        self.calls = 0
-        self.paths: dict[int, Path] = {}
-        self.synced: dict[Path, int] = {}
-        self.unsynced_names: set[Path] = set()
-
-    def _tick(self) -> None:
-        self.calls += 1
-        if self.calls == self._crash_at:
-            raise Crash
-
-    def open_append(self, path: Path) -> int:
-        if not path.exists():
-            self.unsynced_names.add(path)
-        self._tick()
-        descriptor = super().open_append(path)
-        self.paths[descriptor] = path
-        self.synced.setdefault(path, path.stat().st_size)
-        return descriptor
-
-    def write(self, descriptor: int, data: bytes) -> int:
-        self._tick()
-        return super().write(descriptor, data)
-
-    def sync(self, descriptor: int) -> None:
-        self._tick()
-        super().sync(descriptor)
-        path = self.paths[descriptor]
-        self.synced[path] = path.stat().st_size
-
-    def sync_directory(self, path: Path) -> None:
-        self._tick()
-        super().sync_directory(path)
-        self.unsynced_names = {name for name in self.unsynced_names if name.parent != path}
-
-    def replace(self, source: Path, target: Path) -> None:
-        self._tick()
-        super().replace(source, target)
-        self.synced[target] = self.synced.pop(source)
-        self.unsynced_names.discard(source)
-
-    def truncate(self, path: Path, size: int) -> None:
-        self._tick()
-        super().truncate(path, size)
-        self.synced[path] = min(size, self.synced.get(path, size))
-
-    def states(self) -> Iterator[dict[Path, bytes | None]]:
-        """What the disk may hold after the crash: files that differ from what was written."""
-        pending = {}
-        for path, size in self.synced.items():
-            if path.exists() and path.stat().st_size > size:
-                pending[path] = size
-        yield {}
-        for path in self.unsynced_names:
-            yield {path: None}
-        for path, size in pending.items():
-            whole = path.read_bytes()
-            yield {path: whole[:size]}
-            yield {path: whole[: (size + len(whole)) // 2]}
-            step = max(SECTOR, (len(whole) - size) // 12)
-            for lost in range(size, len(whole), step):
-                stop = min(lost + step, len(whole))
-                yield {path: whole[:lost] + bytes(stop - lost) + whole[stop:]}
 
 
 def scripted_run(root: Path, system: System, acknowledged: list[int]) -> None:
@@ -417,7 +347,8 @@ def test_rotation_goes_on_over_segments(tmp_path: Path) -> None:
 
 
 def commits_of(place: Path, first: int) -> int:
-    return segment(place, first).read_bytes().count(b'{"checkpoint"')
+    with open_segment(layout.Layout(place).segment(first)) as file:
+        return file.read().count(b'{"checkpoint"')
 
 
 @pytest.mark.usefixtures("short_segments")
@@ -466,6 +397,7 @@ def test_crash_while_compacting_loses_nothing(tmp_path: Path) -> None:
             assert verify(copy).root == root
             Log.open(copy, keys=KeyStore(tmp_path / "keys")).close()
             assert verify(copy).root == root
+            assert not (copy / ".segment.new").exists()
             assert [commits_of(copy, first) for first in range(0, 20, 4)] == [1, 1, 1, 1, 3]
     else:
         pytest.fail("the run never ended")

@@ -13,11 +13,22 @@ from types import ModuleType
 import pytest
 from log_kit import BODY, lines, make_log, segment
 
-from jurat.log import KeyStore, Log, LogBroken, _note, _seal, _verify, checkpoint, read_log
+from jurat.log import (
+    KeyStore,
+    Log,
+    LogBroken,
+    _note,
+    _packed,
+    _seal,
+    _verify,
+    checkpoint,
+    read_log,
+)
 from jurat.log import _layout as layout
 from jurat.log._journal import End, Journal
 from jurat.log._note import Checkpoint, sign_checkpoint
 from jurat.log._os import System
+from jurat.log._packed import Trailer, compressor
 from jurat.log._tree import Tree, leaf_hash
 
 Attack = Callable[[Path], bytes | None]
@@ -161,6 +172,25 @@ def end_a_segment_early(place: Path) -> None:
     segment(place, layout.SEGMENT_ENTRIES).write_bytes(b"")
 
 
+def pack_the_segment(changed: list[bytes]) -> bytes:
+    trailer, raw = Trailer(), b"".join(changed)
+    frame = compressor().compress(raw)
+    trailer.add(frame, len(raw))
+    return frame + trailer.encode()
+
+
+def rot_in_compressed_bytes(place: Path) -> None:
+    data = bytearray(pack_the_segment(lines(place)))
+    data[-20] ^= 1
+    segment(place).with_suffix(".jsonl.zst").write_bytes(data)
+    segment(place).unlink()
+
+
+def put_another_copy_beside(place: Path) -> None:
+    changed = [line.replace(b'"n":2', b'"n":3') for line in lines(place)]
+    segment(place).with_suffix(".jsonl.zst").write_bytes(pack_the_segment(changed))
+
+
 CHECKS: dict[str, tuple[ModuleType, str, str, Attack]] = {
     "links": (_verify, "if not whole:", "if False:", break_a_link_and_sign),
     "root": (
@@ -225,6 +255,18 @@ CHECKS: dict[str, tuple[ModuleType, str, str, Attack]] = {
         edit_an_archive,
     ),
     "archive marks": (_verify, "if _ARCHIVE in chunk:", "if 0:", edit_an_archive),
+    "compressed bytes": (
+        _packed,
+        "if digest.digest() != self._data[end : end + 32]:",
+        "if 0:",
+        rot_in_compressed_bytes,
+    ),
+    "compressed copy": (
+        _verify,
+        "if packed != path and not same_leaves(path, packed):",
+        "if 0:",
+        put_another_copy_beside,
+    ),
     "segment length": (
         _verify,
         "elif not last and self.tree.inner.size:",
@@ -244,7 +286,7 @@ def without(
     if module is _verify:
         return mutant
     verifier = _module(monkeypatch, _verify, inspect.getsource(_verify))
-    for name in ("open_checkpoint", "read_pack"):
+    for name in ("open_checkpoint", "read_pack", "Packed"):
         if hasattr(mutant, name):
             monkeypatch.setattr(verifier, name, getattr(mutant, name))
     if module is layout:

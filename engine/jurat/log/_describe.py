@@ -37,6 +37,7 @@ _OURS = frozenset(
         "lock",
         "reserve",
         ".log.json.new",
+        ".segment.new",
     }
 )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from . import _layout
 from ._errors import LogBroken
 from ._note import Checkpoint, NoteError, parse_checkpoint, parse_note
+from ._packed import open_segment
 from ._tree import Tree, leaf_hash
 
 
@@ -117,7 +118,7 @@ def bad_commit(path: Path, number: int, checkpoint: Checkpoint, first: int, seq:
 
 def _lines(path: Path, number: int) -> tuple[bytes, bytes | None]:
     """Line `number` and the next leaf after it, without LF."""
-    with path.open("rb") as file:
+    with open_segment(path) as file:
         rest = islice(file, number - 1, None)
         line = next(rest, b"").removesuffix(b"\n")
         for raw in rest:
@@ -128,7 +129,7 @@ def _lines(path: Path, number: int) -> tuple[bytes, bytes | None]:
 
 def _line_of_leaf_before(path: Path, number: int) -> int:
     last = 0
-    with path.open("rb") as file:
+    with open_segment(path) as file:
         for at, raw in enumerate(islice(file, number - 1), 1):
             if raw.startswith(_layout.LEAF_START):
                 last = at

@@ -20,6 +20,7 @@ from pathlib import Path
 from . import _layout
 from ._errors import LogBroken
 from ._layout import Layout
+from ._packed import open_segment
 from ._tree import HASH_SIZE, leaf_hash
 
 TILE = 256  # hashes; a tile is a complete subtree of 8 levels
@@ -88,7 +89,7 @@ class Hashes:
 def leaf_hashes(layout: Layout, first: int, size: int) -> Iterator[bytes]:
     """The hashes of the leaves of the segment from `first` on, none past `size` leaves."""
     left = min(size - first, _layout.SEGMENT_ENTRIES)
-    with layout.segment(first).open("rb") as file:
+    with open_segment(layout.segment(first)) as file:
         for line in file:
             if left <= 0:
                 return

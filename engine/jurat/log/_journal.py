@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -64,6 +64,8 @@ class Journal:
         self._segment: tuple[int, int] | None = None  # first seq, descriptor
         self._pack: tuple[int, int] | None = None
         self.note = end.note
+        self.filled: Callable[[], None] | None = None
+        """Told of every segment that is full."""
         self._hashes = HashFiles(layout)
         self._hashes.begin(end.tree.size)
 
@@ -151,6 +153,8 @@ class Journal:
         self._hashes.add(digests)
         if segment_root is not None:
             self._keep_segment_root(segment_root)
+            if self.filled is not None:
+                self.filled()
 
     def _append_pack(self, first: int, sealed: bytes) -> None:
         new = self._pack is None or self._pack[0] != first

@@ -1,7 +1,8 @@
 """A log's directory and the bytes of its lines: the one place that knows either.
 
     log.json                             origin, format, set, vkeys, durability; also record 0
-    seg/<first seq, 20 digits>.jsonl     leaf lines and commit lines, SEGMENT_ENTRIES leaves each
+    seg/<first seq, 20 digits>.jsonl     leaf lines and commit lines, SEGMENT_ENTRIES leaves each;
+                                         full ones become `.jsonl.zst`, with their last commit only
     hashes/0, /1, /2                     hashes of the leaves, roots of tiles of 256 and of the
                                          full segments, 32 bytes each; derived
     packs/<first seq, 20 digits>         sealed payloads too large for a leaf, end to end
@@ -39,7 +40,7 @@ COMMIT_START = b'{"checkpoint":"'
 LEAF_END = re.compile(
     rb',"prev":"([A-Za-z0-9+/]{43}=)","seq":(0|[1-9][0-9]{0,15}),"v":1\}$', re.ASCII
 )
-_SEGMENT_NAME = re.compile(r"([0-9]{20})\.jsonl", re.ASCII)
+_SEGMENT_NAME = re.compile(r"([0-9]{20})\.jsonl(?:\.zst)?", re.ASCII)
 _ORIGIN = re.compile(r"[!#-*,-\[\]-~]{1,200}", re.ASCII)
 
 
@@ -139,7 +140,15 @@ class Layout:
         return self.root / "reserve"
 
     def segment(self, first: int) -> Path:
+        """The file of a segment: the compressed one only where there is no other."""
+        plain, packed = self.plain_segment(first), self.packed_segment(first)
+        return packed if packed.exists() and not plain.exists() else plain
+
+    def plain_segment(self, first: int) -> Path:
         return self.segments / f"{first:020d}.jsonl"
+
+    def packed_segment(self, first: int) -> Path:
+        return self.segments / f"{first:020d}.jsonl.zst"
 
     def pack(self, first: int) -> Path:
         return self.packs / f"{first:020d}"
@@ -153,12 +162,13 @@ class Layout:
             names = sorted(path.name for path in self.segments.iterdir())
         except FileNotFoundError:
             return []
-        firsts = []
+        firsts: list[int] = []
         for name in names:
             match = _SEGMENT_NAME.fullmatch(name)
             if match is None:
                 raise LogBroken("this file is no segment of a log", file=self.segments / name)
-            firsts.append(int(match[1]))
+            if int(match[1]) not in firsts[-1:]:  # one is just being compressed
+                firsts.append(int(match[1]))
         for index, first in enumerate(firsts):
             expected = index * SEGMENT_ENTRIES
             if first != expected:

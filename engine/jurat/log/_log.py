@@ -14,7 +14,7 @@ from typing import Any, Self, get_args
 from . import _recover
 from ._body import Ids, complete, encode
 from ._bundles import load_bundle, store_bundle
-from ._compact import compact_full_segments
+from ._compact import Compactor, compact_full_segments
 from ._custody import Custody, Erased
 from ._describe import (
     Durability,
@@ -64,6 +64,7 @@ class Log:
     ) -> None:
         self._layout = layout
         self._gaps: Gaps | None = None
+        self._compactor: Compactor | None = None
         self._group = group
         self._sealer = sealer
         self._custody = custody
@@ -135,7 +136,16 @@ class Log:
                 system.make_directory(path)
             system.sync_directory(layout.root)
             durable = durability != "off"
-            recovery = Recovery(layout, system, signer, verifiers, description.origin, durable)
+            compactor = Compactor(layout, system)
+            recovery = Recovery(
+                layout,
+                system,
+                signer,
+                verifiers,
+                description.origin,
+                durable,
+                compactor.filled,
+            )
             end = recovery.end()
             compact_full_segments(layout, system)
             compare_copies(layout, verifiers, end, copies)
@@ -150,6 +160,7 @@ class Log:
             sealer = Sealer(layout, description.origin, digest_key, subjects)
             custody = Custody(description.origin, sealer, subjects, clock)
             log = cls(layout, group, sealer, custody, description, registered, clock, lock)
+            log._compactor = compactor
             reserve = Reserve(layout, system)
             missed = reserve.read()
             if on_failure == "gap":
@@ -359,6 +370,8 @@ class Log:
                         "reserve can be written"
                     )
         finally:
+            if self._compactor is not None:
+                self._compactor.close()
             self._group.journal.close()
             self._sealer.close()
             release_lock(lock)

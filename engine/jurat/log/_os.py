@@ -71,6 +71,9 @@ class System:
     def replace(self, source: Path, target: Path) -> None:
         os.replace(source, target)
 
+    def unlink(self, path: Path) -> None:
+        path.unlink()
+
     def truncate(self, path: Path, size: int) -> None:
         os.truncate(path, size)
 

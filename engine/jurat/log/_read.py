@@ -10,11 +10,12 @@ from typing import Any, BinaryIO, Self
 
 import orjson
 
-from . import _layout
+from . import _layout, _packed
 from ._bundles import load_bundle
 from ._errors import LogBroken, LogError
 from ._keys import KeyStore
 from ._layout import Layout, read_description
+from ._packed import SUFFIX, frames, is_packed
 from ._seal import Sealer
 from ._tree import leaf_hash
 
@@ -51,8 +52,11 @@ def read_log(directory: Path | str, start: int = 0) -> Iterator[Record]:
 
 
 def _read_segment(path: Path, first: int, start: int, *, last: bool) -> Iterator[Record]:
-    end = _committed_end(path) if last else None
+    end = _committed_end(path) if last and not is_packed(path) else None
     try:
+        if is_packed(path):
+            yield from _read_packed(path, first, start)
+            return
         with path.open("rb") as file:
             # far into a segment, go to the record; its line number is then not known
             offset, seq = _seek(file, first, start) if start > first else (0, first)
@@ -68,8 +72,26 @@ def _read_segment(path: Path, first: int, start: int, *, last: bool) -> Iterator
                 if seq >= start:
                     yield _record(raw[:-1], seq, path, number)
                 seq += 1
+    except FileNotFoundError:  # it was compressed meanwhile
+        packed = path.with_name(path.name + SUFFIX)
+        if is_packed(path) or not packed.exists():
+            raise LogError(f"{path}: is missing") from None
+        yield from _read_segment(packed, first, start, last=last)
     except OSError as error:
         raise LogError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _read_packed(path: Path, first: int, start: int) -> Iterator[Record]:
+    frame = max(0, start - first) // _packed.FRAME
+    seq = first + frame * _packed.FRAME
+    for lines in frames(path, frame):
+        at = 0
+        while (end := lines.find(b"\n", at)) >= 0:  # to skip costs less than to split
+            if lines.startswith(_layout.LEAF_START, at):
+                if seq >= start:
+                    yield _record(lines[at:end], seq, path, seq - first + 1)
+                seq += 1
+            at = end + 1
 
 
 def _seek(file: BinaryIO, first: int, start: int) -> tuple[int, int]:

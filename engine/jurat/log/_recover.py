@@ -18,6 +18,7 @@ from ._journal import End
 from ._layout import Layout
 from ._note import NoteError, VerifierKey, open_checkpoint, parse_checkpoint, parse_note
 from ._os import System
+from ._packed import is_packed, last_frame, open_segment
 from ._tree import Frontier, Tree, leaf_hash
 
 _TAIL = 4 * _layout.MAX_LEAF
@@ -61,11 +62,13 @@ def find_end(layout: Layout, origin: str, keys: list[VerifierKey]) -> Finding:
     published = _published(layout, origin, keys)
     firsts = layout.segment_firsts()
     first = firsts[-1] if firsts else 0
+    if firsts and is_packed(layout.segment(first)):
+        first += _layout.SEGMENT_ENTRIES  # what followed it never got to the disk, or is gone
     start = _segment_start(layout, first, keys)
     path = layout.segment(first)
     points, size = [start], 0
     root_then: bytes | None = None
-    if firsts:
+    if firsts and first == firsts[-1]:
         size = path.stat().st_size
         points, root_then = _scan(path, start, origin, None if published is None else published[0])
     good = points[-1]
@@ -128,9 +131,7 @@ def _segment_start(layout: Layout, first: int, keys: list[VerifierKey]) -> _Poin
     if first == 0:
         return _Point(0, 0, Tree(), _layout.NO_PREVIOUS, 0, None)
     path = layout.segment(first - _layout.SEGMENT_ENTRIES)
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - _TAIL))
-        lines = file.read().split(b"\n")
+    lines = _tail(path).split(b"\n")
     note = _layout.read_commit(lines[-2]) if len(lines) > 3 and not lines[-1] else None
     try:
         checkpoint = None if note is None else open_checkpoint(note, keys)
@@ -163,6 +164,15 @@ def _segment_start(layout: Layout, first: int, keys: list[VerifierKey]) -> _Poin
     return _Point(0, 0, tree, previous, 0, note)
 
 
+def _tail(path: Path) -> bytes:
+    """The last lines of a full segment."""
+    if is_packed(path):
+        return last_frame(path)
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _TAIL))
+        return file.read()
+
+
 def _over(roots: list[bytes]) -> Tree:
     outer = Frontier()
     for root in roots:
@@ -172,7 +182,7 @@ def _over(roots: list[bytes]) -> Tree:
 
 def _segment_root(layout: Layout, first: int) -> bytes:
     frontier = Frontier()
-    with layout.segment(first).open("rb") as file:
+    with open_segment(layout.segment(first)) as file:
         for raw in file:
             if raw.startswith(_layout.LEAF_START):
                 frontier.push(leaf_hash(raw[:-1]))

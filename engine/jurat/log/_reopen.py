@@ -21,6 +21,7 @@ class Recovery:
     verifiers: list[VerifierKey]
     origin: str
     durable: bool
+    filled: Callable[[], None]
 
     def end(self) -> End:
         """Where the log ends, once what a crash or fault left after that is cut.
@@ -32,7 +33,9 @@ class Recovery:
         return state.end
 
     def journal(self, end: End) -> Journal:
-        return Journal(self.layout, self.system, self.signer, end, durable=self.durable)
+        journal = Journal(self.layout, self.system, self.signer, end, durable=self.durable)
+        journal.filled = self.filled
+        return journal
 
     def again(self, body: Callable[[str, dict[str, Any]], bytes]) -> tuple[Journal, int]:
         """A journal after a fault, what was cut recorded; and how many records were found.

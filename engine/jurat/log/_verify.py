@@ -14,6 +14,7 @@ from ._errors import LogBroken, LogError
 from ._layout import Layout, read_description
 from ._note import Checkpoint, NoteError, VerifierKey, open_checkpoint, parse_vkey
 from ._os import is_locked
+from ._packed import SUFFIX, Packed, is_packed, open_segment, same_leaves
 from ._policy import NONE, Policy
 from ._seal import read_pack
 from ._tree import Tree
@@ -128,7 +129,7 @@ class _Run:
 
     def _segment(self, path: Path, *, last: bool) -> None:
         self.path, self.line = path, 0
-        with path.open("rb") as file:
+        with open_segment(path) as file:
             rest = b""
             while chunk := file.read(_CHUNK):
                 chunk = rest + chunk
@@ -143,6 +144,7 @@ class _Run:
                     self._payloads(lines, _ARCHIVE, self._check_archive)
                 if self.progress is not None:
                     self.progress(self.tree.size + len(self.digests))
+        self._check_packed(path)
         if self.digests or rest:
             self._uncommitted(len(rest), last=last)
         elif not last and self.tree.inner.size:
@@ -152,6 +154,17 @@ class _Run:
                 line=self.line,
                 seq=self.tree.size,
             )
+
+    def _check_packed(self, path: Path) -> None:
+        """Raises LogBroken where a segment is rotten in a way that its lines don't show, or where
+        the compressed copy that is to replace it holds something else."""
+        packed = path if is_packed(path) else path.with_name(path.name + SUFFIX)
+        if not packed.exists():
+            return
+        with Packed(packed) as whole:
+            whole.check()
+        if packed != path and not same_leaves(path, packed):
+            raise LogBroken("the compressed copy of the segment holds other records", file=packed)
 
     def _lines(self, lines: list[bytes]) -> None:
         """Take whole lines: runs of leaves at once, which is what makes this fast."""
