@@ -8,6 +8,7 @@ import jurat
 
 ROOMS = [
     "authoring.explain",
+    "authoring.files",
     "authoring.report",
     "bundle",
     "canon",
