@@ -84,16 +84,6 @@ DETECTORS = (
         needs_context=True,
     ),
     number(
-        "sk.rc",
-        "SK_RC",
-        r"[0-9]{6}/[0-9]{3,4}",
-        "sk.rc",
-        "Zákon 301/1995 o rodnom čísle",
-        ("rodné číslo", "rodné čísla"),
-        "870817/1692",
-        needs_context=True,
-    ),
-    number(
         "gr.amka",
         "GR_AMKA",
         r"[0-9]{11}",
