@@ -7,8 +7,8 @@ from typing import Any
 
 from jurat.plugin import Confidence, Detection, Detector
 
-from ._context import WINDOW as WINDOW
-from ._context import lowered
+from ._context import WINDOW as WINDOW  # noqa: PLC0414  # others name it by this module
+from ._context import Words, around, lowered
 from ._fold import Folded
 from ._sets import quiet
 
@@ -47,6 +47,10 @@ class Confirmer:
         if not words:
             return None
         return re.compile(f"(?:{_any_of(words)}){_LABEL}")
+
+    @cached_property
+    def _words(self) -> Words:
+        return Words([(0, self.detector.context)])
 
     def find(self, folded: Folded, text: str, found: list[Detection]) -> bool:
         """Add what the detector finds in `folded` to `found`, in spans of the original `text`;
@@ -113,6 +117,9 @@ class Confirmer:
     def _near(self, text: str, start: int, end: int) -> bool:
         """True if a context word stands near the value."""
         if self._context is None:
+            return False
+        # most of the time none is there, which is soon told if words need not be whole
+        if not self._words.any_in(around(text, start, end)):
             return False
         before = text[max(0, start - WINDOW) : start]
         after = text[end : end + WINDOW]

@@ -5,12 +5,12 @@ detector's own look at whole words (see `_confirm`).
 """
 
 import re
-from collections.abc import Sequence
-
-from jurat.plugin import Detector
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
 
 from ._fold import Folded
-from ._sets import PatternSet
+from ._sets import quiet
 
 WINDOW = 80  # characters before and after a value in which context words count
 
@@ -22,44 +22,68 @@ def lowered(text: str) -> str:
 
 
 class Words:
-    """The context words of some detectors. A detector's words have a number."""
+    """The context words of some detectors, and the numbers of those that they belong to."""
 
-    def __init__(self, detectors: Sequence[Detector]) -> None:
-        self._numbers: dict[tuple[str, ...], int] = {}
-        for detector in detectors:
-            if detector.needs_context and detector.context:
-                self._numbers.setdefault(detector.context, len(self._numbers))
-        self._set: PatternSet | None = None
+    def __init__(self, owners: Iterable[tuple[int, Iterable[str]]]) -> None:
+        listed: dict[bytes, set[int]] = {}
+        for number, words in owners:
+            for word in words:
+                listed.setdefault(_rarest(word), set()).add(number)
+        self._listed = listed
 
-    def number(self, detector: Detector) -> int:
-        """The number of a detector's words; -1 if it has none."""
-        return self._numbers.get(detector.context, -1)
+    @cached_property
+    def _numbers(self) -> dict[bytes, frozenset[int]]:
+        """Of each word the numbers of those words that it begins with, itself among them."""
+        return {
+            word: frozenset().union(
+                *(self._listed.get(word[:size], ()) for size in range(len(word) + 1))
+            )
+            for word in self._listed
+        }
 
-    def within(self, text: bytes) -> list[int]:
-        """The numbers of the words of which one may stand in `text` (lower case, UTF-8)."""
-        if self._set is None:
-            # of several words the longest: there may be any space between them
-            self._set = PatternSet(["|".join(map(_rarest, words)) for words in self._numbers])
-        return self._set.hits(text)
+    @cached_property
+    def _pattern(self) -> Any:
+        """All words, of which a match is the longest that begins there."""
+        import re2
+
+        options = quiet()
+        options.longest_match = True
+        words = sorted(self._listed)
+        pattern = b"|".join(map(re2.escape, words)) if words else rb"\z\A."
+        return re2.compile(pattern, options)
+
+    def any_in(self, text: bytes) -> bool:
+        """True if some word may stand in `text` (lower case, UTF-8)."""
+        return self._pattern.search(text) is not None
+
+    def within(self, text: bytes) -> set[int]:
+        """The numbers of the words of which one may stand in `text`."""
+        found: set[int] = set()
+        match = self._pattern.search(text)
+        while match is not None:
+            found |= self._numbers[match.group()]
+            match = self._pattern.search(text, match.start() + 1)
+        return found
 
 
-def _rarest(word: str) -> str:
-    import re2
+def _rarest(word: str) -> bytes:
+    """Of several words the longest: there may be any space between them."""
+    return max(re.split(r"[\s_]", lowered(word)), key=len).encode("utf-8", "replace")
 
-    found: str = re2.escape(max(re.split(r"[\s_]", lowered(word)), key=len))
-    return found
+
+def around(text: str, start: int, end: int) -> bytes:
+    """What is near a value within [start, end) of `text`, to look for words in."""
+    return lowered(text[max(0, start - WINDOW) : end + WINDOW]).encode("utf-8", "replace")
 
 
 class Near:
-    """The words near the places of one text."""
+    """What is near the places of one text."""
 
-    def __init__(self, words: Words, folded: Folded, text: str) -> None:
-        self._words = words
+    def __init__(self, folded: Folded, text: str) -> None:
         self._folded = folded
         self._text = text
 
-    def numbers(self, start: int, end: int) -> list[int]:
-        """The numbers of the words that may stand near a value within [start, end) as folded."""
+    def around(self, start: int, end: int) -> bytes:
+        """What is near a value within [start, end) as folded."""
         first, last = self._folded.span(start, end)
-        piece = self._text[max(0, first - WINDOW) : last + WINDOW]
-        return self._words.within(lowered(piece).encode("utf-8", "replace"))
+        return around(self._text, first, last)

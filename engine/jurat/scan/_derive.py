@@ -31,14 +31,14 @@ LITERAL = 48  # characters
 _BRANCHES = 16
 
 NUMBERS = (
-    r"[0-9][./:-][0-9]{1,3}[./:-][0-9]",  # addresses, dates
     r"[0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}",
-    r"(?:[0-9][ ()./-]{0,4}){6}[0-9]",
     r"[A-Za-z][0-9]{4}|[0-9]{4}[A-Za-z]",
     r"[A-Za-z]{2}[0-9]{2}[ -]?[0-9A-Za-z]",
-    r"[0-9][A-Za-z][0-9A-Za-z][0-9]",
-    r"[0-9]{5}",
     r"(?:[0-9][ ()./-]{0,4}){5}[0-9]",
+    r"[0-9][./:-][0-9]{1,3}[./:-][0-9]",  # addresses, dates
+    r"[0-9]{5}",
+    r"[0-9][A-Za-z][0-9A-Za-z][0-9]",
+    r"[A-Z][ -]{0,2}[0-9]|[0-9][ -]{0,2}[A-Z]",
 )
 TOKENS = (
     r"@[A-Za-z0-9.-]*\.[A-Za-z]",
@@ -56,13 +56,14 @@ class Library:
     def __init__(self) -> None:
         self.numbers = tuple(map(Shape, NUMBERS))
         self.tokens = tuple(map(Shape, TOKENS))
-        self.all = (*self.tokens, *self.numbers)
+        self.all = (*self.numbers, *self.tokens)
 
     def shapes_of(self, node: Node, depth: int = 2) -> tuple[Shape, ...] | None:
         """Shapes of which every match of `node` contains one; None if none fit."""
         bits, literal = _literal(node)
+        rare = lengths(literal)[0] > 2 and alphabet(literal) & _LETTERS != 0
         if bits >= _ENOUGH and not _is_numeric(literal):
-            return (Shape(rendered(literal)),)
+            return (Shape(rendered(literal), rare=rare),)
         least = lengths(node)[0]
         for shape in self.all:
             if shape.least <= least and shape.implied(node):

@@ -17,14 +17,14 @@ from typing import Any, TypeAlias
 
 from jurat.plugin import Detector
 
-from ._context import Near, Words
+from ._context import Near
 from ._derive import LITERAL, Library
 from ._sets import GateError, PatternSet
 from ._shape import Shape
 from ._syntax import Node, Unreadable, alphabet, mask_of, parse
-from ._window import SET_SIZE, Cluster, Entry
+from ._window import SET_SIZE, Cluster, Entry, chunks
 
-LITERALS = 256  # in a set: shapes of few states
+LITERALS = 64  # in a set: shapes of few states
 COUNTED = 18  # so that neither long words of prose nor numbers pass for keys and accounts
 BLOCK = 4096  # so that a shape somewhere in a long text does not cost a search of it all
 OVERLAP = 128  # longer than any shape's shortest match, where it has no end: see `blocks`
@@ -75,14 +75,13 @@ class Gate:
     """The sets of some detectors' shapes."""
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
-        self._words = Words(detectors)
         library = Library()
         clusters: dict[Shape, Cluster] = {}
         general: list[Entry] = []
         for number, detector in enumerate(detectors):
             for place, pattern in enumerate(detector.patterns):
                 node = _tree(pattern)
-                context = self._words.number(detector) if detector.needs_context else None
+                context = detector.context if detector.needs_context else None
                 entry = Entry((number, place), pattern, node, context)
                 shapes = library.shapes_of(node) if node is not None and entry.reach else None
                 if shapes is None:
@@ -94,21 +93,19 @@ class Gate:
                     clusters[shape].entries.append(entry)
         for shape in library.all:
             shape.forget()
+        weak = [s for s in clusters if not s.rare and s not in library.all]
         shared = [
             [clusters.pop(shape) for shape in family if shape in clusters]
-            for family in (library.numbers, library.tokens)
+            for family in (library.numbers, library.tokens, *chunks(weak, SET_SIZE))
         ]
         self._sets = [_set_of(family) for family in shared if family]
         self._any = _any_of([cluster.shape.pattern for family in shared for cluster in family])
         rare = list(clusters.values())
-        self._rare = [
-            _set_of(rare[start : start + LITERALS]) for start in range(0, len(rare), LITERALS)
-        ]
+        self._rare = [_set_of(part) for part in chunks(rare, LITERALS)]
         self._any_rare = _any_of([cluster.shape.pattern for cluster in rare])
         self._general: list[tuple[PatternSet, list[Entry]]] = []
         self._always: set[tuple[int, int]] = {entry.key for entry in general}
-        for start in range(0, len(general), SET_SIZE):
-            part = general[start : start + SET_SIZE]
+        for part in chunks(general, SET_SIZE):
             one = PatternSet([loosened(entry.pattern) for entry in part])
             owners = [part[place] for place in one.taken]
             self._always.difference_update(entry.key for entry in owners)
@@ -144,11 +141,6 @@ class Gate:
             for one, clusters in self._rare:
                 for index in one.hits(piece):
                     found.setdefault(clusters[index], []).append(span)
-
-    @property
-    def words(self) -> Words:
-        """The context words of the detectors."""
-        return self._words
 
 
 def blocks(length: int, data: bytes) -> Iterator[tuple[int, int]]:

@@ -91,7 +91,7 @@ class Scanner:
                     if self._gate is None:
                         self._gate = Gate(self.detectors)
             gate = self._gate
-            places = gate.places(folded.data, Near(gate.words, folded, text))
+            places = gate.places(folded.data, Near(folded, text))
         except Exception:  # noqa: BLE001  # a gate that fails is no gate: every detector alone
             self._alone(folded, text, found, undecided)
             return

@@ -10,19 +10,19 @@ is found in the text.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
+from ._context import Near, Words
 from ._derive import class_of
 from ._sets import PatternSet
 from ._shape import Shape
 from ._syntax import EVERY, Chain, Node, alphabet, lengths
 
-if TYPE_CHECKING:
-    from ._context import Near
-
 SET_SIZE = 32
+_T = TypeVar("_T")
 _FAR = 4096  # a greater length is no bound
-_STEPS = (16, 32, 64, 128, 320, 1024, _FAR)
+_STEPS = (32, 96, 320, _FAR)
+_DENSE = 4  # places of a shape in a block
 _FEW = 2  # patterns are asked at once, without a set
 
 
@@ -34,6 +34,8 @@ class Reach:
     near: int
     mask: int = 0
     side: int = 0
+    table: bytes = field(default=b"", compare=False)
+    """For `bytes.translate`: whether a character is in `mask`."""
 
 
 def reach_of(node: Node) -> Reach | None:
@@ -52,16 +54,22 @@ def reach_of(node: Node) -> Reach | None:
     mask = alphabet(middle)
     if mask == EVERY or left + right >= _FAR:
         return None
-    return Reach(left + right, mask, max(left, right) + 1)
+    table = bytes(mask >> code & 1 for code in range(256))
+    return Reach(left + right, mask, max(left, right) + 1, table)
 
 
 class Entry:
-    """A pattern of a detector: `key` are the numbers of both, `context` that of its words."""
+    """A pattern of a detector: `key` are the numbers of both, `context` the words without one of
+    which the detector finds nothing, or None."""
 
     __slots__ = ("context", "key", "node", "pattern", "reach")
 
     def __init__(
-        self, key: tuple[int, int], pattern: str, node: Node | None, context: int | None
+        self,
+        key: tuple[int, int],
+        pattern: str,
+        node: Node | None,
+        context: tuple[str, ...] | None,
     ) -> None:
         self.key = key
         self.pattern = pattern
@@ -71,10 +79,11 @@ class Entry:
 
 @dataclass(slots=True)
 class _Group:
-    """Patterns of the same reach, either all in need of context words or none."""
+    """Patterns of the same reach; either all in need of words, or none."""
 
     reach: Reach
-    needs_context: bool
+    words: Words | None = None
+    """Those without which none of the patterns finds anything, by number of detector."""
     entries: list[Entry] = field(default_factory=list)
     sets: list[tuple[PatternSet, list[Entry]]] = field(default_factory=list)
     plain: list[Entry] = field(default_factory=list)
@@ -99,14 +108,17 @@ class Cluster:
 
             more = f"{class_of(alphabet(self.shape.node))}*" if self._shared else ""
             self._finder = re2.compile(f"(?:{self.shape.pattern}){more}")
-        for match in self._finder.finditer(data, start, end):
+        for count, match in enumerate(self._finder.finditer(data, start, end)):
+            if count == _DENSE:  # one by one they would cost more than the exact sets
+                yield match.start(), end
+                return
             yield match.span()
 
     def narrow(
         self,
         data: bytes,
         spans: Sequence[tuple[int, int]],
-        near: "Near",
+        near: Near,
         places: "dict[tuple[int, int], list[tuple[int, int]] | None]",
     ) -> None:
         """Add to `places` the windows around `spans` in which a pattern may match."""
@@ -114,14 +126,15 @@ class Cluster:
             self._groups = self._grouped()
         for group in self._groups:
             for start, end in windows(data, spans, group.reach):
-                allowed: Iterable[int] = ()
-                if group.needs_context:
-                    allowed = near.numbers(start, end)
-                    if not allowed:
-                        continue
-                for entry in _hits(group, data, start, end):
-                    if entry.context is not None and entry.context not in allowed:
-                        continue
+                words = group.words
+                around = b"" if words is None else near.around(start, end)
+                if words is not None and not words.any_in(around):
+                    continue
+                entries = _hits(group, data, start, end)
+                if words is not None and len(entries) > 1:
+                    allowed = words.within(around)
+                    entries = [entry for entry in entries if entry.key[0] in allowed]
+                for entry in entries:
                     listed = places.setdefault(entry.key, [])
                     if listed is not None:
                         listed.append((start, end))
@@ -130,15 +143,15 @@ class Cluster:
         groups: dict[tuple[Reach, bool], _Group] = {}
         for entry in self.entries:
             assert entry.reach is not None
-            needs = entry.context is not None
-            key = entry.reach, needs
-            groups.setdefault(key, _Group(entry.reach, needs)).entries.append(entry)
-        for group in groups.values():
+            key = entry.reach, entry.context is not None
+            groups.setdefault(key, _Group(entry.reach)).entries.append(entry)
+        for (_, needs_words), group in groups.items():
+            if needs_words:
+                group.words = Words((e.key[0], e.context or ()) for e in group.entries)
             if len(group.entries) <= _FEW:
                 group.plain = group.entries
                 continue
-            for start in range(0, len(group.entries), SET_SIZE):
-                part = group.entries[start : start + SET_SIZE]
+            for part in chunks(group.entries, SET_SIZE):
                 one = PatternSet([entry.pattern for entry in part])
                 group.sets.append((one, [part[place] for place in one.taken]))
                 left = set(range(len(part))) - set(one.taken)
@@ -146,20 +159,26 @@ class Cluster:
         return list(groups.values())
 
 
-def _hits(group: _Group, data: bytes, start: int, end: int) -> Iterator[Entry]:
-    yield from group.plain
+def chunks(items: list[_T], size: int) -> list[list[_T]]:
+    """`items` in lists of at most `size`."""
+    return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+def _hits(group: _Group, data: bytes, start: int, end: int) -> list[Entry]:
+    hits = group.plain
     if group.sets:
+        hits = hits.copy()
         piece = data[start:end]
         for one, entries in group.sets:
-            for index in one.hits(piece):
-                yield entries[index]
+            hits += [entries[index] for index in one.hits(piece)]
+    return hits
 
 
 def windows(data: bytes, spans: Iterable[tuple[int, int]], reach: Reach) -> list[tuple[int, int]]:
     """The windows around `spans`, by place and apart."""
     made: list[tuple[int, int]] = []
     size = len(data)
-    marks = data.translate(_table(reach.mask)) if reach.mask else b""
+    marks = data.translate(reach.table) if reach.mask else b""
     for start, end in sorted(spans):
         start = max(0, start - reach.near)
         end = min(size, end + reach.near)
@@ -172,10 +191,6 @@ def windows(data: bytes, spans: Iterable[tuple[int, int]], reach: Reach) -> list
         else:
             made.append((start, end))
     return made
-
-
-def _table(mask: int) -> bytes:
-    return bytes(mask >> code & 1 for code in range(256))
 
 
 def merged(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
