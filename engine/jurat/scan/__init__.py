@@ -5,15 +5,20 @@ from ._fold import Folded, fold
 from ._operators import Vault, decrypt, replacement
 from ._quote import clean, safe_to_quote
 from ._redact import OPERATORS, Span, merge, redact_json_text, redact_text
+from ._redactor import Redactor, Undecided
 from ._scanner import MAX_CHARACTERS, Scanner, ScanResult
+from ._stream import StreamRedactor
 
 __all__ = [
     "MAX_CHARACTERS",
     "OPERATORS",
     "Folded",
+    "Redactor",
     "ScanResult",
     "Scanner",
     "Span",
+    "StreamRedactor",
+    "Undecided",
     "Vault",
     "check_detector",
     "clean",

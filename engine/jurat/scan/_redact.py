@@ -63,8 +63,10 @@ def redact_text(text: str, replacements: Iterable[Replacement]) -> str:
     return "".join([*parts, text[done:]])
 
 
-_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[^\s{}\[\],:"]+', re.DOTALL)
-_ESCAPE = re.compile(
+STRING = r'[^"\\]*(?:\\.[^"\\]*)*(?:(?P<closed>")|\\?\Z)'
+"""What a string of JSON has after its first quotation mark; to the end where the text is cut."""
+TOKEN = re.compile(rf'"{STRING}|[^\s{{}}\[\],:"]+', re.DOTALL)
+ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL
 )
 
@@ -78,7 +80,7 @@ def redact_json_text(text: str, replacements: Iterable[Replacement]) -> str:
     """
     wanted = sorted(replacements)
     parts, done, first = [], 0, 0
-    for token in _TOKEN.finditer(text):
+    for token in TOKEN.finditer(text):
         start, end = token.span()
         while first < len(wanted) and wanted[first][1] <= start:
             first += 1
@@ -92,7 +94,8 @@ def redact_json_text(text: str, replacements: Iterable[Replacement]) -> str:
             continue
         parts.append(text[done:start])
         if text[start] == '"':
-            parts.append('"' + _in_string(text, start + 1, end - 1, inside) + '"')
+            closing = token["closed"] or ""
+            parts.append('"' + _in_string(text, start + 1, end - len(closing), inside) + closing)
         else:
             parts.append(json.dumps("".join(new for _, _, new in inside)))
         done = end
@@ -101,7 +104,7 @@ def redact_json_text(text: str, replacements: Iterable[Replacement]) -> str:
 
 def _in_string(text: str, start: int, end: int, inside: Sequence[Replacement]) -> str:
     """The content [start, end) of a JSON string with replacements made."""
-    escapes = [match.span() for match in _ESCAPE.finditer(text, start, end)]
+    escapes = [match.span() for match in ESCAPE.finditer(text, start, end)]
     parts: list[str] = []
     done = start
     for first, last, new in inside:

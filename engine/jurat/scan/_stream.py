@@ -1,0 +1,250 @@
+"""Redacting a stream as if it were there as a whole.
+
+The stream is searched in a window that begins where no value goes on (after a blank that no
+pattern reads across). What has not been sent waits while it may still become part of a value:
+
+- from the earliest place at which a pattern may be going on (`Holdback`), in any reading of the
+  text (escapes undone);
+- from the start of a value to which words after it may make a difference, until the text is
+  there in which such words count (`WINDOW`);
+- from the start of values that overlap or touch one that waits: they are settled together.
+
+What was sent never has to be taken back, so the result does not depend on how the stream is cut.
+"""
+
+import codecs
+from collections.abc import Iterable, Sequence
+from typing import overload
+
+from jurat.plugin import Detection
+
+from ._confirm import WINDOW
+from ._decode import decoded
+from ._escapes import unfinished
+from ._fold import Folded, fold
+from ._jsonlex import JsonPlace
+from ._redact import redact_text
+from ._redactor import Redactor, Undecided
+from ._scanner import Scanner
+
+MAX_HELD = 2**20
+"""How many characters may wait. Beyond that a stream is undecided."""
+_LEFT = WINDOW + 16  # what must stay before the place that was reached: words, boundaries
+_TRIM = 256
+_LONG = 2_048  # a window from which on it is not searched at every chunk
+_LONGEST = 2**15  # what was sent and may still matter to what comes is kept up to here
+_TAIL = 256
+_OPEN = "\u16a0"  # a letter of no word that speaks for a value
+_BLANKS = " \n\t"
+_TRIES = 6
+_BEFORE = 3  # characters kept before a cut, for boundaries
+
+
+class StreamRedactor:
+    """Redacts text that comes in chunks, cut anywhere, as `Redactor.redact` does the whole.
+
+    Chunks are text or UTF-8 bytes (a character may be cut, too); what comes out is of the same
+    kind. `feed` gives back what is sure, `flush` the rest at the end. What may still become a
+    value waits: usually the word that is being written, at most the longest value that a pattern
+    knows (`redactor.holdback.most`) with the words that count after it, and `MAX_HELD`.
+
+    With `holds_json` the stream is one JSON document, such as the argument deltas of one tool
+    call, and stays one. Each call's deltas need a stream of their own, and so does each message.
+    `step` is how many characters have to come before the next look: more costs less, and waits
+    longer.
+
+    `feed` and `flush` raise Undecided where a detector could not finish or too much waits; then
+    nothing more comes out. Not to be shared between threads.
+    """
+
+    def __init__(
+        self,
+        redactor: Redactor | Scanner | None = None,
+        *,
+        holds_json: bool = False,
+        step: int = 1,
+    ) -> None:
+        if not isinstance(redactor, Redactor):
+            redactor = Redactor(redactor)
+        self._redactor = redactor
+        self._step = max(1, step)
+        self._json = JsonPlace() if holds_json else None
+        self._decoder: codecs.IncrementalDecoder | None = None
+        self._text = ""  # the window
+        self._sent = 0  # up to here of it has gone
+        self._new: list[str] = []
+        self._waiting = 0  # characters in `_new`
+        self._tail = ""  # the last characters that came
+        self._patience = self._step  # characters to come before a long window is searched again
+        self._next_trim = _TRIM
+        self._failed: Undecided | None = None
+
+    @property
+    def held(self) -> int:
+        """How many characters wait."""
+        return len(self._text) - self._sent + self._waiting
+
+    @overload
+    def feed(self, chunk: str) -> str: ...
+    @overload
+    def feed(self, chunk: bytes) -> bytes: ...
+    def feed(self, chunk: str | bytes) -> str | bytes:
+        """What can be sent after `chunk` has come."""
+        if isinstance(chunk, str):
+            return self._fed(chunk, final=False)
+        if self._decoder is None:
+            self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+        made = self._fed(self._decoder.decode(chunk), final=False)
+        return made.encode("utf-8", "surrogateescape")
+
+    def flush(self) -> str | bytes:
+        """What is left, at the end of the stream; bytes if it came in bytes."""
+        if self._decoder is None:
+            return self._fed("", final=True)
+        made = self._fed(self._decoder.decode(b"", final=True), final=True)
+        return made.encode("utf-8", "surrogateescape")
+
+    def _fed(self, chunk: str, *, final: bool) -> str:
+        if self._failed is not None:
+            raise self._failed
+        if chunk:
+            self._new.append(chunk)
+            self._waiting += len(chunk)
+            self._tail = (self._tail + chunk)[-_TAIL:]
+        if not final and not self._is_due():
+            return ""
+        self._text += "".join(self._new)
+        self._new.clear()
+        self._waiting = 0
+        try:
+            if len(self._text) - self._sent > MAX_HELD:
+                raise Undecided((), f"more than {MAX_HELD:,} characters would have to wait")
+            made = self._advanced(final=final)
+            more = self._step if made else 2 * self._patience
+            self._patience = max(self._step, min(more, len(self._text) >> 4))
+            return made
+        except Undecided as failed:
+            self._failed = failed
+            self._text = ""
+            self._sent = 0
+            raise
+
+    def _is_due(self) -> bool:
+        """True if it is time to search. While much waits in vain that is less and less often, so
+        that the work stays in proportion to the text."""
+        size = len(self._text)
+        if size < _LONG:
+            return self._waiting >= self._step
+        if self._waiting < max(self._patience, size >> 7):
+            return False
+        # a run that fills the tail goes on, whatever stands before it
+        return self._redactor.holdback.start(fold(self._tail).data) > 0
+
+    def _advanced(self, *, final: bool) -> str:
+        text, sent = self._text, self._sent
+        place = len(text) if final else self._going_on(text)
+        if place <= sent:
+            return ""
+        suspected = self._redactor.suspecting.run(text)
+        if suspected.undecided:
+            raise Undecided(suspected.undecided)
+        if not suspected.detections or suspected.detections[-1].end <= sent:
+            found: Sequence[Detection] = ()
+        else:
+            # a word at the end may be the beginning of another
+            result = self._redactor.scanner.run(text if final else text + _OPEN)
+            if result.undecided:
+                raise Undecided(result.undecided)
+            found = result.detections
+        if not final:
+            spans = [(d.start, d.end) for d in found]
+            waiting = self._wait_for_words(text, suspected.detections, found)
+            place = self._settled_before(min([place, *waiting]), spans)
+            if place <= sent:
+                return ""
+        made = [
+            (max(start, sent), end, new)
+            for start, end, new in self._redactor.replacements(
+                text, [d for d in found if d.start < place and d.end > sent]
+            )
+        ]
+        if self._json is None:
+            piece = text[sent:place]
+            out = redact_text(piece, [(a - sent, b - sent, new) for a, b, new in made])
+        else:
+            out = self._json.pass_on(text, sent, place, made)
+        self._sent = place
+        self._trim()
+        return out
+
+    def _going_on(self, text: str) -> int:
+        """The earliest place at which a value may be going on at the end of `text`."""
+        holdback = self._redactor.holdback
+        if holdback.whole:
+            return 0
+        readings = [fold(text)]
+        if not text[-1:].isascii():  # folded one way or another by what comes next
+            closed = fold(text + "0")
+            readings.append(Folded(closed.data[:-1], closed.starts, closed.ends))
+        place = len(text)
+        if "\\" in text or "%" in text or "&" in text:
+            readings += decoded(text)
+            escape = unfinished(text)
+            if escape < place:
+                place = min(escape, self._going_on(text[:escape]) if escape else 0)
+        for folded in readings:
+            start = holdback.start(folded.data)
+            if start < len(folded.data):
+                place = min(place, start if folded.starts is None else folded.starts[start])
+        return place
+
+    def _wait_for_words(
+        self, text: str, suspected: Iterable[Detection], found: Iterable[Detection]
+    ) -> list[int]:
+        """Where values begin about which words still to come may decide."""
+        waits = self._redactor.waits_for_words
+        sure = {(d.detector, d.start, d.end) for d in found if d.confidence != "low"}
+        return [
+            d.start
+            for d in suspected
+            if d.detector in waits
+            and d.end + WINDOW > len(text)
+            and (d.detector, d.start, d.end) not in sure
+        ]
+
+    def _settled_before(self, place: int, spans: list[tuple[int, int]]) -> int:
+        """The last place up to `place` at which nothing is cut."""
+        while True:
+            earlier = place
+            starts = {start for start, _ in spans}
+            for start, end in spans:
+                if start < earlier < end or (end == earlier and earlier in starts):
+                    earlier = start
+            if self._json is not None and earlier > self._sent:
+                earlier = self._json.uncut(self._text, self._sent, earlier)
+            if earlier == place:
+                return place
+            place = earlier
+
+    def _trim(self) -> None:
+        """Let go of what has no bearing on what comes."""
+        if len(self._text) < self._next_trim:
+            return
+        limit = self._sent - _LEFT
+        cut = 0
+        end = limit
+        for _ in range(_TRIES):
+            end = max(self._text.rfind(blank, 0, max(end, 0)) for blank in _BLANKS)
+            if end < _BEFORE:
+                break
+            if self._going_on(self._text[: end + 1]) == end + 1:
+                cut = end + 1 - _BEFORE
+                break
+        if not cut and self._sent > _LONGEST:
+            cut = limit - _LONG
+        self._text = self._text[cut:]
+        self._sent -= cut
+        self._next_trim = len(self._text) + _TRIM
+
+    def __repr__(self) -> str:
+        return f"<StreamRedactor, {self.held} characters wait>"
