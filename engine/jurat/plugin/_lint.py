@@ -129,6 +129,10 @@ class LintSubject(Protocol):
         """The offset in a file's text of a place."""
 
     def comments(self, file: str) -> tuple[Comment, ...]: ...
+    def cases(self, condition: Any) -> tuple[Mapping[str, Any], ...] | None:
+        """The cases in which a condition is true: by term, the values it has. None where there
+        are too many to be certain; no condition is one case without terms."""
+
     def limit(self, name: str) -> timedelta:
         """A setting that is a duration, like `shadow`."""
 

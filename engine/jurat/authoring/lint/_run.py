@@ -1,0 +1,156 @@
+"""Looking over one bundle: what loading says, what every rule finds, what is ignored."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from jurat.bundle import BundleError, Diagnostic, Related, load_bundle
+from jurat.bundle.source import Source, read_files
+from jurat.plan import Plan
+from jurat.plugin import Fix, LintFinding, LintRule, Place, Registry
+
+from ._ignore import Ignore, complaints, ignores_of
+from ._rules import all_rules
+from ._settings import Settings
+from ._subject import Subject, planned
+
+_LEVELS = ("files", "rules", "whole")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One problem of a bundle, and how it can be mended, where that is known."""
+
+    diagnostic: Diagnostic
+    fix: Fix | None = None
+
+    @property
+    def from_loading(self) -> bool:
+        return self.diagnostic.code.startswith("JB")
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was found in one bundle, in the order of its files."""
+
+    found: tuple[Found, ...]
+    files: Mapping[str, bytes]
+    digest: str = ""
+    """"" for a bundle that can't be loaded."""
+    ignored: int = 0
+    failed: tuple[str, ...] = ()
+    """Rules that could not look, and why."""
+    broken_plugin: bool = False
+
+    @property
+    def loaded(self) -> bool:
+        return not any(each.from_loading for each in self.found)
+
+
+def look(
+    source: Source,
+    registry: Registry,
+    settings: Settings,
+    *,
+    now: datetime,
+    alone: bool = True,
+) -> Looked:
+    """Everything that is wrong with the bundle at `source`.
+
+    A bundle that can't be loaded is looked over as far as it can be read. Raises SettingsError
+    for settings that name no rule.
+    """
+    rules = all_rules(registry)
+    chosen = settings.chosen(rules)
+    files, problems = read_files(source)
+    if not files and problems:
+        return Looked(tuple(map(Found, problems)), files)
+    bundle, more = load_bundle(files, registry)
+    problems += more
+    plan: Plan | None = None
+    if bundle is not None and not problems:
+        try:
+            plan = planned(bundle, registry)
+        except BundleError as error:
+            problems += error.diagnostics
+    made: Any = bundle
+    subject = Subject(
+        made,
+        files,
+        plan=plan,
+        registry=registry,
+        now=now,
+        alone=alone,
+        limits=settings.limits,
+    )
+    level = 2 if plan is not None else 1 if bundle is not None else 0
+    fit = [rule for rule in chosen if _LEVELS.index(rule.needs) <= level]
+    ignores = ignores_of(subject)
+    found, ignored, failed = _findings(subject, fit, ignores)
+    by_code = {rule.code: rule for rule in chosen}
+    for code, finding in complaints(subject, ignores, rules, {rule.code for rule in fit}):
+        if code in by_code:
+            found.append(_told(subject, by_code[code], finding))
+    found += map(Found, dict.fromkeys(problems))
+    return Looked(
+        tuple(sorted(found, key=_order)),
+        files,
+        bundle.digest if bundle is not None and plan is not None else "",
+        ignored,
+        tuple(failed),
+        any(problem.name == "broken-plugin" for problem in problems),
+    )
+
+
+def _findings(
+    subject: Subject, rules: Sequence[LintRule], ignores: Sequence[Ignore]
+) -> tuple[list[Found], int, list[str]]:
+    found: dict[Diagnostic, Found] = {}
+    ignored, failed = 0, []
+    for rule in rules:
+        try:
+            findings = list(rule.check(subject))
+        except Exception as error:  # noqa: BLE001 # one rule that fails must not hide the others
+            failed.append(f"lint rule {rule.code} {rule.name}: {type(error).__name__}")
+            continue
+        for finding in findings:
+            place = finding.place
+            # asked one by one: every comment that covers it is used, not the first alone
+            taken = [ignore.takes(place.file, place.line, rule) for ignore in ignores]
+            if any(taken):
+                ignored += 1
+                continue
+            told = _told(subject, rule, finding)
+            found.setdefault(told.diagnostic, told)
+    return list(found.values()), ignored, failed
+
+
+def _told(subject: Subject, rule: LintRule, finding: LintFinding) -> Found:
+    place = finding.place
+    return Found(
+        Diagnostic(
+            rule.code,
+            rule.name,
+            finding.message,
+            place.file,
+            place.line,
+            place.column,
+            finding.help,
+            rule.severity,
+            subject.line(place),
+            max(1, place.length),
+            rule.confidence,
+            tuple(map(_related, finding.related)),
+        ),
+        finding.fix,
+    )
+
+
+def _related(place: Place) -> Related:
+    return Related(place.message, place.file, place.line, place.column)
+
+
+def _order(found: Found) -> tuple[str, int, int, str, str]:
+    item = found.diagnostic
+    return item.file, item.line, item.column, item.code, item.message

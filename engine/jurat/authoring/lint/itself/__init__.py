@@ -1,0 +1,1 @@
+"""Lint rules about how findings are ignored."""

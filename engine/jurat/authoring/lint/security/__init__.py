@@ -1,0 +1,1 @@
+"""Lint rules about what weakens a bundle."""

@@ -1,0 +1,1 @@
+"""Lint rules about models, keys, controls and the age of state."""

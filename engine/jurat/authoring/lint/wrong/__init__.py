@@ -1,0 +1,1 @@
+"""Lint rules about what a bundle says by mistake."""
