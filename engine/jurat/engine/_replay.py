@@ -20,7 +20,14 @@ from ._load import Source, compile_bundles, plan_of, versions_of
 from ._record import detections_of
 
 Verdict = Literal[
-    "agrees", "disagrees", "engine-changed", "erased", "no-bundle", "changed", "not-decided"
+    "agrees",
+    "disagrees",
+    "engine-changed",
+    "erased",
+    "masked",
+    "no-bundle",
+    "changed",
+    "not-decided",
 ]
 REPLAYED = ("decision", "response", "audit")
 
@@ -73,6 +80,8 @@ class Replayer:
         sealed = self._log.unseal(stored["facts"])
         if sealed is None:
             return Replayed(record.seq, "erased", was, why="the key of its subject was destroyed")
+        if stored.get("masked"):
+            return Replayed(record.seq, "masked", was, why="what decided it was not all recorded")
         plans = self._other or self._recorded(stored["bundle"])
         if plans is None:
             return Replayed(
@@ -118,11 +127,20 @@ def replay(
     *,
     bundle: Source | list[Source] | None = None,
     keys: KeyStore | None = None,
+    jobs: int = 1,
 ) -> Iterator[Replayed]:
     """Replay the log in `directory`, with the keys that unseal its facts.
 
-    Raises LogError or BundleError.
+    With `jobs`, in as many processes: the verdicts come in the same order. They are started as
+    `multiprocessing` spawns them, so a script that asks for them guards what it does at its top
+    (`if __name__ == "__main__"`). Raises LogError or BundleError.
     """
+    if jobs > 1:
+        from ._replay_jobs import replay_in_processes  # multiprocessing is loaded where it is used
+
+        store = KeyStore() if keys is None else keys
+        yield from replay_in_processes(Path(directory), bundle, store.directory, jobs)
+        return
     with LogReader(directory, keys=keys) as log:
         yield from Replayer(log, bundle=bundle).replay(log.records())
 

@@ -1,0 +1,96 @@
+"""Replaying a log in several processes: worker K of N takes every N-th run of records.
+
+Each worker sends the verdicts of one run at a time into a pipe of its own, and the caller reads
+the pipes in turn. So verdicts come in the log's order, and a worker that is ahead waits: memory
+stays flat however long the log is.
+"""
+
+import pickle
+from collections.abc import Iterator
+from itertools import islice
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from jurat.log import KeyStore, LogError, LogReader, Record
+
+from ._load import Source
+from ._replay import Replayed, Replayer
+
+RUN = 512  # records
+
+
+def replay_in_processes(
+    directory: Path, bundle: Source | list[Source] | None, keys: Path, jobs: int
+) -> Iterator[Replayed]:
+    """The verdicts on the records of a log, in its order. Raises as `replay`."""
+    context = get_context("spawn")  # a fork would copy the caller's threads' locks
+    workers: list[tuple[BaseProcess, Connection]] = []
+    try:
+        for number in range(jobs):
+            here, there = context.Pipe(duplex=False)
+            given = there, directory, bundle, keys, number, jobs
+            process: BaseProcess = context.Process(target=_work, args=given, daemon=True)
+            process.start()
+            there.close()
+            workers.append((process, here))
+        while True:
+            for _, pipe in workers:
+                told, last = _receive(pipe)
+                yield from told
+                if last:
+                    return
+    finally:
+        for process, pipe in workers:
+            pipe.close()
+            process.terminate()
+            process.join()
+
+
+def _receive(pipe: Connection) -> tuple[list[Replayed], bool]:
+    try:
+        told = pipe.recv()
+    except EOFError:
+        raise LogError("a process that replayed the log has died; give fewer --jobs") from None
+    if isinstance(told, Exception):
+        raise told
+    verdicts, last = told
+    return [Replayed(*verdict) for verdict in verdicts], last
+
+
+def _work(
+    pipe: Connection,
+    directory: Path,
+    bundle: Source | list[Source] | None,
+    keys: Path,
+    number: int,
+    jobs: int,
+) -> None:
+    try:
+        with LogReader(directory, keys=KeyStore(keys)) as log:
+            replayer = Replayer(log, bundle=bundle)
+            last = False
+            while not last:
+                records = list(islice(log.records(number * RUN), RUN))
+                last = len(records) < RUN
+                pipe.send((_verdicts(replayer, records), last))
+                number += jobs
+    except (BrokenPipeError, KeyboardInterrupt):
+        return  # nobody listens any more
+    except Exception as error:  # noqa: BLE001  # whatever it is, the caller raises it
+        pipe.send(_portable(error))
+
+
+def _verdicts(replayer: Replayer, records: list[Record]) -> list[tuple[object, ...]]:
+    return [
+        (one.seq, one.verdict, one.was, one.now, one.why) for one in replayer.replay(iter(records))
+    ]
+
+
+def _portable(error: Exception) -> Exception:
+    try:
+        copy = pickle.loads(pickle.dumps(error))
+    except Exception:  # noqa: BLE001  # an error that does not pickle keeps its text
+        return LogError(str(error))
+    return copy if isinstance(copy, type(error)) else LogError(str(error))

@@ -1,0 +1,61 @@
+"""Replay in several processes: the same verdicts in the same order, and the same errors."""
+
+from pathlib import Path
+
+import pytest
+
+from jurat import Engine
+from jurat.engine import _replay_jobs as replay_jobs
+from jurat.engine import replay
+from jurat.log import KeyStore, Log, LogError
+
+NOW = "2026-05-25T12:00:00Z"
+FILES = {
+    "bundle.yaml": "{name: many, version: 1.0.0, revision: 1}",
+    "rules/r.yaml": """
+- {id: let-in, title: T, kind: expression, effect: permit, severity: info, when: "true"}
+- {id: models, title: T, kind: model.allowlist, effect: deny, severity: high,
+   params: {models: [gpt-4.1]}}
+""",
+}
+OTHER = FILES | {"rules/r.yaml": FILES["rules/r.yaml"].replace("[gpt-4.1]", "[o3]")}
+MANY = replay_jobs.RUN + 100
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> KeyStore:
+    return KeyStore(tmp_path_factory.mktemp("keys"), notify=lambda told: None)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory, keys: KeyStore) -> Path:
+    place = tmp_path_factory.mktemp("many") / "log"
+    with Log.open(place, keys=keys, durability="buffered") as log:
+        with Engine.load(FILES, log=log) as engine:
+            for number in range(MANY):
+                model = "o3" if number % 7 == 0 else "gpt-4.1"
+                engine.evaluate({"model": model, "actor": {"id": f"u{number % 5}"}}, now=NOW)
+        log.erase("u3")
+    return place
+
+
+def test_jobs_tell_the_same_in_the_same_order(place: Path, keys: KeyStore) -> None:
+    alone = list(replay(place, keys=keys, bundle=OTHER))
+    assert len(alone) == MANY
+    assert {one.verdict for one in alone} == {"changed", "erased"}
+    assert list(replay(place, keys=keys, bundle=OTHER, jobs=2)) == alone
+
+
+def test_what_goes_wrong_in_a_job_is_raised(place: Path, tmp_path: Path) -> None:
+    with pytest.raises(LogError, match="not here"):
+        list(replay(place, keys=KeyStore(tmp_path / "none"), jobs=2))
+
+
+def test_a_caller_that_stops_leaves_no_process(place: Path, keys: KeyStore) -> None:
+    from multiprocessing import active_children
+
+    before = set(active_children())
+    told = replay(place, keys=keys, jobs=2)
+    assert next(told).seq == 2
+    told.close()  # type: ignore[attr-defined]  # it is a generator
+    assert set(active_children()) <= before
