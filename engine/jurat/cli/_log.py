@@ -1,34 +1,27 @@
 """`jurat log`: read, verify and replay a decision log."""
 
-import json
 from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import click
 
-from jurat.log import (
-    LogBroken,
-    Policy,
-    PolicyError,
-    checkpoint,
-    parse_policy,
-    read_log,
-    verify,
-)
+from jurat.log import Record, checkpoint, logs_in, read_log, read_set, set_name
 
 from ._failure import FINDINGS, OK, Failure, printable
 from ._log_custody import erase, hold
 from ._log_evidence import check, export, prove_record
-from ._log_lines import line, outcome
+from ._log_lines import as_json, outcome, print_record
 from ._log_publish import publish, witness
 from ._log_query import find, summary, tail
+from ._log_verify import verify_log
 
 _DIRECTORY = click.argument("directory", metavar="DIR")
 _FORMAT = click.option(
     "--format", "output", type=click.Choice(["text", "json"]), default="text", help="How to print."
 )
-_AGREES = {"agrees", "erased", "not-decided"}
+_AGREES = {"agrees", "erased", "masked", "not-decided"}
 
 
 @click.group("log", short_help="Read, query, verify, prove, export and replay a decision log.")
@@ -37,6 +30,7 @@ def command() -> None:
 
 
 for _subcommand in (
+    verify_log,
     find,
     tail,
     summary,
@@ -56,87 +50,17 @@ for _subcommand in (
 @click.option("--start", type=click.IntRange(min=0), default=0, help="The first record to print.")
 @_FORMAT
 def show(directory: str, start: int, output: str) -> int:
-    """Print the committed records of the log in DIR, oldest first.
+    """Print the committed records of the log in DIR, or of all logs of a set, oldest first.
 
     Nothing is verified: `jurat log verify` does that. With --format json each line is a record as
     it is stored.
     """
-    for record in read_log(Path(directory), start):
-        if output == "json":
-            click.echo(record.leaf.decode("utf-8", "backslashreplace"))
-        else:
-            click.echo(printable(line(record)))
-    return OK
-
-
-@command.command("verify", short_help="Recompute everything and show any edit.")
-@_DIRECTORY
-@click.option(
-    "--checkpoint",
-    "older",
-    metavar="FILE",
-    help="An older checkpoint, kept elsewhere: the log must go on from it.",
-)
-@click.option(
-    "--vkey",
-    metavar="KEY",
-    help="The log's verifier key, known from elsewhere; without it the one in the log is taken.",
-)
-@click.option(
-    "--policy",
-    "policy_file",
-    metavar="FILE",
-    help="A trust policy (C2SP tlog-policy): its witnesses must have seen the checkpoint, given "
-    "or in DIR/witnessed, that the log goes on from.",
-)
-@_FORMAT
-def verify_log(
-    directory: str, older: str | None, vkey: str | None, policy_file: str | None, output: str
-) -> int:
-    """Recompute the hashes and signatures of the log in DIR. Needs no secret key.
-
-    Exits with 1 and names the first bad record if the log is not what its key signed.
-    """
-    note = None if older is None else Path(older).read_bytes()
-    policy = None if policy_file is None else _policy(Path(policy_file))
-    try:
-        verified = verify(Path(directory), checkpoint=note, vkey=vkey, policy=policy)
-    except LogBroken as error:
-        if output == "json":
-            click.echo(
-                _json(
-                    {
-                        "verified": False,
-                        "error": error.reason,
-                        "file": error.file,
-                        "line": error.line,
-                        "seq": error.seq,
-                    }
-                )
-            )
-        raise Failure(f"the log is broken: {error}", FINDINGS) from None
-    if output == "json":
-        click.echo(
-            _json(
-                {
-                    "verified": True,
-                    "origin": verified.origin,
-                    "size": verified.size,
-                    "root": verified.root.hex(),
-                    "proven": list(verified.proven),
-                    "not_proven": list(verified.not_proven),
-                }
-            )
-        )
-        return OK
-    records = "1 record" if verified.size == 1 else f"{verified.size:,} records"
-    click.echo(f"verified: {records} of {printable(verified.origin)}")
-    click.echo(f"  root {verified.root.hex()}")
-    for heading, lines in (("proven", verified.proven), ("not proven", verified.not_proven)):
-        if lines:
-            click.echo(heading)
-            for line in lines:
-                click.echo(f"  - {printable(line)}")
+    path = Path(directory)
+    records: Iterator[tuple[str, Record]] = islice(read_set(path), start, None)
+    if set_name(path) is None:
+        records = (("", record) for record in read_log(path, start))
+    for log, record in records:
+        print_record(log, record, output)
     return OK
 
 
@@ -149,22 +73,39 @@ def verify_log(
     metavar="BUNDLE",
     help="Decide by this bundle instead of the recorded one. May be repeated.",
 )
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="How many processes decide.",
+)
 @_FORMAT
-def replay(directory: str, bundles: tuple[str, ...], output: str) -> int:
-    """Evaluate every record of the log in DIR again, from the facts sealed in it.
+def replay(directory: str, bundles: tuple[str, ...], jobs: int, output: str) -> int:
+    """Evaluate every record of the log in DIR, or of all logs of a set, again, from the facts
+    sealed in it.
 
     Prints the records that come out otherwise (with --format json, all), and exits with 1 if
-    there are any. Needs the keys of the log.
+    there are any. Records of an erased subject and masked ones are counted apart. Needs the keys
+    of the log.
     """
     from jurat.engine import replay as replayed  # it brings the whole engine, the others need none
 
     counts: Counter[str] = Counter()
-    for one in replayed(Path(directory), bundle=list(bundles) or None):
+    path = Path(directory)
+    each = (
+        (log, one)
+        for log in logs_in(path)
+        for one in replayed(log, bundle=list(bundles) or None, jobs=jobs)
+    )
+    for log, one in each:
+        place = {} if log == path else {"log": log.name}
         counts[one.verdict] += 1
         if output == "json":
             click.echo(
-                _json(
+                as_json(
                     {
+                        **place,
                         "seq": one.seq,
                         "verdict": one.verdict,
                         "was": list(one.was),
@@ -176,7 +117,8 @@ def replay(directory: str, bundles: tuple[str, ...], output: str) -> int:
         elif one.verdict not in _AGREES:
             change = f"{outcome(one.was)} -> {outcome(one.now)}" if one.now[0] else ""
             told = "  ".join(part for part in (change, one.why) if part)
-            click.echo(printable(f"record {one.seq}: {one.verdict}  {told}"))
+            where = f"{place['log']} " if place else ""
+            click.echo(printable(f"{where}record {one.seq}: {one.verdict}  {told}"))
     total = sum(counts.values())
     told = ", ".join(f"{number} {verdict}" for verdict, number in sorted(counts.items()))
     summary = f"{total} decisions replayed" + (f": {told}" if told else "")
@@ -201,14 +143,3 @@ def print_checkpoint(directory: str, vkey: bool) -> int:
         return OK
     click.echo(checkpoint(Path(directory)), nl=False)
     return OK
-
-
-def _policy(path: Path) -> Policy:
-    try:
-        return parse_policy(path.read_text(encoding="utf-8"))
-    except (PolicyError, UnicodeDecodeError) as error:
-        raise Failure(f"{printable(str(path))}: {error}") from None
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"))

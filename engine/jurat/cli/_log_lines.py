@@ -1,11 +1,29 @@
 """A record of a log as one line of text."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import click
+
 from jurat.canon import format_time
 from jurat.log import Record
+
+from ._failure import printable
+
+
+def print_record(log: str, record: Record, output: str) -> None:
+    """Print a record of the log named `log` (in a set): as JSON as it is stored, or a line."""
+    if output == "json":
+        click.echo(record.leaf.decode("utf-8", "backslashreplace"))
+    else:
+        click.echo(printable(f"{log:<5}{line(record)}" if log else line(record)))
+
+
+def as_json(value: Any) -> str:
+    """A value in one line of JSON."""
+    return json.dumps(value, separators=(",", ":"))
 
 
 def line(record: Record) -> str:

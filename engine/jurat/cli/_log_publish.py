@@ -7,7 +7,16 @@ from pathlib import Path
 import click
 
 from jurat.canon import parse_duration
-from jurat.log import KeyStore, LogError, Publisher, Witness, WitnessAt, checkpoint, parse_vkey
+from jurat.log import (
+    KeyStore,
+    LogError,
+    Publisher,
+    Witness,
+    WitnessAt,
+    checkpoint,
+    logs_in,
+    parse_vkey,
+)
 
 from ._failure import FINDINGS, OK, USAGE, Failure, printable
 
@@ -53,7 +62,7 @@ def publish(
     every: timedelta,
     heartbeat: timedelta,
 ) -> int:
-    """Publish the newest checkpoint of the log in DIR, so that a cut or rewritten log shows.
+    """Publish the newest checkpoint of the log in DIR, or of each log of a set, so that a cut or rewritten log shows.
 
     Runs beside the writer, and needs no secret key. Each may be given several times; what the
     witnesses signed lies in DIR/witnessed. Exits with 1 if the log is not what was published
@@ -61,22 +70,30 @@ def publish(
     """
     if not (copies or sinks or witnesses):
         raise Failure("say where to publish: --copy, --sink or --witness", USAGE)
-    publisher = Publisher(
-        Path(directory),
-        copies=copies,
-        sinks=sinks,
-        witnesses=[WitnessAt.parse(text) for text in witnesses],
-        clock=lambda: time.time_ns() // 1000,
-    )
-    if not every:
-        return _publish(publisher)
-    last, due = "", 0.0
+    asked = [WitnessAt.parse(text) for text in witnesses]
+    publishers: dict[Path, Publisher] = {}
+    last: dict[Path, tuple[str, float]] = {}
     while True:
-        note = checkpoint(Path(directory))
-        if note != last or time.monotonic() >= due:
-            failed = _publish(publisher)
-            last = "" if failed else note  # what could not be reached is tried again
-            due = time.monotonic() + heartbeat.total_seconds()
+        failures = OK
+        for log in logs_in(Path(directory)):  # a set may have grown
+            if log not in publishers:
+                publishers[log] = Publisher(
+                    log,
+                    copies=copies,
+                    sinks=sinks,
+                    witnesses=asked,
+                    clock=lambda: time.time_ns() // 1000,
+                )
+            note = checkpoint(log)
+            seen, due = last.get(log, ("", 0.0))
+            if note != seen or time.monotonic() >= due:
+                failed = _publish(publishers[log])
+                failures = failures or failed
+                # what could not be reached is tried again
+                due = time.monotonic() + heartbeat.total_seconds()
+                last[log] = "" if failed else note, due
+        if not every:
+            return failures
         time.sleep(every.total_seconds())
 
 

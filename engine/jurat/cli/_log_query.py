@@ -10,10 +10,19 @@ import click
 
 from jurat.authoring.report import summary_as
 from jurat.canon import parse_time
-from jurat.log import KeyStore, Query, Record, query, read_log, subject_ref, summarise
+from jurat.log import (
+    KeyStore,
+    Query,
+    logs_in,
+    query,
+    query_set,
+    read_log,
+    subject_ref,
+    summarise,
+)
 
 from ._failure import NOT_LOADED, OK, Failure, printable
-from ._log_lines import line
+from ._log_lines import print_record
 
 _DIRECTORY = click.argument("directory", metavar="DIR")
 _FORMAT = click.option(
@@ -86,8 +95,8 @@ def find(directory: str, limit: int | None, oldest: bool, output: str, **given: 
     The index (DIR/index.sqlite) is brought up to date first.
     """
     wanted = _wanted(directory, given)
-    for record in query(Path(directory), wanted, newest=not oldest, limit=limit):
-        _print(record, output)
+    for log, record in query_set(Path(directory), wanted, newest=not oldest, limit=limit):
+        print_record(log, record, output)
     return OK
 
 
@@ -101,16 +110,20 @@ def find(directory: str, limit: int | None, oldest: bool, output: str, **given: 
 def tail(directory: str, count: int, follow: bool, output: str) -> int:
     """Print the newest records of the log in DIR, oldest of them first."""
     path = Path(directory)
-    newest = list(query(path, Query(), limit=count)) if count else []
-    for record in reversed(newest):
-        _print(record, output)
+    last = {log: next(iter(query(log, Query(), limit=1))).seq for log in logs_in(path)}
+    newest = list(query_set(path, Query(), limit=count)) if count else []
+    for log, record in reversed(newest):
+        print_record(log, record, output)
     if not follow:
         return OK
-    last = newest[0].seq if newest else next(iter(query(path, Query(), limit=1))).seq
+    for log, record in newest:
+        place = path / log
+        last[place] = max(last[place], record.seq)
     while True:
-        for record in read_log(path, last + 1):
-            _print(record, output)
-            last = record.seq
+        for place in logs_in(path):
+            for record in read_log(place, last.get(place, -1) + 1):
+                print_record("" if place == path else place.name, record, output)
+                last[place] = record.seq
         time.sleep(_POLL)
 
 
@@ -141,10 +154,3 @@ def summary(directory: str, output: str, file: str | None, **given: Any) -> int:
         why = getattr(error, "strerror", None) or "no such file"
         raise Failure(f"{printable(file)}: {why}", NOT_LOADED) from None
     return OK
-
-
-def _print(record: Record, output: str) -> None:
-    if output == "json":
-        click.echo(record.leaf.decode("utf-8", "backslashreplace"))
-    else:
-        click.echo(printable(line(record)))

@@ -21,6 +21,8 @@ from ._proof import Proof, Proven, check_proof, parse_proof, prove
 from ._publish import Published, Publisher, WitnessAt
 from ._query import Query, query, subject_ref
 from ._read import LogReader, Record, read_log
+from ._set import logs_in, open_worker, set_name
+from ._several import query_set, read_set, verify_set
 from ._subjects import Hold
 from ._summary import Line, Summary, summarise
 from ._types import RECORD_TYPES
@@ -72,14 +74,20 @@ __all__ = [
     "export_csv",
     "export_jsonl",
     "export_tiles",
+    "logs_in",
     "open_again",
+    "open_worker",
     "parse_policy",
     "parse_proof",
     "parse_vkey",
     "prove",
     "query",
+    "query_set",
     "read_log",
+    "read_set",
+    "set_name",
     "subject_ref",
     "summarise",
     "verify",
+    "verify_set",
 ]

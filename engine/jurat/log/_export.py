@@ -15,6 +15,8 @@ from ._hashes import TILE, fold
 from ._layout import Layout, read_description
 from ._note import NoteError, open_checkpoint
 from ._read import Record, read_log
+from ._set import logs_in, set_name
+from ._several import read_set
 from ._tree import leaf_hash
 from ._verify import checkpoint as published
 from ._verify import verifier_keys
@@ -34,10 +36,17 @@ def export_tiles(
 
     `out` then holds `checkpoint`, `tile/<level>/<number>` and `tile/entries/<number>`, partial
     ones as `.p/<width>`. Every hash is computed from the records. `progress` is called with the
-    number of records written.
+    number of records written. Of a set each log gets a directory of its own in `out`.
 
     Raises LogBroken, and leaves no checkpoint, where the records are not what was signed.
     """
+    if set_name(directory) is not None:
+        target, count = Path(out), 0
+        target.mkdir(parents=True, exist_ok=True)
+        for log in logs_in(directory):
+            told = None if progress is None else (lambda n, p=progress, d=count: p(d + n))
+            count += export_tiles(log, target / log.name, progress=told)
+        return count
     layout = Layout(Path(directory))
     description = read_description(layout)
     note = published(layout.root)
@@ -139,24 +148,31 @@ def _write(directory: Path, number: int, width: int, data: bytes) -> None:
 
 
 def export_jsonl(directory: Path | str, out: TextIO) -> int:
-    """Write the records to `out` one a line, byte for byte as they are stored; their number."""
+    """Write the records to `out` one a line, byte for byte as they are stored; their number.
+
+    The logs of a set follow one another, each from its record 0 on, which names it.
+    """
     count = 0
-    for record in read_log(directory):
-        out.write(record.leaf.decode("utf-8", "backslashreplace") + "\n")
-        count += 1
+    for log in logs_in(directory):
+        for record in read_log(log):
+            out.write(record.leaf.decode("utf-8", "backslashreplace") + "\n")
+            count += 1
     return count
 
 
 def export_csv(directory: Path | str, out: TextIO) -> int:
     """Write the records to `out` as CSV (RFC 4180), COLUMNS first; their number.
 
-    A value that a spreadsheet would take for a formula gets an apostrophe before it.
+    A value that a spreadsheet would take for a formula gets an apostrophe before it. Of a set all
+    records are written, by time, and a column `log` before the others names the log of each.
     """
+    in_set = set_name(directory) is not None
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
+    writer.writerow((("log",) if in_set else ()) + COLUMNS)
     count = 0
-    for record in read_log(directory):
-        writer.writerow([_cell(value) for value in _row(record)])
+    for name, record in read_set(directory):
+        row = [name, *_row(record)] if in_set else _row(record)
+        writer.writerow([_cell(value) for value in row])
         count += 1
     return count
 

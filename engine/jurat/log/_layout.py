@@ -30,6 +30,7 @@ import orjson
 from ._errors import LogBroken, LogError
 
 FORMAT = "jurat-log/1"
+SET_FILE = "set.json"
 SEGMENT_ENTRIES = 65_536  # 256 tiles of 256: one aligned subtree of the tree
 MAX_LEAF = 65_535  # an entry bundle prefixes each leaf with a big-endian u16
 MAX_SEALED_IN_LEAF = 16_384  # bytes of ciphertext; above, it goes into a pack
@@ -215,6 +216,11 @@ def read_description(layout: Layout) -> Description:
     except FileNotFoundError:
         if not layout.root.exists():
             raise LogError(f"{layout.root}: there is no such directory") from None
+        if (layout.root / SET_FILE).exists():
+            raise LogError(
+                f"{layout.root}: a set of logs; for this give one of them, like "
+                f"{layout.root / 'w0'}"
+            ) from None
         raise LogError(
             f"{layout.root}: not a decision log: it has no log.json; give the directory that "
             "was passed as log="

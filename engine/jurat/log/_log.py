@@ -41,7 +41,8 @@ from ._subjects import Hold
 from ._types import with_types
 
 
-def _wall_clock() -> int:
+def wall_clock() -> int:
+    """Microseconds since 1970."""
     return time.time_ns() // 1000
 
 
@@ -91,7 +92,7 @@ class Log:
         set_name: str | None = None,
         types: Mapping[str, Iterable[str]] | None = None,
         copies: Iterable[Path | str] = (),
-        clock: Callable[[], int] = _wall_clock,
+        clock: Callable[[], int] = wall_clock,
         system: System | None = None,
     ) -> Self:
         """Open the log in `directory`, made where there is none, recovered where it was torn.

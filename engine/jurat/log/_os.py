@@ -71,6 +71,10 @@ class System:
     def replace(self, source: Path, target: Path) -> None:
         os.replace(source, target)
 
+    def link(self, source: Path, target: Path) -> None:
+        """Give `source` a second name. Raises FileExistsError where it is taken."""
+        os.link(source, target)
+
     def unlink(self, path: Path) -> None:
         path.unlink()
 

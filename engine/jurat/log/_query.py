@@ -13,6 +13,7 @@ from ._errors import LogError
 from ._index import Index
 from ._keys import KeyStore
 from ._read import LogReader, Record, read_log
+from ._set import logs_in
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ENTRY = view_class(Entry)
@@ -134,6 +135,6 @@ def condition(text: str) -> Callable[[Record], bool] | None:
 
 def subject_ref(directory: Path | str, subject: str, *, keys: KeyStore) -> str:
     """`hmac:…`, by which the records of a log name a data subject. Raises LogError where the
-    log's keys are not in `keys`."""
-    with LogReader(directory, keys=keys) as reader:
+    log's keys are not in `keys`. The logs of a set name a subject alike."""
+    with LogReader(logs_in(directory)[0], keys=keys) as reader:
         return reader.ref(subject)
