@@ -170,6 +170,23 @@ _CODES = (
     ("JB092", "test-failed", """
         A case in tests/ does not come out as it expects. A bundle is armed only when all of its
         own tests pass: mend the rule, or the case."""),
+    # Signatures
+    ("JB093", "unsigned-bundle", """
+        A signed bundle is wanted, and this one is not signed by as many trusted keys as are
+        wanted, or cannot be signed at all: a signature is over an archive, and stands beside it
+        in a file with the added suffix .sig. `jurat build` makes the archive, `jurat sign` the
+        signature."""),
+    ("JB094", "bad-signature", """
+        The signature file is none, is of another archive, or holds a signature that its key did
+        not make over what it says. Either file may have been changed or mixed up: get both anew
+        from whoever signs them."""),
+    ("JB095", "signature-expired", """
+        The signatures were made to hold until a time that has passed. Whoever signs the bundle
+        signs it again, with `jurat sign --renew`."""),
+    ("JB096", "old-revision", """
+        A bundle of this name with a higher revision was in force before, or one with the same
+        revision and other content. An old bundle would bring back what was mended since. To go
+        back on purpose, build the old content under a new revision."""),
 )  # fmt: skip
 
 CODES: Mapping[str, Code] = MappingProxyType(

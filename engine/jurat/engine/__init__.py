@@ -6,13 +6,19 @@ from ._ids import uuid7
 from ._load import compile_bundles, plan_of, resolve, shipped, versions_of
 from ._replay import Replayed, Replayer, replay
 from ._selftest import CaseResult, outcomes_by_rule, run_case, run_cases, self_test
+from ._status import Loaded, Refusal, Status
+from ._watch import Watcher
 
 __all__ = [
     "MAX_INPUT",
     "CaseResult",
     "Engine",
+    "Loaded",
+    "Refusal",
     "Replayed",
     "Replayer",
+    "Status",
+    "Watcher",
     "compile_bundles",
     "detect",
     "outcomes_by_rule",

@@ -2,56 +2,40 @@
 
 import asyncio
 import os
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter_ns
 from typing import Any, Self
 
-from jurat.bundle import Bundle
+from jurat.bundle import BundleError
 from jurat.canon import parse_time, utc
 from jurat.log import Durability, Log, OnFailure
-from jurat.model import InvalidInput, OrgState, View, build, to_plain
-from jurat.plan import (
-    Decision,
-    FactSet,
-    Joins,
-    Plan,
-    State,
-    refusal,
-)
+from jurat.model import InvalidInput, OrgState, build, to_plain
+from jurat.net import Fetch, fetch
+from jurat.plan import Decision, FactSet, Plan, refusal
 from jurat.plugin import LimitStore, Registry, load_plugins
-from jurat.wire import InputError, parse_json
 
+from ._armed import Armed
+from ._arming import Arming
 from ._detect import detect
 from ._ids import uuid7
 from ._input import Input, Prepared, invalid, prepare
 from ._judging import decide_counting, decide_on
 from ._limits import Limits, store_of
-from ._load import Source, compile_bundles, versions_of
+from ._load import Source, versions_of
 from ._made import with_headers, with_replacements
-from ._recorder import Recorder
-from ._selftest import self_test
+from ._recorder import Recorder, is_log
+from ._revisions import Revisions
 from ._size import LONG, weight
 from ._sources import Sources
+from ._status import Status
+from ._supply import Supply, trust_in
+from ._watch import Watcher
 
+REVISIONS = "revisions.sqlite"  # in the log's directory
 MAX_INPUT = 16 * 2**20  # bytes
-_MAX_STATE = 2**40  # bytes: a snapshot to arm comes from whoever runs the engine
 _NOTHING: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class _Armed:
-    """What is armed, swapped as one: readers take it once per decision."""
-
-    plans: tuple[Plan, ...]
-    each: tuple[tuple[Plan, Joins, State | None], ...]
-    """Every plan with its joins and the armed state, as it sees it."""
-    reads_text: Mapping[str, bool]
-    counts: bool
-    """True if any of the plans has rules that count."""
 
 
 class Engine:
@@ -72,18 +56,15 @@ class Engine:
     ) -> None:
         self._registry = registry
         self._limits = Limits(store_of(limits, registry))
-        self._recorder: Recorder | None = None
         self._owns_log = False
         self._clock = clock
         self._entropy = entropy
         self._max_input = max_input
         self._redaction_key = redaction_key
         self._sources = Sources(registry.fact_sources)
-        self._armed: _Armed | None = None
-        self._source: Source | Sequence[Source] = ()
-        self._state: OrgState | Mapping[str, Any] | bytes | None = None
-        self._arming = threading.Lock()
         self._versions = versions_of(registry)
+        self._arming = Arming(registry, self._versions, clock)
+        self._watchers: list[Watcher] = []
 
     @classmethod
     def load(
@@ -100,10 +81,15 @@ class Engine:
         entropy: Callable[[int], bytes] = os.urandom,
         max_input: int = MAX_INPUT,
         redaction_key: bytes | None = None,
+        trusted: Iterable[str] = (),
+        threshold: int = 1,
+        revisions: str | os.PathLike[str] | None = None,
+        fetch: Fetch = fetch,
     ) -> Self:
         """An engine with the bundle or bundles at `source` armed.
 
-        `source` is a directory, an archive, the name of a shipped bundle, or a list of them.
+        `source` is a directory, an archive, the https URL of one, the name of a shipped bundle,
+        or a list of them.
         `log` is a directory (opened with `durability`) or an open Log; without it nothing is
         recorded. `on_log_failure` says what becomes of decisions that the log in that directory
         cannot take: `deny`, they are denied; `gap`, they stand, are counted, and a `gap` record
@@ -111,10 +97,16 @@ class Engine:
         requests. `limits` keeps the counters of rate and spend: a store, or the name of one that a plugin brings; without it they are in the
         memory of this engine. `max_input` is in bytes. `redaction_key` (32 bytes) keys the
         operators hash and encrypt; without it the engine draws one, and equal values hash alike
-        only within its life.
+        only within its life. With `trusted`, verifier keys, every bundle must be an
+        archive whose signature file beside it (`.sig`) `threshold` of them made, and none is
+        armed whose revision is below one that was: the highest is kept in the file `revisions`
+        (default: `revisions.sqlite` in the log's directory; without a log, in memory).
+        `revisions` alone keeps that floor for bundles that need no signature. `fetch` gets what
+        has a URL.
 
         Raises BundleError with everything that is wrong with the bundles, LogError if the log
-        can't be opened, ValueError if there is no limit store of that name.
+        can't be opened, ValueError if there is no limit store of that name, if a trusted key is
+        none, or if there are fewer of them than `threshold`.
         """
         engine = cls(
             registry=load_plugins() if registry is None else registry,
@@ -124,21 +116,41 @@ class Engine:
             redaction_key=entropy(32) if redaction_key is None else redaction_key,
             limits=limits,
         )
-        engine._source = source
-        engine._state = state
+        arming = engine._arming = Arming(engine._registry, engine._versions, clock, state)
         try:
-            ready = engine._compile()  # before a log is made for a bundle that can't be armed
+            trust = trust_in(trusted, threshold)
+            arming.supply = Supply(source, trust=trust, fetch=fetch, clock=clock)
             if isinstance(log, Log):
-                engine._recorder = Recorder(log, engine._versions["jurat"])
-            elif log is not None:
-                opened = Log.open(Path(log), durability=durability, on_failure=on_log_failure)
-                engine._recorder = Recorder(opened, engine._versions["jurat"])
-                engine._owns_log = True
-            engine._take(*ready)
+                arming.recorder = Recorder(log, engine._versions["jurat"])
+            try:
+                ready = arming.ready()  # before a log is made for a bundle that can't be armed
+            except BundleError as error:
+                if log is not None and (arming.recorder or is_log(log)):
+                    engine._open(log, durability, on_log_failure)
+                    arming.refuse(error)
+                raise
+            if log is not None:
+                engine._open(log, durability, on_log_failure)
+            where = arming.recorder.log.directory / REVISIONS if arming.recorder else None
+            if trust is not None or revisions is not None:
+                arming.revisions = Revisions(where if revisions is None else Path(revisions))
+            try:
+                arming.take(ready)
+            except BundleError as error:
+                arming.refuse(error)
+                raise
         except BaseException:
             engine.close()
             raise
         return engine
+
+    def _open(
+        self, log: str | os.PathLike[str] | Log, durability: Durability, on_failure: OnFailure
+    ) -> None:
+        if self._arming.recorder is None:
+            opened = Log.open(Path(log), durability=durability, on_failure=on_failure)  # type: ignore[arg-type]  # an open Log has a recorder
+            self._arming.recorder = Recorder(opened, self._versions["jurat"])
+            self._owns_log = True
 
     # -- arming
 
@@ -147,58 +159,31 @@ class Engine:
 
         Raises BundleError and keeps what was armed.
         """
-        with self._arming:
-            self._take(*self._compile())
+        self._arming.reload()
 
-    def _compile(self) -> tuple[tuple[Bundle, ...], tuple[Plan, ...]]:
-        bundles, plans = compile_bundles(self._source, self._registry, self._versions)
-        self_test(plans)
-        return bundles, plans
+    def watch(self, interval: float = 5.0) -> Watcher:
+        """Reload whenever a bundle changes: look every `interval` seconds, in a thread that ends
+        with the engine or when what is returned is closed.
 
-    def _take(self, bundles: tuple[Bundle, ...], plans: tuple[Plan, ...]) -> None:
-        """Record what is loaded, then swap it in."""
-        armed = self._arm(plans, self._state)
-        if self._recorder is not None:
-            self._recorder.load(bundles, plans)
-        self._armed = armed
+        A file that changes is taken up when it has been the same for two looks; a URL is asked
+        with the tag of what is there. What can't be armed leaves what was armed, and `status`
+        says why. Raises ValueError for an interval that is not above 0.
+        """
+        watcher = Watcher(self._arming.look, interval)
+        self._watchers.append(watcher)
+        return watcher
+
+    @property
+    def status(self) -> Status:
+        """What is armed, since when, and the last load that failed, if none succeeded since."""
+        return self._arming.status
 
     def arm_state(self, state: OrgState | Mapping[str, Any] | bytes | None) -> None:
         """Let a snapshot answer for what requests name; None takes it away again.
 
         Raises InvalidInput if it is none.
         """
-        with self._arming:
-            plans = self._armed.plans if self._armed else ()
-            self._armed = self._arm(plans, state)
-            self._state = state
-
-    def _arm(self, plans: tuple[Plan, ...], state: Any) -> _Armed:
-        joins = tuple(plan.joins for plan in plans)
-        states: tuple[State | None, ...] = (None,) * len(plans)
-        if state is not None:
-            view = self._snapshot(state)
-            states = tuple(State(view, plan.bundle.max_staleness) for plan in plans)
-            joins = tuple(
-                plan.joins.with_state(made)
-                for plan, made in zip(plans, states, strict=True)
-                if made is not None
-            )
-        reads = {
-            kind: any(plan.reads_text(kind) for plan in plans)
-            for kind in ("request", "response", "org_state")
-        }
-        counts = any(plan.counts for plan in plans)
-        return _Armed(plans, tuple(zip(plans, joins, states, strict=True)), reads, counts)
-
-    def _snapshot(self, state: Any) -> View:
-        if isinstance(state, bytes):
-            state = parse_json(state, max_bytes=_MAX_STATE)
-        if isinstance(state, Mapping):
-            state = {"type": "org_state", **state}
-        prepared = prepare(state, max_bytes=_MAX_STATE, reads_text=lambda kind: False)
-        if prepared.kind != "org_state":
-            raise InputError("/type", "the state is no snapshot", "its type must be org_state")
-        return prepared.sent
+        self._arming.with_state(state)
 
     # -- evaluate
 
@@ -310,7 +295,7 @@ class Engine:
         parent: Decision | None,
     ) -> tuple[Decision, tuple[FactSet, ...]]:
         moment = self._moment(now)
-        armed = self._armed
+        armed = self._arming.armed
         if armed is None or not armed.plans:
             return self._identified(
                 refusal("not-armed", "no bundle is armed; load one with Engine.load", moment)
@@ -339,7 +324,7 @@ class Engine:
         return self._identified(decision), facts
 
     def _judge(
-        self, armed: _Armed, prepared: Prepared, supports: frozenset[str], now: datetime
+        self, armed: Armed, prepared: Prepared, supports: frozenset[str], now: datetime
     ) -> tuple[Decision, tuple[FactSet, ...]]:
         sent = prepared.sent
         if prepared.kind == "request":
@@ -377,7 +362,8 @@ class Engine:
 
     @property
     def _counts(self) -> bool:
-        return self._armed is not None and self._armed.counts
+        armed = self._arming.armed
+        return armed is not None and armed.counts
 
     def _moment(self, now: datetime | str | None) -> datetime:
         if now is None:
@@ -394,18 +380,27 @@ class Engine:
     # -- life
 
     @property
+    def _recorder(self) -> Recorder | None:
+        return self._arming.recorder
+
+    @property
     def log(self) -> Log | None:
         return None if self._recorder is None else self._recorder.log
 
     @property
     def plans(self) -> tuple[Plan, ...]:
         """The plans that are armed."""
-        return () if self._armed is None else self._armed.plans
+        armed = self._arming.armed
+        return () if armed is None else armed.plans
 
     def close(self) -> None:
         """Flush and close the log if this engine opened it; ask no source and no store more."""
+        for watcher in self._watchers:
+            watcher.close()
         self._sources.close()
         self._limits.close()
+        if self._arming.revisions is not None:
+            self._arming.revisions.close()
         if self._recorder is not None and self._owns_log:
             self._recorder.log.close()
 

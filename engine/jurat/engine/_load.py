@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from jurat.bundle import Bundle, BundleError, Diagnostic, diagnostic, load_bundle
+from jurat.net import Fetch, Fetched, NetError, fetch
 from jurat.plan import Plan
 from jurat.plugin import Registry
-from jurat.scan import Scanner
+from jurat.scan import KnownValues, Scanner, allow_key
 
+MAX_ARCHIVE = 96 * 2**20  # bytes: 64 MiB of files, and the headers around them
 SHIPPED = "jurat_bundles"  # entry points that name the bundles a distribution ships
 
-# a directory, an archive, the name of a shipped bundle; or files by name
+# a directory, an archive, its https URL, the name of a shipped bundle; or files by name
 Source = str | os.PathLike[str] | Mapping[str, str] | Bundle
 
 
@@ -49,11 +51,32 @@ def resolve(source: str | os.PathLike[str]) -> Path:
     )
 
 
+def is_url(source: object) -> bool:
+    """True for what names a bundle on another machine."""
+    return isinstance(source, str) and source.startswith(("https://", "http://"))
+
+
+def download(url: str, fetching: Fetch = fetch, etag: str = "") -> Fetched | None:
+    """The archive at `url`, None where it still has the entity tag `etag`. Raises BundleError."""
+    try:
+        return fetching(url, etag=etag, most=MAX_ARCHIVE)
+    except NetError as error:
+        where, _, what = str(error).rpartition(": ")
+        raise BundleError([diagnostic("JB001", f"cannot be fetched: {what}", where)]) from None
+
+
+def listed(source: Source | Sequence[Source]) -> list[Source]:
+    """One source or several, as a list."""
+    if isinstance(source, str | os.PathLike | Mapping | Bundle):
+        return [source]
+    return list(source)
+
+
 def compile_bundles(
-    source: Source | Sequence[Source], registry: Registry, versions: Mapping[str, str]
+    source: Source | Sequence[Source | bytes], registry: Registry, versions: Mapping[str, str]
 ) -> tuple[tuple[Bundle, ...], tuple[Plan, ...]]:
     """Read and compile every bundle. Raises BundleError with the problems of all of them."""
-    sources = [source] if isinstance(source, str | os.PathLike | Mapping | Bundle) else [*source]
+    sources = listed(source)  # type: ignore[arg-type]  # bytes of an archive pass through
     problems: list[Diagnostic] = []
     bundles: list[Bundle] = []
     plans: list[Plan] = []
@@ -61,8 +84,7 @@ def compile_bundles(
         if isinstance(one, Bundle):
             bundle: Bundle | None = one
         else:
-            where = one if isinstance(one, Mapping) else resolve(one)
-            bundle, found = load_bundle(where, registry)
+            bundle, found = load_bundle(_readable(one), registry)
             problems += found
         if bundle is None:
             continue
@@ -85,13 +107,22 @@ def compile_bundles(
     return tuple(bundles), tuple(plans)
 
 
+def _readable(one: Any) -> Any:
+    if isinstance(one, Mapping | bytes):
+        return one
+    if is_url(one):
+        fetched = download(one)
+        return b"" if fetched is None else fetched.body
+    return resolve(one)
+
+
 def plan_of(bundle: Bundle, registry: Registry, versions: Mapping[str, str]) -> Plan:
     """`bundle` compiled, with a scanner of all detectors and its own, made when first needed."""
     made: list[Scanner] = []
 
     def scanner() -> Scanner:
         if not made:
-            made.append(Scanner([*registry.detectors, *bundle.detectors]))
+            made.append(_scanner(bundle, registry))
         return made[0]
 
     kinds = {rule.kind for rule in bundle.rules}
@@ -101,6 +132,21 @@ def plan_of(bundle: Bundle, registry: Registry, versions: Mapping[str, str]) -> 
         if name == "jurat" or _uses(registry, name, kinds)
     }
     return Plan(bundle, versions=used, scanner=scanner)
+
+
+def _scanner(bundle: Bundle, registry: Registry) -> Scanner:
+    detectors = [*registry.detectors, *bundle.detectors]
+    entries: set[str] = set()
+    for rule in bundle.rules:
+        if rule.implementation is not None:
+            entries |= rule.implementation.allowed(rule.params)
+    if not entries:
+        return Scanner(detectors)
+    try:
+        key = allow_key()
+    except ValueError:  # no key: whoever has the list finds it told that it could not be used
+        key = None
+    return KnownValues(detectors, entries, key)
 
 
 def versions_of(registry: Registry) -> dict[str, str]:

@@ -1,6 +1,8 @@
 """Getting decisions into the log, and holding back those that did not get there."""
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from time import perf_counter_ns
 from typing import Any
 
@@ -79,9 +81,16 @@ class Recorder:
             return self._unrecorded(decision, str(error))
         return decision
 
-    def load(self, bundles: Sequence[Bundle], plans: Sequence[Plan]) -> None:
-        """Keep the bundles for replay and record that they are loaded. Raises LogError."""
-        for bundle, plan in zip(bundles, plans, strict=True):
+    def load(
+        self,
+        bundles: Sequence[Bundle],
+        plans: Sequence[Plan],
+        signers: Sequence[Sequence[str]] = (),
+    ) -> None:
+        """Keep the bundles for replay and record that they are loaded, with the verifier keys
+        of those who signed each. Raises LogError."""
+        each = signers or [()] * len(bundles)
+        for bundle, plan, keys in zip(bundles, plans, each, strict=True):
             archive = self.log.store_bundle(bundle.digest, pack(bundle))
             self.log.append(
                 "policy.load",
@@ -94,8 +103,22 @@ class Recorder:
                     "revision": bundle.revision,
                     "mode": bundle.mode,
                     "engine": self._version,
+                    **({"signers": list(keys)} if keys else {}),
                 },
             ).wait()
+
+    def refused(self, codes: Sequence[str], source: str, kept: Sequence[str]) -> None:
+        """Record that what `source` names was not armed, and the digests of the bundles that
+        stay armed instead. Raises LogError."""
+        self.log.append(
+            "policy.refused",
+            {
+                "codes": list(codes),
+                "source": source,
+                "armed": list(kept),
+                "engine": self._version,
+            },
+        ).wait()
 
     def _may_go(self, pending: Any) -> bool:
         """True if the caller may go on before the record is on the disk."""
@@ -134,3 +157,8 @@ class Recorder:
             return decision
         message = f"the decision could not be recorded: {why}"
         return refused(decision, [Reason("log-unavailable", message, "critical", effect="deny")])
+
+
+def is_log(directory: object) -> bool:
+    """True if a log was made in `directory` before."""
+    return isinstance(directory, str | os.PathLike) and (Path(directory) / "log.json").is_file()

@@ -54,7 +54,7 @@ def send(
             return Answer(response.status_code, body, kind)
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         # the text of the error may quote the address whole
-        raise NetError(f"{place(url)}: {_why(error)}") from None
+        raise NetError(f"{place(url)}: {why(error)}") from None
 
 
 def place(url: str) -> str:
@@ -70,7 +70,8 @@ def place(url: str) -> str:
     )
 
 
-def _why(error: Exception) -> str:
+def why(error: Exception) -> str:
+    """What went wrong, without the address."""
     import httpx
 
     if isinstance(error, httpx.TimeoutException):
