@@ -2,27 +2,35 @@
 
 from ._check import check_detector
 from ._fold import Folded, fold
+from ._known import ENTRY, KEY_VARIABLE, KnownValues, allow_key, entry_of
 from ._operators import Vault, decrypt, replacement
 from ._quote import clean, safe_to_quote
 from ._redact import OPERATORS, Span, merge, redact_json_text, redact_text
 from ._redactor import Redactor, Undecided
+from ._restore import StreamRestorer
 from ._scanner import MAX_CHARACTERS, Scanner, ScanResult
 from ._stream import StreamRedactor
 
 __all__ = [
+    "ENTRY",
+    "KEY_VARIABLE",
     "MAX_CHARACTERS",
     "OPERATORS",
     "Folded",
+    "KnownValues",
     "Redactor",
     "ScanResult",
     "Scanner",
     "Span",
     "StreamRedactor",
+    "StreamRestorer",
     "Undecided",
     "Vault",
+    "allow_key",
     "check_detector",
     "clean",
     "decrypt",
+    "entry_of",
     "fold",
     "merge",
     "redact_json_text",

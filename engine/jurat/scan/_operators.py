@@ -5,55 +5,103 @@ Made tokens are lower-case letters, so that no detector takes one for a value.
 
 import hashlib
 import hmac
+import json
 import os
 import re
+import threading
 from collections.abc import Callable
 
 _LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 _DIGITS = str.maketrans("abcdefghijklmnop", "0123456789abcdef")
 _MASK = "*"
+_NUMBER = 4  # letters of a token's number; twice as many from 65,536 values on
+_LINE = r"(?:\\{0,2}_|[ -])"
 _SEPARATORS = frozenset(" -./:@()")
 
 
 class Vault:
     """The pseudonyms of one scope, and the way back.
 
-    One value has one token in a vault. A token carries a nonce of the vault's, so that nobody
-    can type another's token and get the value. A vault belongs to one caller and is never
-    logged.
+    One value has one token in a vault: `<US_SSN_…>` with a nonce of the vault's, so that nobody
+    can type another's token and get the value. A vault belongs to one caller (a request, or the
+    conversation that the caller declares) and is never logged; it lives as long as it is held,
+    and shows nothing of itself.
     """
 
     def __init__(self, entropy: Callable[[int], bytes] = os.urandom) -> None:
         self._nonce = _letters(entropy(8))
+        self._lock = threading.Lock()
         self._tokens: dict[tuple[str, str], str] = {}
         self._values: dict[str, str] = {}
+        self._entities: frozenset[str] = frozenset()
+        self._pattern: re.Pattern[str] | None = None
 
     def token(self, entity: str, value: str) -> str:
         """The token of `value`."""
         token = self._tokens.get((entity, value))
         if token is None:
-            count = len(self._tokens)
-            number = _letters(count.to_bytes(2 if count < 2**16 else 4))
-            token = f"<{entity}_{self._nonce}{number}>"
-            self._tokens[(entity, value)] = token
-            self._values[token[1:-1].lower()] = value
+            with self._lock:
+                token = self._tokens.get((entity, value)) or self._new(entity, value)
         return token
 
-    def restore(self, text: str) -> str:
+    def _new(self, entity: str, value: str) -> str:
+        count = len(self._tokens)
+        number = _letters(count.to_bytes(_NUMBER // 2 if count < 2**16 else _NUMBER))
+        token = f"<{entity}_{self._nonce}{number}>"
+        self._values[number] = value
+        self._tokens[(entity, value)] = token
+        if entity not in self._entities:
+            self._entities |= {entity}
+            self._pattern = None
+        return token
+
+    def restore(self, text: str, *, holds_json: bool = False) -> str:
         """`text` with every token of this vault replaced by its value, also where the case of
-        its letters or the brackets around it were changed."""
-        if not self._values:
+        its letters, its brackets or its low lines were changed (Markdown's `\\_`, a space, a
+        hyphen). With `holds_json` the text is a JSON document, such as the arguments of a tool
+        call: values are written as its strings need it."""
+        pattern = self.pattern
+        if pattern is None:
             return text
-        # by shape, not by name: a vault may hold very many values
-        entities = "|".join(re.escape(entity) for entity in sorted({e for e, _ in self._tokens}))
-        pattern = re.compile(
-            rf"<?(?<![A-Za-z_])((?:{entities})_{self._nonce}[a-p]+)(?![A-Za-z_])>?",
-            re.IGNORECASE | re.ASCII,
-        )
-        return pattern.sub(lambda match: self._values.get(match[1].lower(), match[0]), text)
+        return pattern.sub(lambda match: self.value(match, holds_json=holds_json), text)
+
+    def value(self, match: "re.Match[str]", *, holds_json: bool = False) -> str:
+        """What takes the place of a match of `pattern`."""
+        letters = match["number"].lower()
+        known = self._values.get(letters)
+        rest = ""
+        if known is None:  # letters that follow a shorter number
+            known = self._values.get(letters[:_NUMBER])
+            rest = f"{match['number'][_NUMBER:]}{match['end']}"
+        if known is None:
+            return match[0]
+        return (json.dumps(known)[1:-1] if holds_json else known) + rest
+
+    @property
+    def pattern(self) -> "re.Pattern[str] | None":
+        """What a token of this vault looks like, as a model may write it; None without tokens."""
+        if self._pattern is None and self._entities:
+            # by shape, not by name: a vault may hold very many values
+            names = "|".join(map(_name, sorted(self._entities)))
+            self._pattern = re.compile(
+                rf"(?:<|&lt;|\\u003c|(?<![A-Za-z]))(?:{names}){_LINE}{self._nonce}"
+                rf"(?P<number>[a-p]{{{_NUMBER}}}(?:[a-p]{{{_NUMBER}}})?)(?P<end>(?:>|&gt;|\\u003e)?)",
+                re.IGNORECASE | re.ASCII,
+            )
+        return self._pattern
+
+    @property
+    def longest(self) -> int:
+        """The most characters that a token may have, as a model may write it."""
+        names = max(map(len, self._entities), default=0)
+        return 2 * names + len(self._nonce) + 2 * _NUMBER + len(r"\_") + 2 * len(r"\u003c")
 
     def __repr__(self) -> str:
         return f"<Vault of {len(self._tokens)} values>"
+
+
+def _name(entity: str) -> str:
+    return _LINE.join(map(re.escape, entity.split("_")))
 
 
 def replacement(

@@ -12,12 +12,11 @@ pattern reads across). What has not been sent waits while it may still become pa
 What was sent never has to be taken back, so the result does not depend on how the stream is cut.
 """
 
-import codecs
 from collections.abc import Iterable, Sequence
-from typing import overload
 
 from jurat.plugin import Detection
 
+from ._chunks import Chunks
 from ._confirm import WINDOW
 from ._decode import decoded
 from ._escapes import unfinished
@@ -40,7 +39,7 @@ _TRIES = 6
 _BEFORE = 3  # characters kept before a cut, for boundaries
 
 
-class StreamRedactor:
+class StreamRedactor(Chunks):
     """Redacts text that comes in chunks, cut anywhere, as `Redactor.redact` does the whole.
 
     Chunks are text or UTF-8 bytes (a character may be cut, too); what comes out is of the same
@@ -66,10 +65,10 @@ class StreamRedactor:
     ) -> None:
         if not isinstance(redactor, Redactor):
             redactor = Redactor(redactor)
+        super().__init__()
         self._redactor = redactor
         self._step = max(1, step)
         self._json = JsonPlace() if holds_json else None
-        self._decoder: codecs.IncrementalDecoder | None = None
         self._text = ""  # the window
         self._sent = 0  # up to here of it has gone
         self._new: list[str] = []
@@ -83,26 +82,6 @@ class StreamRedactor:
     def held(self) -> int:
         """How many characters wait."""
         return len(self._text) - self._sent + self._waiting
-
-    @overload
-    def feed(self, chunk: str) -> str: ...
-    @overload
-    def feed(self, chunk: bytes) -> bytes: ...
-    def feed(self, chunk: str | bytes) -> str | bytes:
-        """What can be sent after `chunk` has come."""
-        if isinstance(chunk, str):
-            return self._fed(chunk, final=False)
-        if self._decoder is None:
-            self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-        made = self._fed(self._decoder.decode(chunk), final=False)
-        return made.encode("utf-8", "surrogateescape")
-
-    def flush(self) -> str | bytes:
-        """What is left, at the end of the stream; bytes if it came in bytes."""
-        if self._decoder is None:
-            return self._fed("", final=True)
-        made = self._fed(self._decoder.decode(b"", final=True), final=True)
-        return made.encode("utf-8", "surrogateescape")
 
     def _fed(self, chunk: str, *, final: bool) -> str:
         if self._failed is not None:
