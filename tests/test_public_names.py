@@ -8,12 +8,15 @@ import jurat
 
 ROOMS = [
     "authoring.explain",
+    "authoring.lint",
     "authoring.files",
     "authoring.report",
     "bundle",
+    "bundle.source",
     "canon",
     "engine",
     "expr",
+    "expr.tree",
     "limits",
     "log",
     "model",

@@ -14,6 +14,8 @@ from jurat.authoring.explain import (
     rule_page,
     source_of,
 )
+from jurat.authoring.lint import all_rules, rule_named
+from jurat.authoring.lint import documentation as lint_page
 from jurat.bundle import CODES, Bundle, Rule, explain_code
 from jurat.engine import compile_bundles, shipped, versions_of
 from jurat.plan import Plan
@@ -31,7 +33,7 @@ _CODE = re.compile(r"JB\d{3}", re.IGNORECASE)
 @click.option("--facts", is_flag=True, help="List the facts that the rules of BUNDLE read.")
 @click.option("--now", metavar="TIME", help="Tell the waivers of RULE at this time (RFC 3339).")
 def command(what: str, rule: str | None, facts: bool, now: str | None) -> int:
-    """Say what the code of a diagnostic means, what a rule kind does, what a bundle's rules are.
+    """Say what the code of a diagnostic or a lint rule means, what a rule kind does, what a bundle's rules are.
 
     With RULE, say all about that rule of BUNDLE: what, why, who answers for it, which controls it
     supports, exceptions and examples. With --facts, list every fact that the rules read
@@ -64,6 +66,8 @@ def _code_or_kind(what: str, registry: Registry) -> str | None:
             raise click.UsageError(_unknown(what, registry)) from None
     if Path(what).is_dir():
         return None
+    if (lint := rule_named(what, all_rules(registry))) is not None:
+        return lint_page(lint)
     if what in registry.kinds:
         return f"{what}\n\n{documentation(registry.kinds[what])}"
     try:
@@ -74,7 +78,8 @@ def _code_or_kind(what: str, registry: Registry) -> str | None:
 
 def _unknown(what: str, registry: Registry) -> str:
     codes = [word for code in CODES.values() for word in (code.code, code.name)]
-    near = get_close_matches(what, [*codes, *registry.kinds, *shipped()], n=1)
+    lint = [word for rule in all_rules(registry) for word in (rule.code, rule.name)]
+    near = get_close_matches(what, [*codes, *lint, *registry.kinds, *shipped()], n=1)
     hint = (
         f"did you mean {near[0]}?"
         if near

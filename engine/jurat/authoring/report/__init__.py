@@ -7,6 +7,7 @@ from ..files import Event
 from ._controls import UnknownFramework, control_report
 from ._data import ControlLine, ControlReport, FrameworkPart, RuleLine
 from ._json import as_json
+from ._lint import LINT_FORMATS
 from ._markdown import as_markdown
 from ._scan_json import scan_as_json
 from ._scan_sarif import scan_as_sarif
@@ -24,6 +25,7 @@ SCAN_FORMATS: Mapping[str, Callable[[Iterable[Event]], Iterator[str]]] = Mapping
 
 __all__ = [
     "FORMATS",
+    "LINT_FORMATS",
     "SCAN_FORMATS",
     "TEST_FORMATS",
     "ControlLine",

@@ -57,7 +57,7 @@ def _result(hit: Hit) -> dict[str, Any]:
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": _uri(hit.file)},
+                    "artifactLocation": {"uri": uri_of(hit.file)},
                     "region": {
                         "startLine": hit.line,
                         "startColumn": hit.column,
@@ -90,11 +90,11 @@ def _notice(event: Unscanned) -> dict[str, Any]:
     return {
         "level": "error",
         "message": {"text": event.why},
-        "locations": [{"physicalLocation": {"artifactLocation": {"uri": _uri(event.file)}}}],
+        "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri_of(event.file)}}}],
     }
 
 
-def _uri(name: str) -> str:
+def uri_of(name: str) -> str:
     """RFC 3986: a relative reference for a relative name, a file URI for an absolute one."""
     if name == "-":
         return "stdin"
