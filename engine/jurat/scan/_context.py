@@ -82,8 +82,12 @@ class Near:
     def __init__(self, folded: Folded, text: str) -> None:
         self._folded = folded
         self._text = text
+        self._last: tuple[int, int] = (0, 0)
+        self._around = b""
 
     def around(self, start: int, end: int) -> bytes:
         """What is near a value within [start, end) as folded."""
-        first, last = self._folded.span(start, end)
-        return around(self._text, first, last)
+        if (start, end) != self._last:
+            self._last = start, end
+            self._around = around(self._text, *self._folded.span(start, end))
+        return self._around

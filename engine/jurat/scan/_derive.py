@@ -9,7 +9,19 @@ import math
 from functools import cache
 
 from ._shape import Shape
-from ._syntax import EMPTY, EVERY, Chain, Chars, Choice, Node, Repeat, alphabet, lengths, mask_of
+from ._syntax import (
+    EMPTY,
+    EVERY,
+    Chain,
+    Chars,
+    Choice,
+    Node,
+    Repeat,
+    Start,
+    alphabet,
+    lengths,
+    mask_of,
+)
 
 # How little is said by a character in ordinary text, in bits.
 _BITS = (
@@ -18,7 +30,7 @@ _BITS = (
     ("0123456789", math.log2(10)),
     (" ", 1.6),
     ("\t\n", 4.0),
-    (",.", 4.5),
+    (",.:=", 4.5),
 )
 _RARE = 7.0  # the others
 _ENOUGH = 10.0  # fires in a few of a thousand texts of a kB
@@ -26,7 +38,7 @@ _SOME = 5.0  # better than to pass the gate whole
 _PLENTY = 40.0
 _DIGITS = mask_of("0123456789")
 _LETTERS = mask_of("ghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ")  # but for hexadecimal digits
-_REPEATED = 4  # a longer run of a class is no literal
+_REPEATED = 8  # a longer run of a class is no literal
 LITERAL = 48  # characters
 _BRANCHES = 16
 
@@ -60,7 +72,7 @@ class Library:
 
     def shapes_of(self, node: Node, depth: int = 2) -> tuple[Shape, ...] | None:
         """Shapes of which every match of `node` contains one; None if none fit."""
-        bits, literal = _literal(node)
+        bits, literal = _literal(_unanchored(node))
         rare = lengths(literal)[0] > 2 and alphabet(literal) & _LETTERS != 0
         if bits >= _ENOUGH and not _is_numeric(literal):
             return (Shape(rendered(literal), rare=rare),)
@@ -68,6 +80,7 @@ class Library:
         for shape in self.all:
             if shape.least <= least and shape.implied(node):
                 return (shape,)
+        bits, literal = _literal(node)  # what stands before it says something, too
         if bits >= _SOME:
             return (Shape(rendered(literal)),)
         if depth:
@@ -94,6 +107,8 @@ def rendered(node: Node) -> str:
     """`node` as a pattern."""
     if isinstance(node, Chars):
         return class_of(node.mask)
+    if isinstance(node, Start):
+        return "^"
     if isinstance(node, Chain):
         return "".join(map(rendered, node.parts))
     if isinstance(node, Choice):
@@ -154,7 +169,7 @@ def _literal(node: Node) -> tuple[float, Node]:
 
 def _trimmed(stretch: list[Node]) -> list[Node]:
     """Without what says nothing at both ends, and without what need not be said any more."""
-    while stretch and _bits(stretch[0]) < 0.5:
+    while stretch and _bits(stretch[0]) < 0.3:
         stretch = stretch[1:]
     kept: list[Node] = []
     total = 0.0
@@ -163,15 +178,27 @@ def _trimmed(stretch: list[Node]) -> list[Node]:
             break
         kept.append(part)
         total += _bits(part)
-    while kept and _bits(kept[-1]) < 0.5:
+    while kept and _bits(kept[-1]) < 0.3:
         kept.pop()
     return kept
+
+
+def _unanchored(node: Node) -> Node:
+    """`node` without what may also be the start of the text, at its top."""
+    parts = node.parts if isinstance(node, Chain) else (node,)
+    return Chain(tuple(part for part in parts if not _may_start(part)))
+
+
+def _may_start(node: Node) -> bool:
+    return isinstance(node, Start) or (
+        isinstance(node, Choice) and any(map(_may_start, node.parts))
+    )
 
 
 @cache
 def _narrow(node: Node) -> bool:
     """True if `node` is of few states: no long run of a class within."""
-    if isinstance(node, Chars):
+    if isinstance(node, Chars | Start):
         return True
     if isinstance(node, Repeat):
         return node.most is not None and node.most <= _REPEATED and _narrow(node.part)
@@ -186,7 +213,7 @@ def _head(node: Node) -> Node:
         if not node.least:
             return EMPTY
         if _narrow(node.part):
-            times = min(node.least, _REPEATED) if _bits(node.part) >= 0.5 else 0
+            times = min(node.least, _REPEATED) if _bits(node.part) >= 1.0 else 0
             return Repeat(node.part, times, times) if times else EMPTY
         return _head(node.part)
     if isinstance(node, Choice):
@@ -201,6 +228,8 @@ def _head(node: Node) -> Node:
 
 def _bits(node: Node) -> float:
     """How much `node` says at the least."""
+    if isinstance(node, Start):
+        return _RARE
     if isinstance(node, Chars):
         return _bits_of(node.mask)
     if isinstance(node, Repeat):

@@ -26,8 +26,9 @@ from ._window import SET_SIZE, Cluster, Entry, chunks
 
 LITERALS = 64  # in a set: shapes of few states
 COUNTED = 18  # so that neither long words of prose nor numbers pass for keys and accounts
-BLOCK = 4096  # so that a shape somewhere in a long text does not cost a search of it all
+BLOCK = 2048  # so that a shape somewhere in a long text does not cost a search of it all
 OVERLAP = 128  # longer than any shape's shortest match, where it has no end: see `blocks`
+DENSE = 4  # shapes of numbers in a block
 _BREAK = re.compile(rb"\s")
 _SPACE = mask_of(" \t\n\r\f\v")
 # What is no counted repeat goes by whole: escapes, and classes, in which braces mean themselves.
@@ -57,7 +58,7 @@ _Found: TypeAlias = dict[Cluster, list[tuple[int, int]]]
 
 
 def _set_of(clusters: list[Cluster]) -> tuple[PatternSet, list[Cluster]]:
-    one = PatternSet([cluster.shape.pattern for cluster in clusters])
+    one = PatternSet([cluster.pattern for cluster in clusters])
     if len(one.taken) < len(clusters):
         raise GateError
     return one, clusters
@@ -89,7 +90,7 @@ class Gate:
                     continue
                 for shape in shapes:
                     if shape not in clusters:
-                        clusters[shape] = Cluster(shape, shared=shape in library.all)
+                        clusters[shape] = Cluster(shape, long=shape in library.all)
                     clusters[shape].entries.append(entry)
         for shape in library.all:
             shape.forget()
@@ -99,10 +100,13 @@ class Gate:
             for family in (library.numbers, library.tokens, *chunks(weak, SET_SIZE))
         ]
         self._sets = [_set_of(family) for family in shared if family]
-        self._any = _any_of([cluster.shape.pattern for family in shared for cluster in family])
+        common = {e.key: e for family in shared for cluster in family for e in cluster.entries}
+        self._dense = Cluster(None)
+        self._dense.entries += common.values()
+        self._any = _any_of([cluster.pattern for family in shared for cluster in family])
         rare = list(clusters.values())
         self._rare = [_set_of(part) for part in chunks(rare, LITERALS)]
-        self._any_rare = _any_of([cluster.shape.pattern for cluster in rare])
+        self._any_rare = _any_of([cluster.pattern for cluster in rare])
         self._general: list[tuple[PatternSet, list[Entry]]] = []
         self._always: set[tuple[int, int]] = {entry.key for entry in general}
         for part in chunks(general, SET_SIZE):
@@ -116,11 +120,7 @@ class Gate:
         found: _Found = {}
         for start, end in blocks(len(data), data):
             if self._any is not None and self._any.search(data, start, end) is not None:
-                piece = data if end - start == len(data) else data[start:end]
-                for one, clusters in self._sets:
-                    for index in one.hits(piece):
-                        cluster = clusters[index]
-                        found.setdefault(cluster, []).extend(cluster.spans(data, start, end))
+                self._find_common(data, start, end, found)
             if self._any_rare is not None and self._any_rare.search(data, start, end) is not None:
                 self._find_rare(data, start, end, found)
         places: Places = {}
@@ -131,6 +131,19 @@ class Gate:
         for key in self._always:
             places[key] = None
         return places
+
+    def _find_common(self, data: bytes, start: int, end: int, found: _Found) -> None:
+        """Add the places of the common shapes in a block to `found`."""
+        piece = data if end - start == len(data) else data[start:end]
+        for one, clusters in self._sets:
+            hits = one.hits(piece)
+            if len(hits) >= DENSE:
+                # to look for each costs more than to ask for every pattern on the whole block
+                found.setdefault(self._dense, []).append((start, end))
+                return
+            for index in hits:
+                cluster = clusters[index]
+                found.setdefault(cluster, []).extend(cluster.spans(data, start, end))
 
     def _find_rare(self, data: bytes, start: int, end: int, found: _Found) -> None:
         """The same for the rare shapes, which are many: one pattern of them all finds places,

@@ -7,7 +7,7 @@ match through the shape's automaton at once, and looks whether a way is left tha
 
 from functools import cached_property
 
-from ._syntax import Chain, Chars, Choice, Node, Repeat, lengths, parse
+from ._syntax import Chain, Chars, Choice, Node, Repeat, Start, lengths, parse
 
 _WAYS = 4096  # states of the automaton, after which a proof is given up
 
@@ -63,6 +63,8 @@ class Shape:
             after = {step(state, kind) for state in states for kind in kinds}
             after.discard(-1)
             return frozenset(after)
+        if isinstance(node, Start):
+            return states
         if isinstance(node, Chain):
             for part in node.parts:
                 states = self._through(part, states)
@@ -139,6 +141,8 @@ class _Automaton:
             self._follow.append(0)
             place = 1 << len(self._masks) - 1
             return place, place, False
+        if isinstance(node, Start):
+            return 0, 0, True
         if isinstance(node, Choice):
             first = last = 0
             empty = False

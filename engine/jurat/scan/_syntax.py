@@ -1,7 +1,7 @@
 """Reading a pattern: the tree of what it may match, over the bytes of folded text (ASCII).
 
 The tree admits at least what the pattern matches, and whatever reads it may rely on that alone:
-anchors and looking around admit everything, a class of Unicode any character. RE2 syntax is read
+looking around and most anchors admit everything, a class of Unicode any character. RE2 syntax is read
 whole; of `regex` syntax what needs no more than that. What is none of it raises `Unreadable`.
 """
 
@@ -68,7 +68,14 @@ class Repeat(_Hashed):
     __hash__ = _Hashed.__hash__
 
 
-Node: TypeAlias = Chars | Chain | Choice | Repeat
+@dataclass(frozen=True, slots=True)
+class Start(_Hashed):
+    """The start of the text."""
+
+    __hash__ = _Hashed.__hash__
+
+
+Node: TypeAlias = Chars | Chain | Choice | Repeat | Start
 EMPTY = Chain(())
 
 
@@ -132,6 +139,7 @@ class _Reader:
         self.pattern = pattern
         self.at = 0
         self.any_case = False
+        self.any_line = "m" in "".join(flags[1] for flags in _FLAGS.finditer(pattern))
         self.depth = 0
 
     def choice(self) -> Node:
@@ -214,7 +222,9 @@ class _Reader:
             return self._class()
         if character == ".":
             return Chars(EVERY)
-        if character in "^$":
+        if character == "^":
+            return EMPTY if self.any_line else Start()
+        if character == "$":
             return EMPTY
         if character == "\\":
             return self._escape()
@@ -322,6 +332,8 @@ class _Reader:
 
 def lengths(node: Node) -> tuple[int, int | None]:
     """The least and the greatest length of what `node` matches; None: without end."""
+    if isinstance(node, Start):
+        return 0, 0
     if isinstance(node, Chars):
         return 1, 1
     if isinstance(node, Repeat):
@@ -338,6 +350,8 @@ def lengths(node: Node) -> tuple[int, int | None]:
 
 def alphabet(node: Node) -> int:
     """Every character that may stand in what `node` matches."""
+    if isinstance(node, Start):
+        return 0
     if isinstance(node, Chars):
         return node.mask
     if isinstance(node, Repeat):

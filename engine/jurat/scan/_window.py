@@ -91,23 +91,30 @@ class _Group:
 
 
 class Cluster:
-    """A shape, and the patterns that can't match without one."""
+    """A shape, and the patterns that can't match without one. Without a shape: patterns whose
+    places are given by others."""
 
-    def __init__(self, shape: Shape, *, shared: bool) -> None:
+    def __init__(self, shape: Shape | None, *, long: bool = False) -> None:
         self.shape = shape
         self.entries: list[Entry] = []
-        self._shared = shared
+        self._long = long
         self._finder: Any = None
         self._groups: list[_Group] | None = None
+
+    @property
+    def pattern(self) -> str:
+        """The pattern of the shape."""
+        return "" if self.shape is None else self.shape.pattern
 
     def spans(self, data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Where the shape stands in [start, end): each of its matches shares a character with
         one of these."""
-        if self._finder is None:
+        if self._finder is None and self.shape is not None:
             import re2
 
-            more = f"{class_of(alphabet(self.shape.node))}*" if self._shared else ""
-            self._finder = re2.compile(f"(?:{self.shape.pattern}){more}")
+            # of numbers and tokens the whole, which is fewer places
+            more = f"{class_of(alphabet(self.shape.node))}*" if self._long else ""
+            self._finder = re2.compile(f"(?:{self.pattern}){more}")
         for count, match in enumerate(self._finder.finditer(data, start, end)):
             if count == _DENSE:  # one by one they would cost more than the exact sets
                 yield match.start(), end
