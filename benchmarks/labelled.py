@@ -114,7 +114,7 @@ SAYS: dict[str, tuple[str, ...]] = {
         "Die Adresse {} ist gesperrt.",
     ),
     "MAC_ADDRESS": ("eth0 has {}.", "The device {} joined.", "MAC: {}"),
-    "URL": ("See {} for more.", "Open {}, then log in.", "Siehe {}"),
+    "URL": ("Visit {} for more.", "My website is {}, have a look.", "Webseite: {}"),
     "UK_NINO": ("My NI number is {}.", "National Insurance: {}"),
     "UK_NHS": ("NHS number {}", "The patient's NHS no. is {}."),
     "FI_PERSONAL_IDENTITY_CODE": ("Henkilötunnus: {}", "Her personal identity code is {}."),
@@ -139,7 +139,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     "DATE_OF_BIRTH": ("Date of birth: {}", "She was born on {}.", "geboren am {}", "né le {}"),
 }
 # Values that say what they are without any word.
-ALONE = ("EMAIL_ADDRESS", "CREDIT_CARD", "IBAN_CODE", "IP_ADDRESS", "MAC_ADDRESS", "URL", "CRYPTO")
+ALONE = ("EMAIL_ADDRESS", "CREDIT_CARD", "IBAN_CODE", "IP_ADDRESS", "MAC_ADDRESS", "CRYPTO")
 PLAIN = (
     "She left {} on a note.",
     "{} was the last thing he wrote",

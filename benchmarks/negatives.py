@@ -55,7 +55,6 @@ _FORMS = (
     "id={} done|%#########",
     "pid {} exited|%####",
     "job {} failed twice|%#########",
-    "Postleitzahl {}|%####",
     "docket {}|20##-%####-%###",
     "the constant {}|3.14159#########",
     "PO {}|45########",

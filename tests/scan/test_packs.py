@@ -92,6 +92,7 @@ FOUND: list[tuple[Any, ...]] = [
     (
         "DE82 5121 0800 9145 1261 73 BIC COBADEFF, NL97INGB0003184627",
         ("IBAN_CODE", "DE82 5121 0800 9145 1261 73", "high", False),
+        ("SWIFT_CODE", "COBADEFF", "medium", False),
         ("IBAN_CODE", "NL97INGB0003184627", "high", False),
     ),
     ("DE89 3704 0044 0532 0130 00", ("IBAN_CODE", "DE89 3704 0044 0532 0130 00", "high", True)),

@@ -4,21 +4,20 @@ from ._numbers import number
 
 DETECTORS = (
     number(
-        "kr.rrn",
-        "KR_RRN",
-        r"[0-9]{6}-[1-8][0-9]{6}",
-        "kr.rrn",
-        "Resident Registration Act of Korea",
-        ("rrn", "주민등록번호"),
-        "930520-8931978",
-    ),
-    number(
         "th.tnin",
         "TH_TNIN",
         r"[1-8]-?[0-9]{4}-?[0-9]{5}-?[0-9]{2}-?[0-9]",
         "th.pin",
         "Department of Provincial Administration of Thailand",
-        ("national id", "thai id", "บัตรประชาชน", "id card"),
+        (
+            "national id",
+            "thai id",
+            "บัตรประชาชน",
+            "เลขประจำตัวประชาชน",
+            "หมายเลขบัตรประชาชน",
+            "เลขบัตรประชาชน",
+            "id card",
+        ),
         "1-7584-22946-93-1",
         needs_context=True,
     ),
@@ -69,17 +68,6 @@ DETECTORS = (
         ("voter", "epic", "electoral"),
         "BRL4784450",
         needs_context=True,
-    ),
-    number(
-        "kr.brn",
-        "KR_BRN",
-        r"[0-9]{3}-[0-9]{2}-[0-9]{5}",
-        "kr.brn",
-        "National Tax Service of Korea",
-        ("사업자등록번호", "brn", "business registration", "사업자"),
-        "373-10-00954",
-        needs_context=True,
-        checksum=False,
     ),
     number(
         "sg.uen",

@@ -65,6 +65,14 @@ _PUBLISHED_CARDS = frozenset(
 
 def _is_card(value: str) -> bool:
     number = digits(value)
+    return len(number) > 13 and _is_issued(number)
+
+
+def _is_short_card(value: str) -> bool:
+    return _is_issued(value)
+
+
+def _is_issued(number: str) -> bool:
     if len(set(number)) == 1 or not luhn(number):
         return False
     return any(
@@ -186,6 +194,37 @@ DETECTORS = (
             "tracking 1111111111111117",
         ),
         source="ISO/IEC 7812-1; the issuers' published ranges",
+    ),
+    Detector(
+        id="card.short",
+        entity="CREDIT_CARD",
+        patterns=(r"(?:^|[^0-9.]|[^0-9]\.)(?P<value>[4-6][0-9]{11,12})(?:[^0-9]|$)",),
+        confidence="medium",
+        validator=_is_short_card,
+        checksum=False,
+        unlike=(
+            "ean",
+            "gtin",
+            "isbn",
+            "upc",
+            "barcode",
+            "asin",
+            "sku",
+            "order",
+            "invoice",
+            "tracking",
+            "serial",
+            "ticket",
+            "timestamp",
+            "id",
+            "article",
+            "artikelnummer",
+            "bestellnummer",
+        ),
+        documentation=_is_published_card,
+        examples=("card 4222222222222", "maestro 501800000009"),
+        counter_examples=("card 4222222222223", "EAN 4222222222222"),
+        source="ISO/IEC 7812-1: numbers as short as those of articles",
     ),
     Detector(
         id="iban",

@@ -158,8 +158,8 @@ DETECTORS = (
         entity="UK_NINO",
         patterns=(
             (
-                r"(?:^|[^0-9A-Za-z])(?P<value>[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?[0-9]{2} ?[0-9]{2}"
-                r" ?[0-9]{2} ?[A-D])(?:[^0-9A-Za-z]|$)"
+                r"(?:^|[^0-9A-Za-z])(?P<value>[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][ -]?[0-9]{2}[ -]?[0-9]{2}"
+                r"[ -]?[0-9]{2}[ -]?[A-D])(?:[^0-9A-Za-z]|$)"
             ),
         ),
         confidence="medium",
