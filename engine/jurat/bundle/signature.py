@@ -46,6 +46,7 @@ __all__ = [
     "add_signature",
     "new_key",
     "parse_signing_key",
+    "parse_vkey",
     "read_keys",
     "statement_in",
     "trusted_keys",
