@@ -18,9 +18,19 @@ _REFERENCE = re.compile(r"[A-Za-z_][A-Za-z_]*(?:[./:-]+[A-Za-z_]+[0-9]?)*")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PATH = re.compile(r"(?:\.{0,2}/|[A-Za-z]+://)")
 
+# Names that end in "key" and name no secret.
+_NO_SECRETS = (
+    "public primary foreign cache partition object sort row hash idempotency s3 storage data index"
+    " lookup registry translation i18n message dictionary config property map group issue project"
+    " publishable site redis routing"
+)
+_OTHER_KEYS = tuple(f"{n}{m}key" for n in _NO_SECRETS.split() for m in ("_", "-", ".", " ", ""))
+
 _NAME = (
-    r"(?i:pass(?:word|wd|phrase)|pwd|secret|token|credential|(?:api|access|auth|account|client"
-    r"|encryption|private|secret|signing|master)[_.-]?(?:key|secret|token))"
+    r"(?i:pass(?:word|wd|phrase|code)|pwd|secret|token|credentials?|[_.-]pass|(?:api|access|app|auth"
+    r"|account|client|consumer|cookie|crypt|db|deploy|encryption|hmac|jwt|license|master|private"
+    r"|sas|secret|service|session|shared|signing|ssh|subscription|webhook)"
+    r"[_.-]?(?:key|secret|token|pass|auth))"
 )
 _IS = r"\\?[\"']?[ \t]{0,4}(?::=|=>|[=:])[ \t]{0,4}\\?[\"'`]?"
 
@@ -76,6 +86,19 @@ def _says_example(value: str) -> bool:
     return "EXAMPLE" in value.upper()
 
 
+def _is_key(value: str) -> bool:
+    """Letters and digits as if thrown: no words, dates, versions or paths."""
+    plain = value.rstrip("=")
+    letters, numbers = sum(map(str.isalpha, plain)), sum(map(str.isdigit, plain))
+    hexadecimal = all(c in "0123456789abcdefABCDEF-" for c in plain)
+    return (
+        _is_secret(value)
+        and letters >= 4
+        and numbers >= 3
+        and entropy(plain) >= (3.2 if hexadecimal else 3.7)
+    )
+
+
 DETECTORS = (
     Detector(
         id="basic-auth-url",
@@ -109,6 +132,9 @@ DETECTORS = (
                 rf"{_NAME}{_IS}(?P<value>[^\s\"'`,;()\[\]<>{{}}\\]{{8,200}})"
                 r"(?:[\s\"'`,;)\]}<\\]|$)"
             ),
+            # <password>…</password>, --password …
+            rf"<[A-Za-z:_.-]{{0,20}}{_NAME}>(?P<value>[^\s<>]{{8,200}})</",
+            rf"--?[a-z-]{{0,20}}{_NAME}[ =](?P<value>[^\s\"'`,;()<>{{}}\\-][^\s\"'`,;()<>{{}}\\]{{7,200}})",
         ),
         confidence="medium",
         validator=_is_secret,
@@ -119,6 +145,9 @@ DETECTORS = (
             'clientSecret: "' + made(32, HEX) + '",',
             '{\\"api_key\\": \\"' + made(24) + '\\"}',
             "password: Tr0ub4dor&3x",
+            "smtp_pass: " + made(14),
+            "<password>" + made(14) + "</password>",
+            "mysql --password " + made(14) + " -h db1",
         ),
         counter_examples=(
             "password = get_password(user)",
@@ -131,6 +160,69 @@ DETECTORS = (
             "password: <your-password-1>",
         ),
         source="what configuration files, shells and JSON look like; entropy as a guard",
+    ),
+    Detector(
+        id="assignment.key",
+        entity="SECRET",
+        patterns=(
+            (
+                rf"[A-Za-z0-9][_.-]?(?i:key|_pat|_auth|_api){_IS}"
+                r"(?P<value>[A-Za-z0-9_+/=.-]{20,200})(?:[\s\"'`,;)\]}<\\]|$)"
+            ),
+        ),
+        confidence="medium",
+        validator=_is_key,
+        checksum=False,
+        unlike=_OTHER_KEYS,
+        documentation=_says_example,
+        examples=("SERVICE_KEY=" + made(32), 'vendorKey: "' + made(40, HEX) + '"'),
+        counter_examples=(
+            "public_key = " + made(43),
+            "cache_key=" + made(32, HEX),
+            "primary_key: users_by_mail_and_name_2",
+            "monkey = " + "a" * 30,
+        ),
+        source="what configuration files, shells and JSON look like; entropy as a guard",
+    ),
+    Detector(
+        id="azure.sas",
+        entity="SECRET",
+        patterns=(r"[?&]sig=(?P<value>[A-Za-z0-9%+/]{40,70}(?:%3[Dd]|=))(?:[^A-Za-z0-9]|$)",),
+        confidence="high",
+        documentation=_says_example,
+        examples=("https://acct.blob.core.windows.net/c?sv=2024-11-04&sig=" + made(43) + "%3D",),
+        counter_examples=("https://host.net/?sig=abc%3D",),
+        source="Microsoft Learn, shared access signatures",
+    ),
+    Detector(
+        id="wireguard",
+        entity="SECRET",
+        patterns=(
+            r"(?:PrivateKey|PresharedKey) ?= ?(?P<value>[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)",
+        ),
+        confidence="high",
+        documentation=_says_example,
+        examples=("PrivateKey = " + made(42) + "A=",),
+        counter_examples=("PublicKey = " + made(42) + "A=", "PrivateKey = x="),
+        source="wireguard.com, wg(8): base64 of 32 bytes",
+    ),
+    Detector(
+        id="putty",
+        entity="SECRET",
+        patterns=(
+            r"PuTTY-User-Key-File-[23]:(?P<value>[A-Za-z0-9+/=:.@\s-]+Private-MAC: [0-9a-f]{40,64})",
+        ),
+        confidence="high",
+        examples=(
+            "PuTTY-User-Key-File-2: ssh-rsa\nEncryption: none\nPublic-Lines: 1\n"
+            + made(40)
+            + "\nPrivate-Lines: 1\n"
+            + made(40)
+            + "\nPrivate-MAC: "
+            + made(40, HEX),
+        ),
+        counter_examples=("PuTTY-User-Key-File-2: ssh-rsa",),
+        source="PuTTY User Manual, appendix C",
     ),
     Detector(
         id="bearer",

@@ -7,6 +7,25 @@ from jurat.plugin import Detector
 
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _IPV4 = rf"{_OCTET}(?:\.{_OCTET}){{3}}"
+_VERSIONS = (
+    "version",
+    "versions",
+    "release",
+    "ver",
+    "v",
+    "chapter",
+    "section",
+    "clause",
+    "paragraph",
+    "firmware",
+    "build",
+    "oid",
+    "abschnitt",
+    "kapitel",
+    "chapitre",
+    "upgrade to",
+    "updated to",
+)
 _HEXES = r"[0-9A-Fa-f]{1,4}"
 
 
@@ -24,6 +43,12 @@ def _nobodys() -> tuple[tuple[IPv4Network, ...], tuple[IPv6Network, ...]]:
 def _is_nobodys_v4(value: str) -> bool:
     address = IPv4Address(value)
     return any(address in network for network in _nobodys()[0])
+
+
+def _is_no_version(value: str) -> bool:
+    """1.8.12.3 is the version of some program, unless its parts repeat (8.8.8.8, 1.0.0.1)."""
+    parts = value.split(".")
+    return len(parts[0]) > 1 or any(int(part) > 30 for part in parts) or len(set(parts)) < 3
 
 
 def _is_v6(value: str) -> bool:
@@ -65,26 +90,10 @@ DETECTORS = (
             ),
         ),
         confidence="medium",
+        validator=_is_no_version,
+        checksum=False,
         documentation=_is_nobodys_v4,
-        unlike=(
-            "version",
-            "versions",
-            "release",
-            "ver",
-            "v",
-            "chapter",
-            "section",
-            "clause",
-            "paragraph",
-            "firmware",
-            "build",
-            "oid",
-            "abschnitt",
-            "kapitel",
-            "chapitre",
-            "upgrade to",
-            "updated to",
-        ),
+        unlike=_VERSIONS,
         examples=("from 10.0.15.1.", "http://185.17.44.9:8080/x", "host_93.184.7.41_up"),
         counter_examples=(
             "1.2.3.4.5",
@@ -95,6 +104,39 @@ DETECTORS = (
             "2.10.300.4",
         ),
         source="RFC 791; RFC 5737, section 3 for documentation",
+    ),
+    Detector(
+        id="ipv4.near",
+        entity="IP_ADDRESS",
+        patterns=(
+            rf"(?:^|[^0-9A-Za-z.]|[^0-9]\.)(?P<value>{_IPV4})(?:[^0-9A-Za-z.]|\.[^0-9]|\.?$)",
+        ),
+        needs_context=True,
+        context=(
+            "ip",
+            "ipv4",
+            "ip address",
+            "ip-adresse",
+            "adresse ip",
+            "host",
+            "server",
+            "ping",
+            "dns",
+            "gateway",
+            "client",
+            "remote",
+            "src",
+            "dst",
+            "login",
+            "connection",
+            "connected",
+            "request",
+        ),
+        unlike=_VERSIONS,
+        documentation=_is_nobodys_v4,
+        examples=("ping 1.2.30.4", "client IP: 5.9.12.7"),
+        counter_examples=("program 1.8.12.3", "server version 1.8.12.3"),
+        source="RFC 791",
     ),
     Detector(
         id="ipv6",

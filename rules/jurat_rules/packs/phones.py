@@ -64,8 +64,9 @@ _YEARS = re.compile(r"(?:1[89]|20)[0-9]{2}[ ./-]+(?:1[89]|20)[0-9]{2}")
 _AMOUNT = re.compile(r"[0-9]{1,2}([ .])[0-9]{3}(?:\1[0-9]{3})?|[0-9]{3}([ .])[0-9]{3}")
 _DECIMAL = re.compile(r"[0-9]{1,2}\.[0-9]+|[0-9]+\.(?![0-9]{4}$)[0-9]+")
 _ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){1,3}|[0-9]{3}[ -][0-9]{2}[ -][0-9]{4}")
+_ZIP = re.compile(r"[0-9]{5}-[0-9]{4}")
 _TIMESTAMP = re.compile(r"1[5-9][0-9]{8}|1[5-9][0-9]{11}")
-_OTHERS = (_DATE, _YEARS, _AMOUNT, _DECIMAL, _ADDRESS)
+_OTHERS = (_DATE, _YEARS, _AMOUNT, _DECIMAL, _ADDRESS, _ZIP)
 
 
 @cache
@@ -269,7 +270,14 @@ DETECTORS = (
             "(01632)960034",
             "010-4829-1370",
         ),
-        ("01.02.2024", "01-02-2024", "05/11 10:30", "00 12 34", "SKU 069-801-6605"),
+        (
+            "01.02.2024",
+            "01-02-2024",
+            "05/11 10:30",
+            "00 12 34",
+            "SKU 069-801-6605",
+            "Boston 02110-1301",
+        ),
         "ITU-T E.123; the numbering plans in the phonenumbers metadata",
         validator=_is_trunk,
         checksum=False,
