@@ -38,7 +38,16 @@ def with_headers(decision: Decision) -> Decision:
     if any(obligation.source for obligation in decision.obligations):
         values = {"decision.id": decision.id}
         decision.obligations = tuple(
-            replace(one, value=values[one.source]) if one.source else one
+            Obligation(
+                one.id,
+                one.type,
+                one.rules,
+                name=one.name,
+                value=values[one.source],
+                source=one.source,
+            )
+            if one.source
+            else one
             for one in decision.obligations
         )
     return decision

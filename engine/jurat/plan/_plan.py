@@ -23,7 +23,7 @@ from ._audit import Audit
 from ._decision import Decision, refused
 from ._entry import RAISED, Entry, Outcome
 from ._facts import NO_DETECTIONS, FactSet
-from ._index import Counting, Seen, arrange, both
+from ._index import POINTERS, Counting, Seen, arrange, both
 from ._join import REQUEST, Joins
 from ._obligations import asked, settle
 from ._settle import Verdict, combine, outcomes
@@ -68,6 +68,14 @@ class Plan:
         self._arranged = {
             kind: arrange(self._entries[kind], indexed=indexed) for kind in ("request", "response")
         }
+        self._asking = frozenset(
+            entry
+            for entry in entries
+            if entry.effect == "require"
+            and entry.check is None
+            and entry.mode == "enforce"
+            and not entry.waivers
+        )
         self.audit = Audit(self._entries["org_state"], bundle.tables)
         self._wanted = {kind: self._entities(kind) for kind in INPUTS}
 
@@ -158,19 +166,14 @@ class Plan:
         """
         arranged = self._arranged.get(facts.kind)
         if arranged is None:
-            decision = self._judge_state(facts, now)
-        else:
-            seen = permits, hits, slow, passed_over = arranged.run(subject, facts, now)
-            if permits and not hits and not slow and self._enforced:
-                return Decision("allow", "Permit", self, facts, now, permits, passed_over)
-            decision = self._weigh(subject, facts, now, seen)
-        return self._settled(decision, facts)
+            return self._settled(self._judge_state(facts, now), facts)
+        return self._conclude(subject, facts, now, arranged.run(subject, facts, now))
 
     def begin(self, facts: FactSet, now: datetime) -> tuple[Decision, Seen]:
         """`decide` for a request of which nothing is counted yet, and what `resume` goes on
         from."""
         seen = self._arranged["request"].run(facts.request, facts, now)
-        return self._conclude(facts, now, seen), seen
+        return self._conclude(facts.request, facts, now, seen), seen
 
     def resume(self, first: Decision, seen: Seen, facts: FactSet, now: datetime) -> Decision:
         """`decide` for a request on which `begin` gave `first` and `seen` before `facts` held
@@ -182,13 +185,22 @@ class Plan:
         if not hits and not slow:  # nothing to say: what was decided stands
             first._passed_over += passed_over
             return first
-        return self._conclude(facts, now, both(seen, counted))
+        return self._conclude(facts.request, facts, now, both(seen, counted))
 
-    def _conclude(self, facts: FactSet, now: datetime, seen: Seen) -> Decision:
+    def _conclude(self, subject: Any, facts: FactSet, now: datetime, seen: Seen) -> Decision:
+        """From what the rules were seen to do to the decision."""
         permits, hits, slow, passed_over = seen
-        if permits and not hits and not slow and self._enforced:
-            return Decision("allow", "Permit", self, facts, now, permits, passed_over)
-        return self._settled(self._weigh(facts.request, facts, now, seen), facts)
+        if permits and not slow and self._enforced:
+            if not hits:
+                return Decision("allow", "Permit", self, facts, now, permits, passed_over)
+            if all(found is True and entry in self._asking for entry, found in hits):
+                # nothing to weigh: all that fired asks for something to be done
+                decision = Decision("allow", "Permit", self, facts, now, permits, passed_over)
+                decision._outcomes = [
+                    Outcome(entry, "fired", POINTERS.get(entry.resource, "")) for entry, _ in hits
+                ]
+                return self._settled(decision, facts)
+        return self._settled(self._weigh(subject, facts, now, seen), facts)
 
     def _settled(self, decision: Decision, facts: FactSet) -> Decision:
         """`decision` with the obligations that its rules ask for, or a deny where one can't be."""
