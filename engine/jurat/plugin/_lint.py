@@ -58,6 +58,8 @@ class LintFinding:
     help: str = ""
     related: tuple[Place, ...] = ()
     fix: Fix | None = None
+    hidden: bool = False
+    """Whether what stands at the place is a secret, which is shown in no finding."""
 
 
 @dataclass(frozen=True, slots=True)

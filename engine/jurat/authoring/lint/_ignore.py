@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from jurat.bundle.source import Mapping, Node, Scalar, nearest
+from jurat.bundle.source import Mapping, Node, nearest
 from jurat.bundle.source import Sequence as Items
 from jurat.plugin import Comment, Edit, Fix, LintFinding, LintRule, Place
 
+from ._extent import last_line
 from ._rules import matching, rule_named
 from ._subject import Subject
 
@@ -143,25 +144,14 @@ def _until(root: Node | None, line: int) -> int:
     while left:
         node = left.pop()
         if node is not root and node.line == line:
-            last = max(last, _last(node))
+            last = max(last, last_line(node))
             continue
         if isinstance(node, Mapping):
             for key, value in node.entries.values():
                 if key.line == line:
-                    last = max(last, _last(value))
+                    last = max(last, last_line(value))
                 else:
                     left.append(value)
         elif isinstance(node, Items):
             left += node.items
     return last
-
-
-def _last(node: Node) -> int:
-    if isinstance(node, Mapping):
-        values = (value for _, value in node.entries.values())
-        return max([node.line, *map(_last, values)])
-    if isinstance(node, Items):
-        return max([node.line, *map(_last, node.items)])
-    if isinstance(node, Scalar) and node.style in ("|", ">"):
-        return node.line + node.text.rstrip("\n").count("\n") + 1
-    return node.line + (node.text.count("\n") if isinstance(node, Scalar) else 0)

@@ -192,7 +192,7 @@ class Reading:
 
     def _opaque(self, node: Call, equal: bool) -> list[dict[str, Values]]:
         """`a == b` of two facts: a term of its own, the same for `!=`."""
-        one, other = sorted(map(_name, node.args))
+        one, other = sorted(map(named, node.args))
         told = frozenset({_told(equal)})
         return [{f"({one} == {other})": Values(False, told, False)}]
 
@@ -223,13 +223,13 @@ class Reading:
         field = Select(node.type, node.at, node.operand, node.field, False)
         if field.type.kind in ("message", "list", "map"):
             told = frozenset({_told(wanted)})
-            return [{f"has({_name(field)})": Values(False, told, False)}]
+            return [{f"has({named(field)})": Values(False, told, False)}]
         return self._one(field, Values(False) if wanted else Values(True, frozenset(), False))
 
     def _one(self, node: Node, values: Values) -> list[dict[str, Values]]:
         """The case that the term `node` has one of `values`, of those that it can have at all."""
         values = values.meet(self._all(node))
-        return [] if values.empty else [{_name(node): values}]
+        return [] if values.empty else [{named(node): values}]
 
     def _all(self, node: Node) -> Values:
         if isinstance(node, Select) and node.operand.type.kind == "message":
@@ -325,7 +325,7 @@ def folded(node: Node) -> Any:
     return None if isinstance(value, Unknown | Failure) else value
 
 
-def _name(node: Node) -> str:
+def named(node: Node) -> str:
     """A term, named alike wherever it is written alike."""
     path = field_path(node)
     if path is not None:
@@ -336,10 +336,10 @@ def _name(node: Node) -> str:
         case Ident():
             return node.name.removeprefix(".")
         case Select():
-            return f"{'has' if node.test else ''}({_name(node.operand)}.{node.field})"
+            return f"{'has' if node.test else ''}({named(node.operand)}.{node.field})"
     label = getattr(node, "function", "") or type(node).__name__
     extra = "".join(f" {getattr(node, key)}" for key in ("macro", "var") if hasattr(node, key))
-    return f"{label}{extra}({', '.join(map(_name, children(node)))})"
+    return f"{label}{extra}({', '.join(map(named, children(node)))})"
 
 
 def cases_of(condition: Condition) -> tuple[Case, ...] | None:

@@ -1,7 +1,7 @@
 """Looking over one bundle: what loading says, what every rule finds, what is ignored."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,8 @@ class Found:
 
     diagnostic: Diagnostic
     fix: Fix | None = None
+    hidden: bool = False
+    """What stands at its place is a secret."""
 
     @property
     def from_loading(self) -> bool:
@@ -94,7 +96,7 @@ def look(
             found.append(_told(subject, by_code[code], finding))
     found += map(Found, dict.fromkeys(problems))
     return Looked(
-        tuple(sorted(found, key=_order)),
+        tuple(sorted(_masked(found), key=_order)),
         files,
         bundle.digest if bundle is not None and plan is not None else "",
         ignored,
@@ -144,7 +146,29 @@ def _told(subject: Subject, rule: LintRule, finding: LintFinding) -> Found:
             tuple(map(_related, finding.related)),
         ),
         finding.fix,
+        finding.hidden,
     )
+
+
+def _masked(found: Iterable[Found]) -> list[Found]:
+    """The findings with no secret in a source line that any of them shows."""
+    found = list(found)
+    secrets: dict[tuple[str, int], list[tuple[int, int]]] = {}
+    for each in found:
+        if each.hidden:
+            item = each.diagnostic
+            span = (item.column - 1, item.column - 1 + item.length)
+            secrets.setdefault((item.file, item.line), []).append(span)
+    if not secrets:
+        return found
+    made = []
+    for each in found:
+        item = each.diagnostic
+        line = item.source_line
+        for start, end in secrets.get((item.file, item.line), ()):
+            line = line[:start] + "*" * len(line[start:end]) + line[end:]
+        made.append(replace(each, diagnostic=replace(item, source_line=line)))
+    return made
 
 
 def _related(place: Place) -> Related:

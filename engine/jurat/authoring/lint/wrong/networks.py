@@ -1,0 +1,83 @@
+"""Networks that are in others."""
+
+from collections.abc import Iterator
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
+from jurat.bundle.source import Scalar, Sequence
+from jurat.plugin import Fix, LintExample, LintFinding, LintRule, LintSubject
+
+from .._extent import sequences, without_item
+
+_RULE = """\
+- id: networks
+  title: Calls come from our networks
+  kind: network.allowlist
+  effect: deny
+  severity: high
+  params: {{networks: {}}}
+"""
+Network = IPv4Network | IPv6Network
+
+
+def _networks(text: str) -> LintExample:
+    return LintExample({"rules/a.yaml": _RULE.format(text)})
+
+
+class OverlappingNetworks(LintRule):
+    """A network in a list that lies in another of the same list.
+
+    It changes nothing, and who takes it out to shut a site off is mistaken: the wider one still
+    lets it in. `--fix` takes the narrow one out.
+    """
+
+    code, name, needs = "JL111", "overlapping-networks", "files"
+    fires = _networks("[10.0.0.0/8, 10.1.0.0/16]")
+    passes = _networks("[10.0.0.0/16, 10.1.0.0/16]")
+
+    def check(self, subject: LintSubject) -> Iterator[LintFinding]:
+        for file in subject.texts:
+            if file.startswith(("rules/", "data/")):
+                for items in sequences(subject.root(file)):
+                    yield from _within(subject, items)
+
+
+def _within(subject: LintSubject, items: Sequence) -> Iterator[LintFinding]:
+    read = [_network(node) for node in items.items]
+    known = [(index, network) for index, network in enumerate(read) if network is not None]
+    if len(known) < 2:
+        return
+    first: dict[tuple[int, int, int], int] = {}
+    for index, network in known:
+        first.setdefault(_key(network), index)
+    lengths = {
+        version: sorted({n.prefixlen for _, n in known if n.version == version})
+        for version in (4, 6)
+    }
+    for index, network in known:
+        for length in lengths[network.version]:
+            if length > network.prefixlen:
+                break
+            wider = first.get(_key(network.supernet(new_prefix=length)))
+            if wider is None or wider == index:
+                continue
+            node, other = items.items[index], items.items[wider]
+            what = "stands twice" if length == network.prefixlen else f"lies in {read[wider]}"
+            edit = without_item(subject, items, index)
+            fix = Fix("take it out", (edit,), safe=True) if edit else None
+            related = (subject.of(other, message="the other one"),)
+            message = f"the network {network} {what}"
+            yield LintFinding(message, subject.of(node), "take one of the two out", related, fix)
+            break
+
+
+def _key(network: Network) -> tuple[int, int, int]:
+    return network.version, network.prefixlen, int(network.network_address)
+
+
+def _network(node: object) -> Network | None:
+    if not isinstance(node, Scalar) or "/" not in node.text or not isinstance(node.value, str):
+        return None
+    try:
+        return ip_network(node.text)
+    except ValueError:
+        return None
