@@ -34,13 +34,14 @@ _BITS = (
 )
 _RARE = 7.0  # the others
 _ENOUGH = 10.0  # fires in a few of a thousand texts of a kB
-_SOME = 5.0  # better than to pass the gate whole
+_SOME = 3.5  # better than to pass the gate whole
 _PLENTY = 40.0
 _DIGITS = mask_of("0123456789")
 _LETTERS = mask_of("ghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ")  # but for hexadecimal digits
 _REPEATED = 8  # a longer run of a class is no literal
 LITERAL = 48  # characters
 _BRANCHES = 16
+_BRANCH = 3  # characters
 
 NUMBERS = (
     r"[0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}",
@@ -90,7 +91,9 @@ class Library:
     def _of_branches(self, node: Node, depth: int) -> tuple[Shape, ...] | None:
         parts = node.parts if isinstance(node, Chain) else (node,)
         for place, part in enumerate(parts):
-            if not isinstance(part, Choice) or len(part.parts) > _BRANCHES or _narrow(part):
+            if not isinstance(part, Choice) or len(part.parts) > _BRANCHES:
+                continue
+            if lengths(part)[0] < _BRANCH:
                 continue
             found: list[Shape] = []
             for branch in part.parts:

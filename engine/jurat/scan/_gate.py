@@ -102,7 +102,7 @@ class Gate:
         self._sets = [_set_of(family) for family in shared if family]
         common = {e.key: e for family in shared for cluster in family for e in cluster.entries}
         self._dense = Cluster(None)
-        self._dense.entries += common.values()
+        self._dense.entries += [e for e in common.values() if e.reach and not e.reach.mask]
         self._any = _any_of([cluster.pattern for family in shared for cluster in family])
         rare = list(clusters.values())
         self._rare = [_set_of(part) for part in chunks(rare, LITERALS)]
@@ -135,15 +135,17 @@ class Gate:
     def _find_common(self, data: bytes, start: int, end: int, found: _Found) -> None:
         """Add the places of the common shapes in a block to `found`."""
         piece = data if end - start == len(data) else data[start:end]
+        dense = False
         for one, clusters in self._sets:
             hits = one.hits(piece)
-            if len(hits) >= DENSE:
+            if len(hits) >= DENSE and not dense:
                 # to look for each costs more than to ask for every pattern on the whole block
                 found.setdefault(self._dense, []).append((start, end))
-                return
+                dense = True
             for index in hits:
-                cluster = clusters[index]
-                found.setdefault(cluster, []).extend(cluster.spans(data, start, end))
+                cluster = clusters[index].unbounded if dense else clusters[index]
+                if cluster is not None:
+                    found.setdefault(cluster, []).extend(cluster.spans(data, start, end))
 
     def _find_rare(self, data: bytes, start: int, end: int, found: _Found) -> None:
         """The same for the rare shapes, which are many: one pattern of them all finds places,

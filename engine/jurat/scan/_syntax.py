@@ -360,3 +360,14 @@ def alphabet(node: Node) -> int:
     for part in node.parts:
         mask |= alphabet(part)
     return mask
+
+
+def positions(node: Node) -> int:
+    """How many characters `node` names, each as often as it is repeated."""
+    if isinstance(node, Chars):
+        return 1
+    if isinstance(node, Start):
+        return 0
+    if isinstance(node, Repeat):
+        return positions(node.part) * max(node.least, node.most or 1)
+    return sum(map(positions, node.parts))

@@ -10,20 +10,23 @@ is found in the text.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar
 
 from ._context import Near, Words
 from ._derive import class_of
 from ._sets import PatternSet
 from ._shape import Shape
-from ._syntax import EVERY, Chain, Node, alphabet, lengths
+from ._syntax import EVERY, Chain, Node, alphabet, lengths, positions
 
-SET_SIZE = 32
+SET_SIZE = 16
 _T = TypeVar("_T")
 _FAR = 4096  # a greater length is no bound
 _STEPS = (32, 96, 320, _FAR)
 _DENSE = 4  # places of a shape in a block
 _FEW = 2  # patterns are asked at once, without a set
+_NAMED = 12  # patterns that words near speak for likewise
+_LARGE = 170  # a larger pattern would multiply the states of its set
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,8 @@ def reach_of(node: Node) -> Reach | None:
     parts = node.parts if isinstance(node, Chain) else (node,)
     bounds = [lengths(part)[1] for part in parts]
     free = [place for place, bound in enumerate(bounds) if bound is None or bound >= _FAR]
-    if not free:
-        return None
+    if not free:  # many bounds that add up to too much: the greatest counts as none
+        free = [max(range(len(bounds)), key=lambda place: bounds[place] or 0)]
     middle = Chain(tuple(parts[free[0] : free[-1] + 1]))
     left = sum(bound or 0 for bound in bounds[: free[0]])
     right = sum(bound or 0 for bound in bounds[free[-1] + 1 :])
@@ -62,7 +65,7 @@ class Entry:
     """A pattern of a detector: `key` are the numbers of both, `context` the words without one of
     which the detector finds nothing, or None."""
 
-    __slots__ = ("context", "key", "node", "pattern", "reach")
+    __slots__ = ("context", "key", "large", "pattern", "reach")
 
     def __init__(
         self,
@@ -75,6 +78,8 @@ class Entry:
         self.pattern = pattern
         self.context = context
         self.reach = None if node is None else reach_of(node)
+        near = _FAR if self.reach is None else self.reach.near
+        self.large = node is not None and near <= _STEPS[1] and positions(node) > _LARGE
 
 
 @dataclass(slots=True)
@@ -100,6 +105,16 @@ class Cluster:
         self._long = long
         self._finder: Any = None
         self._groups: list[_Group] | None = None
+
+    @cached_property
+    def unbounded(self) -> "Cluster | None":
+        """Those of its patterns that match at no greatest length, if there are any."""
+        entries = [entry for entry in self.entries if entry.reach and entry.reach.mask]
+        if len(entries) == len(self.entries):
+            return self
+        made = Cluster(self.shape, long=self._long)
+        made.entries = entries
+        return made if entries else None
 
     @property
     def pattern(self) -> str:
@@ -134,13 +149,17 @@ class Cluster:
         for group in self._groups:
             for start, end in windows(data, spans, group.reach):
                 words = group.words
-                around = b"" if words is None else near.around(start, end)
-                if words is not None and not words.any_in(around):
-                    continue
-                entries = _hits(group, data, start, end)
-                if words is not None and len(entries) > 1:
+                if words is None:
+                    entries = _hits(group, data, start, end)
+                else:
+                    around = near.around(start, end)
+                    if not words.any_in(around):
+                        continue
                     allowed = words.within(around)
-                    entries = [entry for entry in entries if entry.key[0] in allowed]
+                    entries = [entry for entry in group.entries if entry.key[0] in allowed]
+                    if len(entries) > _NAMED:
+                        hits = set(_hits(group, data, start, end))
+                        entries = [entry for entry in entries if entry in hits]
                 for entry in entries:
                     listed = places.setdefault(entry.key, [])
                     if listed is not None:
@@ -158,7 +177,10 @@ class Cluster:
             if len(group.entries) <= _FEW:
                 group.plain = group.entries
                 continue
-            for part in chunks(group.entries, SET_SIZE):
+            large = [entry for entry in group.entries if entry.large]
+            group.plain += large
+            small = [entry for entry in group.entries if not entry.large]
+            for part in chunks(small, SET_SIZE if group.reach.near <= _STEPS[1] else 2 * SET_SIZE):
                 one = PatternSet([entry.pattern for entry in part])
                 group.sets.append((one, [part[place] for place in one.taken]))
                 left = set(range(len(part))) - set(one.taken)
