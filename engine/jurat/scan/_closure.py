@@ -17,6 +17,8 @@ HEAD = 2
 """A pattern's boundary before its group `value`, of at most so many characters, is not waited
 for: it is never part of what is redacted."""
 
+MANY = 16
+
 _CLASS = re.compile(
     r"\[\^?\]?(?:\[:\^?\w+:\]|\\[pP]\{[^}]*\}|\\x\{[^}]*\}|\\.|[^\]\\])*\]", re.DOTALL
 )
@@ -56,10 +58,16 @@ def parse(pattern: str) -> Node:
     return node
 
 
-def prefixes(pattern: str, few: int | None = None) -> str:
-    """A pattern of what a match of `pattern` may begin with, from its value on. With `few`,
-    repeats count no further than that. Raises ValueError as `parse` does."""
-    return _Writer(few).prefixes(value_on(parse(pattern)))
+def prefixes(pattern: str) -> str:
+    """A pattern of what a match of `pattern` may begin with, from its value on. Raises ValueError
+    as `parse` does."""
+    return prefixes_of(value_on(parse(pattern)))
+
+
+def prefixes_of(node: Node, few: int | None = None) -> str:
+    """A pattern of what a match of `node` may begin with. With `few`, repeats of one character
+    count no further than that, and repeats of more not beyond `MANY`."""
+    return _Writer(few).prefixes(node)
 
 
 def longest(pattern: str) -> int | None:
@@ -205,20 +213,20 @@ def _flag(match: "re.Match[str]") -> str:
     return kept + (f"-{dropped}" if dropped else "")
 
 
-def value_on(node: Node) -> Node:
-    """`node` from its group `value` on, where what stands before is short; else without the
-    boundary that it begins with."""
+def value_on(node: Node, head: int | None = HEAD) -> Node:
+    """`node` from its group `value` on, where what stands before is of at most `head` characters
+    (None: whatever it is); else without the boundary that it begins with."""
     if node.kind == "flags":
-        return replace(node, parts=(value_on(node.parts[0]),))
+        return replace(node, parts=(value_on(node.parts[0], head),))
     if node.kind == "alt":
-        return replace(node, parts=tuple(map(value_on, node.parts)))
+        return replace(node, parts=tuple(value_on(part, head) for part in node.parts))
     if node.kind != "seq":
         return node
     for index, part in enumerate(node.parts):
         if has_value(part):
             before = node.parts[:index]
-            if _short(before):
-                return Node("seq", (value_on(part), *node.parts[index + 1 :]))
+            if head is None or _short(before):
+                return Node("seq", (value_on(part, head), *node.parts[index + 1 :]))
             if _short(before[:1]) and may_be_empty(before[0]):
                 return Node("seq", node.parts[1:])
     return node
@@ -262,8 +270,8 @@ def width(node: Node) -> int | None:
 
 
 class _Writer:
-    """Writes prefixes. Repeats of more than `few` count no further (None: as far as they go),
-    which lets more be a prefix and needs far fewer states."""
+    """Writes prefixes. Repeats that count no further than they must (see `prefixes_of`) let more
+    be a prefix and need far fewer states."""
 
     def __init__(self, few: int | None) -> None:
         self._few = few
@@ -295,8 +303,9 @@ class _Writer:
                 inner = self._whole(node.parts[0])
                 if not inner or node.most == 0:
                     return ""
-                least = node.least if self._far(node.most) is not None else min(node.least, 1)
-                return f"(?:{inner}){_times(least, self._far(node.most))}"
+                most = self._far(node.parts[0], node.most)
+                least = node.least if most is not None else min(node.least, 1)
+                return f"(?:{inner}){_times(least, most)}"
             case "flags":
                 return f"(?{node.source}:{self._whole(node.parts[0])})"
             case "ahead":
@@ -309,12 +318,12 @@ class _Writer:
         if node.most == 0 or width(part) == 0:
             return "(?:)"
         if part.kind == "one":
-            return f"(?:{part.source}){_times(0, self._far(node.most))}"
+            return f"(?:{part.source}){_times(0, self._far(part, node.most))}"
         last = self.prefixes(part)
         if node.most == 1:
             return last
         before = None if node.most is None else node.most - 1
-        return f"(?:{self._whole(part)}){_times(0, self._far(before))}{last}"
+        return f"(?:{self._whole(part)}){_times(0, self._far(part, before))}{last}"
 
     def _of_sequence(self, parts: Sequence[Node]) -> str:
         made = ""
@@ -327,8 +336,10 @@ class _Writer:
                 made = f"(?:{self.prefixes(part)}|{self._whole(part)}{made})"
         return made or "(?:)"
 
-    def _far(self, most: int | None) -> int | None:
-        return most if most is None or self._few is None or most <= self._few else None
+    def _far(self, part: Node, most: int | None) -> int | None:
+        if most is None or self._few is None:
+            return most
+        return most if most <= (self._few if part.kind == "one" else MANY) else None
 
 
 def flat(parts: Sequence[Node]) -> Iterator[Node]:

@@ -4,9 +4,9 @@ The prefixes of all patterns are joined under `\\z`, which RE2 reads from the en
 it costs depends on what waits, not on the text.
 """
 
-import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import Any
 
 from jurat.plugin import Detector
 
@@ -17,15 +17,17 @@ from ._closure import (
     longest,
     may_be_empty,
     parse,
-    prefixes,
+    prefixes_of,
     value_on,
     width,
 )
 
 FEW = 3
-EXACT_STATES = 4_000
+_EXACT = 20_000  # characters of a joined pattern
 _MEMORY = 64 * 2**20  # bytes that RE2 may use for its states; 1 to 20 MiB in use
 _ASCII = bytes(range(128))
+_BLANK = frozenset(b" \t\n\r\f\v")
+_NARROW = 80  # characters of 128: no class that is written by what it leaves out
 _TAIL = 2
 
 
@@ -53,59 +55,100 @@ class Holdback:
             known = [length for length in lengths if length is not None]
             if self.most is not None:
                 self.most = max(self.most, *known) if len(known) == len(lengths) else None
-        self._joined = _joined(tuple(patterns))
+        self._patterns = tuple(patterns)
 
-    def start(self, data: bytes) -> int:
-        """Where what must wait of `data` (a folded text) begins; its length if nothing must."""
+    def value_start(self, data: bytes) -> int:
+        """Where in `data` (a folded text) the first value begins that may be going on at its
+        end; its length if none is."""
+        return self._start(self._values, data)
+
+    def match_start(self, data: bytes) -> int:
+        """As `value_start`, of what a pattern looks at before a value, too."""
+        return self._start(self._matches, data)
+
+    def _start(self, joined: Any, data: bytes) -> int:
         if self.whole:
             return 0
-        if self._joined is None:
-            return len(data)
-        found = self._joined.search(data)
+        found = joined.search(data)
         return 0 if found is None else int(found.start())  # None: out of memory; all waits
 
+    @cached_property
+    def _values(self) -> Any:
+        return _joined(_needed([parse(pattern) for pattern in self._patterns]))
 
-def _joined(patterns: Sequence[str]) -> "re.Pattern[bytes] | None":
+    @cached_property
+    def _matches(self) -> Any:
+        return _joined(_merged([value_on(parse(pattern)) for pattern in self._patterns]))
+
+
+def _joined(nodes: Sequence[Node]) -> Any:
     import re2
 
-    if not patterns:
-        return None
     options = re2.Options()
     options.max_mem = _MEMORY
     options.log_errors = False
-    kept = _needed(patterns)
-    for few in (None, FEW):
-        made = dict.fromkeys(prefixes(pattern, few) for pattern in kept)
-        compiled = re2.compile(rf"(?:{'|'.join(made)})\z", options)
-        if compiled.programsize <= EXACT_STATES:
-            break
-    return compiled  # type: ignore[no-any-return]  # re2's patterns have re's methods
+    made = dict.fromkeys(prefixes_of(node) for node in nodes)
+    if sum(map(len, made)) > _EXACT:
+        made = dict.fromkeys(prefixes_of(node, FEW) for node in nodes)
+    return re2.compile(rf"(?:{'|'.join(made)})\z", options)
 
 
-def _needed(patterns: Sequence[str]) -> list[str]:
-    """`patterns` without those that never make more wait than another does.
+def _merged(nodes: Sequence[Node]) -> list[Node]:
+    """`nodes` with those made one that have all between the first part and the value in common,
+    as hundreds of `name … operator … value` have."""
+    groups: dict[tuple[Node, ...], tuple[list[Node], list[Node]]] = {}
+    merged = []
+    for node in nodes:
+        parts = node.parts if node.kind == "seq" else (node,)
+        value = next((n for n, part in enumerate(parts) if has_value(part)), 0)
+        if value < 2:
+            merged.append(node)
+            continue
+        firsts, rests = groups.setdefault(parts[1:value], ([], []))
+        firsts.append(parts[0])
+        rests.append(Node("seq", parts[value:]))
+    for middle, (firsts, rests) in groups.items():
+        first = Node("alt", tuple(dict.fromkeys(firsts)))
+        merged.append(Node("seq", (first, *middle, Node("alt", tuple(dict.fromkeys(rests))))))
+    return merged
+
+
+def _needed(trees: Sequence[Node]) -> list[Node]:
+    """What of `trees` decides where a value may begin, without those that never make more wait
+    than another does.
 
     Where one pattern begins with a run of any length (a character of `first`, then `run`), the
-    whole run waits for it, and any pattern of which all, but for the character after the value,
-    is made of such characters waits for nothing beyond.
+    whole run waits for it, and any value that, but for the character after it, is made of such
+    characters waits for nothing beyond, whatever stands before.
     """
-    lead = max(filter(None, map(_run, patterns)), key=lambda sets: len(sets[1]), default=None)
+    nodes = [_value_of(tree) for tree in trees]
+    lead = max(filter(None, map(_run, nodes)), key=lambda sets: len(sets[1]), default=None)
     if lead is None:
-        return list(patterns)
+        return nodes
     first, run = lead
     kept, led = [], False
-    for pattern in patterns:
-        if _run(pattern) == lead and not led:
+    for tree, node in zip(trees, nodes, strict=True):
+        if _run(node) == lead and not led:
             led = True
-        elif _within(pattern, first, run):
+        elif _within(value_on(tree, None), first, run):
             continue
-        kept.append(pattern)
+        kept.append(node)
     return kept
 
 
-def _run(pattern: str) -> tuple[frozenset[int], frozenset[int]] | None:
-    """The first character and the run of any length that `pattern` begins with, if it does."""
-    parts = list(flat((value_on(parse(pattern)),)))
+def _value_of(tree: Node) -> Node:
+    """`tree` from its value on, whatever stands before where it is of few characters and no
+    blank: much in a text may begin such a value, but none of it goes beyond a word. Else what
+    stands before must be there."""
+    value = value_on(tree, None)
+    body, _ = _parted(value)
+    used = _alphabet(body, ())
+    return value if len(used) <= _NARROW and not used & _BLANK else value_on(tree)
+
+
+def _run(node: Node) -> tuple[frozenset[int], frozenset[int]] | None:
+    """The first character and the run of any length that `node` begins with, if it does."""
+    parts = list(flat((node,)))
     if len(parts) < 2 or parts[0].kind != "one" or parts[1].kind != "repeat":
         return None
     repeat = parts[1]
@@ -114,13 +157,28 @@ def _run(pattern: str) -> tuple[frozenset[int], frozenset[int]] | None:
     return characters(parts[0].source), characters(repeat.parts[0].source)
 
 
-def _within(pattern: str, first: frozenset[int], run: frozenset[int]) -> bool:
-    body = value_on(parse(pattern))
-    if body.kind == "seq" and body.parts and not has_value(body.parts[-1]):
-        *before, tail = body.parts
-        if any(map(has_value, before)) and _decided(tail, run):
-            body = Node("seq", tuple(before))
+def _within(node: Node, first: frozenset[int], run: frozenset[int]) -> bool:
+    body, tail = _parted(node)
+    if not _decided(tail, run):
+        body = node
     return _all_in(body, run, ()) and _begins_in(body, first, ())
+
+
+def _parted(node: Node) -> tuple[Node, Node]:
+    """The value of `node`, which begins with it, and what follows."""
+    if node.kind == "seq":
+        last = max((n for n, part in enumerate(node.parts) if has_value(part)), default=None)
+        if last is not None:
+            return Node("seq", node.parts[: last + 1]), Node("seq", node.parts[last + 1 :])
+    return node, Node("seq")
+
+
+def _alphabet(node: Node, flags: tuple[str, ...]) -> frozenset[int]:
+    if node.kind == "one":
+        return characters(node.source, flags)
+    if node.kind == "flags":
+        flags = (*flags, node.source)
+    return frozenset().union(*(_alphabet(part, flags) for part in node.parts))
 
 
 def _all_in(node: Node, run: frozenset[int], flags: tuple[str, ...]) -> bool:
@@ -158,7 +216,10 @@ def _decided(tail: Node, run: frozenset[int]) -> bool:
     most = width(tail)
     if most is None or most > _TAIL:
         return False
-    return all(_all_in(part, run, ()) for part in list(flat((tail,)))[:-1])
+    parts = list(flat((tail,)))
+    if len(parts) == 1 and parts[0].kind == "alt":
+        return _decided(parts[0], run)
+    return all(_all_in(part, run, ()) for part in parts[:-1])
 
 
 @lru_cache(maxsize=1_024)

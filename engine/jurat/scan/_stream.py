@@ -12,7 +12,7 @@ pattern reads across). What has not been sent waits while it may still become pa
 What was sent never has to be taken back, so the result does not depend on how the stream is cut.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from jurat.plugin import Detection
 
@@ -117,11 +117,11 @@ class StreamRedactor(Chunks):
         if self._waiting < max(self._patience, size >> 7):
             return False
         # a run that fills the tail goes on, whatever stands before it
-        return self._redactor.holdback.start(fold(self._tail).data) > 0
+        return self._redactor.holdback.value_start(fold(self._tail).data) > 0
 
     def _advanced(self, *, final: bool) -> str:
         text, sent = self._text, self._sent
-        place = len(text) if final else self._going_on(text)
+        place = len(text) if final else _going_on(text, self._redactor.holdback.value_start)
         if place <= sent:
             return ""
         suspected = self._redactor.suspecting.run(text)
@@ -156,27 +156,6 @@ class StreamRedactor(Chunks):
         self._trim()
         return out
 
-    def _going_on(self, text: str) -> int:
-        """The earliest place at which a value may be going on at the end of `text`."""
-        holdback = self._redactor.holdback
-        if holdback.whole:
-            return 0
-        readings = [fold(text)]
-        if not text[-1:].isascii():  # folded one way or another by what comes next
-            closed = fold(text + "0")
-            readings.append(Folded(closed.data[:-1], closed.starts, closed.ends))
-        place = len(text)
-        if "\\" in text or "%" in text or "&" in text:
-            readings += decoded(text)
-            escape = unfinished(text)
-            if escape < place:
-                place = min(escape, self._going_on(text[:escape]) if escape else 0)
-        for folded in readings:
-            start = holdback.start(folded.data)
-            if start < len(folded.data):
-                place = min(place, start if folded.starts is None else folded.starts[start])
-        return place
-
     def _wait_for_words(
         self, text: str, suspected: Iterable[Detection], found: Iterable[Detection]
     ) -> list[int]:
@@ -210,13 +189,14 @@ class StreamRedactor(Chunks):
         if len(self._text) < self._next_trim:
             return
         limit = self._sent - _LEFT
+        across = self._redactor.holdback.match_start
         cut = 0
         end = limit
         for _ in range(_TRIES):
             end = max(self._text.rfind(blank, 0, max(end, 0)) for blank in _BLANKS)
             if end < _BEFORE:
                 break
-            if self._going_on(self._text[: end + 1]) == end + 1:
+            if _going_on(self._text[: end + 1], across) == end + 1:
                 cut = end + 1 - _BEFORE
                 break
         if not cut and self._sent > _LONGEST:
@@ -227,3 +207,23 @@ class StreamRedactor(Chunks):
 
     def __repr__(self) -> str:
         return f"<StreamRedactor, {self.held} characters wait>"
+
+
+def _going_on(text: str, start: Callable[[bytes], int]) -> int:
+    """The earliest place from which, says `start` of a folded text, something may be going on at
+    the end of `text`, in any reading of it; its length if nothing is."""
+    readings = [fold(text)]
+    if not text[-1:].isascii():  # folded one way or another by what comes next
+        closed = fold(text + "0")
+        readings.append(Folded(closed.data[:-1], closed.starts, closed.ends))
+    place = len(text)
+    if "\\" in text or "%" in text or "&" in text:
+        readings += decoded(text)
+        escape = unfinished(text)
+        if escape < place:
+            place = min(escape, _going_on(text[:escape], start) if escape else 0)
+    for folded in readings:
+        found = start(folded.data)
+        if found < len(folded.data):
+            place = min(place, found if folded.starts is None else folded.starts[found])
+    return place
