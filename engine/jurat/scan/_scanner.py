@@ -4,6 +4,7 @@ import threading
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from jurat.plugin import CONFIDENCES, Detection, Detector
 
@@ -17,6 +18,7 @@ from ._window import merged
 
 MAX_CHARACTERS = 8 * 2**20
 _REMEMBERED = 64  # selections of entities
+_GATES = 32  # made for different detectors, and kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class Scanner:
             if self._gate is None:
                 with self._lock:
                     if self._gate is None:
-                        self._gate = Gate(self.detectors)
+                        self._gate = _gate_of(self.detectors)
             gate = self._gate
             places = gate.places(folded.data, Near(folded, text))
         except Exception:  # noqa: BLE001  # a gate that fails is no gate: every detector alone
@@ -182,3 +184,10 @@ def _strength(detection: Detection) -> tuple[int, int, str, str, int]:
         detection.detector,
         detection.start,
     )
+
+
+@lru_cache(maxsize=_GATES)
+def _gate_of(detectors: tuple[Detector, ...]) -> Gate:
+    """The gate of these detectors, made once: to prove the shapes takes its time, and every engine
+    that is loaded has a scanner of its own."""
+    return Gate(detectors)
