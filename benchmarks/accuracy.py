@@ -162,7 +162,7 @@ def main() -> None:
         _print(entity, made[entity])
     print()
     _print("the six first ones", total(made, MAIN))
-    for kind in ("labelled", "plain", "record"):
+    for kind in ("labelled", "plain", "ambiguous", "record"):
         some = [line for line in lines if line.kind in (kind, "negative")]
         _print(f"all, {kind} + negative", total(s := scores(scanner, some, least), s))
     negative = [line.text for line in lines if line.kind == "negative"]

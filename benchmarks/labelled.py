@@ -5,7 +5,7 @@
 Every line holds a text and the spans in it with their entity, in code points. The same seed gives
 the same file. Sentences are ours, in several languages; values come from Faker, or are made here
 where Faker has none. `kind` says how hard a line is: `labelled` (words say what stands there),
-`plain` (they don't), `record` (forms, JSON, CSV, logs), `negative` (nothing personal, though it
+`plain` (they need none), `ambiguous` (they should), `record` (forms, JSON, CSV, logs), `negative` (nothing personal, though it
 looks like it).
 """
 
@@ -140,6 +140,8 @@ SAYS: dict[str, tuple[str, ...]] = {
 }
 # Values that say what they are without any word.
 ALONE = ("EMAIL_ADDRESS", "CREDIT_CARD", "IBAN_CODE", "IP_ADDRESS", "MAC_ADDRESS", "CRYPTO")
+# Values that may be something else where no word names them.
+AMBIGUOUS = ("US_SSN", "UK_NHS", "US_ITIN", "IN_AADHAAR", "BR_CPF", "UK_NINO", "SE_PERSONNUMMER")
 PLAIN = (
     "She left {} on a note.",
     "{} was the last thing he wrote",
@@ -276,6 +278,20 @@ def lines(seed: int = SEED) -> list[dict[str, Any]]:
         for number in range(12):
             template = CALLS[language][number % len(CALLS[language])]
             made.append(_line(template, fakes[locale].phone_number(), "PHONE_NUMBER", "labelled"))
+        if locale in (
+            "en_US",
+            "en_GB",
+            "en_CA",
+            "de_DE",
+            "fr_FR",
+            "es_ES",
+            "pt_BR",
+            "ja_JP",
+            "ko_KR",
+        ):
+            for number in range(7):
+                value = fakes[locale].phone_number()
+                made.append(_line(PLAIN[number], value, "PHONE_NUMBER", "ambiguous"))
         record = chance.choice(RECORDS["PHONE_NUMBER"])
         made.append(_line(record, fakes[locale].phone_number(), "PHONE_NUMBER", "record"))
     for entity, templates in SAYS.items():
@@ -284,6 +300,8 @@ def lines(seed: int = SEED) -> list[dict[str, Any]]:
         made += [
             _line(templates[n % len(templates)], make(), entity, "labelled") for n in range(size)
         ]
+        if entity in AMBIGUOUS:
+            made += [_line(PLAIN[n % len(PLAIN)], make(), entity, "ambiguous") for n in range(21)]
         if entity in ALONE:
             made += [_line(PLAIN[n % len(PLAIN)], make(), entity, "plain") for n in range(14)]
         for template in RECORDS.get(entity, ()):

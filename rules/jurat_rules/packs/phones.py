@@ -59,7 +59,9 @@ _DATE = re.compile(
     r"(?![0-9])|[0-3]?[0-9]([./ -])[0-3]?[0-9]\3[0-9]{2}$"
     r"|(?:19|20)[0-9]{2}([./-])[01][0-9]\4[0-3][0-9](?![0-9])"
 )
-_COMPACT_DATE = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
+_COMPACT_DATE = re.compile(
+    r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[0-9]{4}|[0-9]{6})?"
+)
 _YEARS = re.compile(r"(?:1[89]|20)[0-9]{2}[ ./-]+(?:1[89]|20)[0-9]{2}")
 _AMOUNT = re.compile(r"[0-9]{1,2}([ .])[0-9]{3}(?:\1[0-9]{3})?|[0-9]{3}([ .])[0-9]{3}")
 _DECIMAL = re.compile(r"[0-9]{1,2}\.[0-9]+|[0-9]+\.(?![0-9]{4}$)[0-9]+")
@@ -139,6 +141,12 @@ def _is_trunk(value: str) -> bool:
     return whole is not None or rest is not None
 
 
+def _is_trunk_bare(value: str) -> bool:
+    plan = _plan("GB FR DE IT AU JP KR")
+    counted = value in "012345678901"
+    return not counted and len(set(value)) > 3 and plan.fullmatch(value[1:]) is not None
+
+
 def _is_any(value: str) -> bool:
     """True for a number that a word near may call a phone number."""
     number = _number(value)
@@ -146,7 +154,7 @@ def _is_any(value: str) -> bool:
         return False
     if not value.lstrip("+").isdigit():
         return not _is_something_else(value)
-    if _COMPACT_DATE.match(number) or _TIMESTAMP.fullmatch(number):
+    if _COMPACT_DATE.fullmatch(number) or _TIMESTAMP.fullmatch(number):
         return False
     return value[0] == "+" or len(number) <= 12 or number.startswith("00")
 
@@ -247,8 +255,11 @@ DETECTORS = (
     ),
     _detector(
         "phone.br",
-        (rf"{_LEFT}(?P<value>\([1-9][0-9]\) ?9?[0-9]{{4}}[ -]?[0-9]{{4}}){_RIGHT}",),
-        ("(11) 98765-4013", "(21) 2345-6781"),
+        (
+            rf"{_LEFT}(?P<value>\([1-9][0-9]\) ?9?[0-9]{{4}}[ -]?[0-9]{{4}}){_RIGHT}",
+            rf"{_LEFT}(?P<value>[1-9][1-9] 9?[2-9][0-9]{{3}}-[0-9]{{4}}){_RIGHT}",
+        ),
+        ("(11) 98765-4013", "(21) 2345-6781", "11 98765-4013"),
         ("(11) 0876-4013", "(1) 98765-4013"),
         "Anatel, Resolução 749/2022; the phonenumbers metadata",
         confidence="medium",
@@ -280,6 +291,15 @@ DETECTORS = (
         ),
         "ITU-T E.123; the numbering plans in the phonenumbers metadata",
         validator=_is_trunk,
+        checksum=False,
+        context=WORDS,
+    ),
+    _detector(
+        "phone.trunk.bare",
+        (rf"{_LEFT}(?P<value>0[1-9][0-9]{{8,9}}){_RIGHT}",),
+        ("0612845977", "at 02071838750."),
+        ("order 0612845977", "0999999999", "0012345678"),
+        validator=_is_trunk_bare,
         checksum=False,
         context=WORDS,
     ),
