@@ -8,6 +8,7 @@ not ASCII becomes `?`. Offsets are code points, so lone surrogates need no speci
 import unicodedata
 from array import array
 from functools import cache
+from typing import Any
 
 # Kept as they are, though NFKC knows an ASCII form: a footnote mark is no digit of a number.
 _KEPT = ("<super>", "<sub>", "<fraction>", "<compat>", "<square>", "<circle>")
@@ -53,7 +54,7 @@ def fold(text: str) -> Folded:
     if text.isascii():
         return Folded(text.encode())
     table = _table()
-    found = table.keys() & set(text)
+    found = _foldable(text)
     if not found:
         return Folded(text.encode("ascii", "replace"))
     if all(len(table[character]) == 1 for character in found):
@@ -73,6 +74,39 @@ def fold(text: str) -> Folded:
             ends.append(position + 1)
         parts.append(new)
     return Folded("".join(parts).encode("ascii", "replace"), starts, ends)
+
+
+def _foldable(text: str) -> set[str]:
+    """The characters of `text` that fold to something else than `?`. One pass over the bytes, and
+    one more for each such character: a set of the text's characters costs five times as much."""
+    data = text.encode("utf-8", "replace")
+    pattern = _pattern()
+    found: set[str] = set()
+    match = pattern.search(data)
+    while match is not None:
+        character = match.group()
+        found.add(character.decode())
+        if len(found) > _FEW:
+            return _table().keys() & set(text)
+        data = data.replace(character, b" " * len(character))
+        match = pattern.search(data, match.end())
+    return found
+
+
+@cache
+def _pattern() -> Any:
+    """Any character of the table."""
+    import re2
+
+    codes = sorted(map(ord, _table()))
+    firsts = [code for code, last in zip(codes, [-1, *codes], strict=False) if code != last + 1]
+    lasts = [
+        code for code, after in zip(codes, [*codes[1:], -1], strict=True) if code + 1 != after
+    ]
+    ranges = [
+        rf"\x{{{first:x}}}-\x{{{last:x}}}" for first, last in zip(firsts, lasts, strict=True)
+    ]
+    return re2.compile(f"[{''.join(ranges)}]")
 
 
 def moved(reading: str, froms: "array[int]", tos: "array[int]") -> Folded:
