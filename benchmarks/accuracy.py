@@ -75,7 +75,7 @@ def _f1(precision: float, recall: float) -> float:
 
 def found_in(scanner: Scanner, text: str, least: str = "low") -> list[Detection]:
     """The detections in `text` of at least that confidence."""
-    level = CONFIDENCES.index(least)  # type: ignore[arg-type]  # argparse admits these words only
+    level = CONFIDENCES.index(least)
     return [d for d in scanner.scan(text) if CONFIDENCES.index(d.confidence) >= level]
 
 

@@ -191,7 +191,7 @@ def values(fakes: dict[str, Any], chance: random.Random) -> dict[str, Make]:
         return made
 
     def ssn() -> str:
-        value = us.ssn()
+        value = str(us.ssn())
         return chance.choice((value, value, value.replace("-", " "), value.replace("-", "")))
 
     def card() -> str:
