@@ -1,14 +1,41 @@
 """Every lint rule: its documentation, its two examples, and that it is found."""
 
+import sys
+from collections.abc import Iterator
 from datetime import datetime
+from hashlib import sha256
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jurat.authoring.lint import Settings, all_rules, documentation, look, own_rules, rule_named
-from jurat.plugin import LEAST, LintExample, LintRule, Registry
+from jurat.plugin import LEAST, LintExample, LintRule, Registry, load_plugins
 
 RULES = own_rules()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where plugins of examples are imported from."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    before = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - before:
+        if name.startswith("example_"):
+            del sys.modules[name]
+
+
+def with_plugin(code: str, registry: Registry, folder: Path) -> Registry:
+    if not code:
+        return registry
+    module = f"example_{sha256(code.encode()).hexdigest()[:8]}"
+    (folder / f"{module}.py").write_text(code, "utf-8")
+    own = EntryPoint(module, module, "jurat")
+    made = load_plugins(entry_points=[*entry_points(group="jurat"), own], environ={})
+    assert not made.broken, made.broken
+    return made
 
 
 def found(example: LintExample, rule: LintRule, registry: Registry) -> list[Any]:
@@ -21,11 +48,12 @@ def found(example: LintExample, rule: LintRule, registry: Registry) -> list[Any]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=[rule.name for rule in RULES])
-def test_the_examples_do_what_they_say(rule: LintRule, registry: Registry) -> None:
-    there = found(rule.fires, rule, registry)
+def test_the_examples_do_what_they_say(rule: LintRule, registry: Registry, folder: Path) -> None:
+    there = found(rule.fires, rule, with_plugin(rule.fires.plugin, registry, folder))
     assert there
     assert all(item.line and item.help and item.source_line for item in there)
-    assert found(rule.passes, rule, registry) == []
+    passes = with_plugin(rule.passes.plugin, registry, folder)
+    assert found(rule.passes, rule, passes) == []
 
 
 @pytest.mark.parametrize("rule", RULES, ids=[rule.name for rule in RULES])

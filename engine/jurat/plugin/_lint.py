@@ -145,10 +145,14 @@ LEAST: Mapping[str, str] = {"bundle.yaml": "name: acme\nversion: 1.0.0\nrevision
 
 @dataclass(frozen=True, slots=True)
 class LintExample:
-    """Files of a bundle, by name, laid over the least manifest; and the time it is looked at."""
+    """Files of a bundle, by name, laid over the least manifest; and the time it is looked at.
+
+    `plugin` is the code of a plugin that the bundle needs.
+    """
 
     files: Mapping[str, str] = field(default_factory=dict)
     now: str = "2026-05-25T12:00:00Z"
+    plugin: str = ""
 
 
 class LintRule:

@@ -65,7 +65,8 @@ def documentation(rule: LintRule) -> str:
     ]
     for title, example in (("It fires on", rule.fires), ("It does not on", rule.passes)):
         parts.append(f"{title}\n")
-        for name, text in example.files.items():
+        plugin = {"a plugin": example.plugin} if example.plugin else {}
+        for name, text in {**example.files, **plugin}.items():
             shown = "\n".join(f"    {line}".rstrip() for line in text.rstrip().splitlines())
             parts[-1] += f"\n    # {name}\n{shown}\n"
         parts[-1] = parts[-1].rstrip()
