@@ -60,6 +60,20 @@ def test_first_request_is_allowed_with_an_obligation(
                 "message": "2 identifiers: US_SSN, CREDIT_CARD",
                 "evidence": {"US_SSN": 1, "CREDIT_CARD": 1},
                 "example": True,
+                "found": [
+                    {
+                        "entity": "US_SSN",
+                        "detector": "us.ssn",
+                        "confidence": "medium",
+                        "length": 11,
+                    },
+                    {
+                        "entity": "CREDIT_CARD",
+                        "detector": "card",
+                        "confidence": "high",
+                        "length": 19,
+                    },
+                ],
             }
         ],
         "obligations": [

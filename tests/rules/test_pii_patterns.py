@@ -17,9 +17,9 @@ SAMPLES: list[dict[str, Any]] = [{}, {"entities": ["IBAN_CODE"]}, {"min_confiden
 def hit(
     entity: str = "US_SSN", start: int = 0, end: int = 11, at: str = AT, **fields: Any
 ) -> LocatedDetection:
-    where = fields.pop("where", "message")
+    where, role = fields.pop("where", "message"), fields.pop("role", "")
     detection: dict[str, Any] = {"detector": entity.lower(), "confidence": "medium", **fields}
-    return LocatedDetection(at, Detection(entity, start=start, end=end, **detection), where)
+    return LocatedDetection(at, Detection(entity, start=start, end=end, **detection), where, role)
 
 
 def found(*hits: LocatedDetection, undecided: tuple[str, ...] = ()) -> Detections:
@@ -163,3 +163,79 @@ def test_words_are_those_of_the_model() -> None:
 def test_operators_are_those_of_the_scanner() -> None:
     scan = pytest.importorskip("jurat.scan")
     assert set(get_args(Operator)) == set(scan.OPERATORS)
+
+
+ENTRY = "hmac:0a1b2c3d:" + "5" * 40
+DETECTORS = {
+    "entity": {"US_SSN", "IBAN_CODE", "PERSON"},
+    "entity US_SSN": {"us.ssn", "us.ssn.bare"},
+    "entity PERSON": {"names"},
+    "pack": {"secrets", "national"},
+    "pack national": {"us.ssn"},
+}
+
+
+@pytest.mark.parametrize(
+    ("params", "detection", "codes"),
+    [
+        ({"roles": ["user"]}, hit(role="user"), FOUND),
+        ({"roles": ["user"]}, hit(role="system"), []),
+        ({"roles": ["user"]}, hit(role=""), FOUND),
+        ({"roles": ["user"]}, hit(role="narrator"), FOUND),
+        ({"packs": ["national"]}, hit(detector="us.ssn"), FOUND),
+        ({"packs": ["national"]}, hit(detector="us.ssn.bare"), []),
+        ({"packs": ["national"], "entities": ["US_SSN"]}, hit(detector="us.ssn.bare"), FOUND),
+        ({"allow": [ENTRY]}, hit(known=ENTRY), []),
+        ({"allow": [ENTRY]}, hit(known=""), FOUND),
+        ({"allow": [ENTRY]}, hit(known="?"), [*FOUND, "advice allow-list-unused"]),
+        ({}, hit(known="?"), FOUND),
+        ({}, hit(known=ENTRY), FOUND),
+    ],
+)
+def test_whose_text_which_packs_and_what_is_known(
+    bench: Any, params: Any, detection: LocatedDetection, codes: list[str]
+) -> None:
+    rule = bench(PiiPatterns)(params, words=DETECTORS)
+    assert rule.codes({}, detections=found(detection)) == codes
+
+
+def test_detectors_that_were_not_asked_for_do_not_matter(bench: Any) -> None:
+    rule = bench(PiiPatterns)({"entities": ["US_SSN"]}, effect="redact", words=DETECTORS)
+    assert rule({}, detections=found(undecided=("names",))) == ()
+    with pytest.raises(RuntimeError, match=r"could not finish: us\.ssn$"):
+        rule({}, detections=found(undecided=("names", "us.ssn")))
+    for params in ({}, {"entities": ["IBAN_CODE"]}):  # all; whose detectors are not told
+        with pytest.raises(RuntimeError):
+            bench(PiiPatterns)(params, words=DETECTORS)({}, detections=found(undecided=("names",)))
+
+
+def test_operators_by_entity(bench: Any) -> None:
+    params = {"operator": "mask", "operators": {"US_SSN": "remove"}}
+    (finding,) = bench(PiiPatterns)(params, effect="redact", words=DETECTORS)(
+        {}, detections=found(hit())
+    )
+    assert finding.obligation == Redact(AT, ((0, 11, "US_SSN"),), "mask", {"US_SSN": "remove"})
+
+
+def test_what_a_finding_tells_of_each_detection(bench: Any) -> None:
+    one = hit(detector="us.ssn")
+    (finding,) = bench(PiiPatterns)()({}, detections=found(one))
+    assert finding.found == (one.detection,)
+
+
+@pytest.mark.parametrize(
+    ("params", "effect", "at", "text"),
+    [
+        ({"packs": ["secret"]}, "deny", ("packs", 0), "did you mean secrets?"),
+        ({"packs": []}, "deny", ("packs",), "leave it out for all"),
+        ({"roles": []}, "deny", ("roles",), "leave it out for all"),
+        ({"operators": {"US_SNN": "mask"}}, "redact", ("operators", "US_SNN"), "US_SSN?"),
+        ({"operators": {"US_SSN": "mask"}}, "advise", ("operators",), "effect redact"),
+        ({"allow": ["123-45-6789"]}, "deny", ("allow", 0), "jurat scan --hash"),
+    ],
+)
+def test_more_refused_params(bench: Any, params: Any, effect: Any, at: Any, text: str) -> None:
+    error = bench(PiiPatterns).refuses(params, effect=effect, words=DETECTORS)
+    assert error.at == at
+    assert text in error.help
+    assert "123-45" not in str(error)

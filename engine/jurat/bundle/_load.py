@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from jurat.model import Model, View
+from jurat.plugin import Detector
 
 from ._archive import pack_files
 from ._bundle import Bundle, Rule, Tables, Waiver
@@ -149,6 +150,20 @@ class _Trees:
         ]
 
 
+def _words_of(detectors: Iterable[Detector]) -> dict[str, frozenset[str]]:
+    """The vocabularies of detectors: entities, packs (those of a family under its name, too), and
+    which detectors each of them has."""
+    ids: dict[str, set[str]] = {}
+    for one in detectors:
+        packs = {one.pack, one.pack.partition("_")[0]} - {""}
+        for word in (f"entity {one.entity}", *(f"pack {pack}" for pack in packs)):
+            ids.setdefault(word, set()).add(one.id)
+    words = {word: frozenset(named) for word, named in ids.items()}
+    for kind in ("entity", "pack"):
+        words[kind] = frozenset(w.partition(" ")[2] for w in ids if w.startswith(f"{kind} "))
+    return words
+
+
 def _has_id(item: Mapping) -> bool:
     id_ = item.get("id")
     return isinstance(id_, Scalar) and isinstance(id_.value, str)
@@ -200,7 +215,7 @@ class _Reading:
         if not manifest.name:
             return None
         own = tuple(detectors.detectors.values())
-        words["entity"] = frozenset(d.entity for d in (*self.registry.detectors, *own))
+        words |= _words_of((*self.registry.detectors, *own))
         return Bundle(
             name=manifest.name,
             version=manifest.version,

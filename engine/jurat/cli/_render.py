@@ -52,6 +52,9 @@ def _told(heading: str, reasons: Iterable[Reason]) -> Iterator[str]:
         mode = "" if reason.mode == "enforce" else f" [{reason.mode}]"
         yield f"  {severity}  {head}{at}{mode}"
         yield from _wrapped(reason.message, " " * 12)
+        for one in reason.to_dict().get("found", ()):
+            what = "{entity}: {length} characters, by {detector}, confidence {confidence}"
+            yield from _wrapped(what.format(**one), " " * 14)
         if reason.remediation:
             yield from _wrapped(f"to mend it: {reason.remediation}", " " * 12)
 

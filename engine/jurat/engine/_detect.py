@@ -22,7 +22,7 @@ def detect(texts: Iterable[Text], entities: frozenset[str] | None, scanner: Scan
         scanned += 1
         result = scanner.run(text.text)
         hits += [
-            LocatedDetection(text.at, found, text.where)
+            LocatedDetection(text.at, found, text.where, text.role)
             for found in result.detections
             if not entities or found.entity in entities
         ]

@@ -71,7 +71,9 @@ def _read(stored: Mapping[str, Any] | None) -> Detections:
     if not stored:
         return Detections()
     hits = tuple(
-        LocatedDetection(at, Detection(*fields), where) for at, where, *fields in stored["hits"]
+        # of late a row may also have a role, and the entry of an allow list
+        LocatedDetection(at, Detection(*fields[:7], *fields[8:]), where, *fields[7:8])
+        for at, where, *fields in stored["hits"]
     )
     return Detections(hits, stored["scanned"], tuple(stored.get("undecided", ())))
 
@@ -98,6 +100,8 @@ def _detections(detections: Detections) -> dict[str, Any]:
                 hit.detection.confidence,
                 hit.detection.validated,
                 hit.detection.example,
+                *([hit.role] if hit.role or hit.detection.known else []),
+                *([hit.detection.known] if hit.detection.known else []),
             ]
             for hit in detections.hits
         ],

@@ -183,7 +183,7 @@ def _lone_header(
 
 def _redaction(at: str, wanted: Sequence[tuple[str, Redact]]) -> Obligation:
     spans = [
-        Span(start, end, entity, redact.operator)
+        Span(start, end, entity, redact.operators.get(entity, redact.operator))
         for _, redact in wanted
         for start, end, entity in redact.spans
     ]

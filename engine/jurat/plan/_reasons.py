@@ -7,7 +7,7 @@ from typing import Any
 
 from jurat.canon import format_time
 from jurat.model import MissingFact
-from jurat.plugin import SEVERITIES, Finding
+from jurat.plugin import SEVERITIES, Detection, Finding
 
 from ._entry import Entry, Outcome, judge
 from ._facts import FactSet
@@ -16,6 +16,7 @@ from ._speech import Speech
 
 RANK: dict[str, int] = {severity: number for number, severity in enumerate(SEVERITIES)}
 SHOWN_RULES = 10
+SHOWN_DETECTIONS = 10
 
 PASTE = """- id: let-in
   title: Say who may call
@@ -47,9 +48,12 @@ class Reason:
     example: bool = False
     until: str = ""
     """On a waived outcome: when the waiver ends."""
+    found: tuple[Detection, ...] = ()
+    """The detections behind it; `to_dict` tells the first of them."""
 
     def to_dict(self, *, canonical: bool = False) -> dict[str, Any]:
-        """As JSON, empty fields left out; the canonical form has no message."""
+        """As JSON, empty fields left out; the canonical form has no message, and no detections,
+        which are facts."""
         made: dict[str, Any] = {}
         for name in ("rule", "outcome", "effect", "code", "severity", "at", "message"):
             if value := getattr(self, name):
@@ -72,6 +76,16 @@ class Reason:
             made["until"] = self.until
         if canonical:
             made.pop("message", None)
+        elif self.found:
+            made["found"] = [
+                {
+                    "entity": one.entity,
+                    "detector": one.detector,
+                    "confidence": one.confidence,
+                    "length": one.end - one.start,
+                }
+                for one in self.found[:SHOWN_DETECTIONS]
+            ]
         return made
 
 
@@ -195,6 +209,7 @@ class Teller:
             else rule.remediation or finding.remediation,
             mode=entry.mode,
             example=finding.example,
+            found=finding.found,
         )
 
     def _missing(self, outcomes: Iterable[Outcome]) -> list[Reason]:

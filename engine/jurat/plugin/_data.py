@@ -21,12 +21,13 @@ class Redact:
     """An obligation to redact `spans` of the text at the JSON Pointer `at`.
 
     A span is (start, end, entity) in code points of that text. `operator` is one of `OPERATORS`
-    of `jurat.scan`.
+    of `jurat.scan`; `operators` has those of entities that have one of their own.
     """
 
     at: str
     spans: tuple[tuple[int, int, str], ...]
     operator: str = "label"
+    operators: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,9 @@ class Finding:
     violations stand in the snapshot's collections. `evidence` holds counts and words of closed
     vocabularies.
 
+    `found` are the detections behind it; a reason tells entity, detector, confidence and length
+    of the first of them.
+
     With `advice` it goes to the decision's advice and the rule counts as passed. `obligation` is
     for kinds with effect redact or require; `effect="deny"` says that an obligation can't be met.
     """
@@ -89,11 +93,16 @@ class Finding:
     effect: Literal["deny"] | None = None
     example: bool = False
     absolute: bool = False
+    found: "tuple[Detection, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """One hit of a detector: [start, end) in code points of the original text."""
+    """One hit of a detector: [start, end) in code points of the original text.
+
+    `known` is the entry of an allow list that the value is on, `?` where there is a list and the
+    value could not be held against it, else "" (`jurat.scan.KnownValues`).
+    """
 
     entity: str
     detector: str
@@ -102,18 +111,21 @@ class Detection:
     confidence: Confidence
     validated: bool = False
     example: bool = False
+    known: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LocatedDetection:
     """A detection with the JSON Pointer of the text it was made in: a fact.
 
-    `where` says what part of the input that text is, in the words of `jurat.model.Text.where`.
+    `where` says what part of the input that text is, in the words of `jurat.model.Text.where`,
+    `role` whose message it belongs to ("" for none).
     """
 
     at: str
     detection: Detection
     where: str = "message"
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)

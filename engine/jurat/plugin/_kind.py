@@ -116,7 +116,11 @@ class CompileContext(Protocol):
     """The bundle's tables, as in `Facts.data`."""
 
     def words(self, vocabulary: str) -> frozenset[str]:
-        """The words of a vocabulary: environment, residency, region, model, action, …"""
+        """The words of a vocabulary: environment, residency, region, model, action, …
+
+        Of detectors there are `entity` and `pack`, and for each of their words the ids of its
+        detectors: `entity US_SSN`, `pack secrets`.
+        """
         ...
 
     def fact(self, ref: FactRef) -> Callable[[Any, Facts], Any]:
@@ -209,3 +213,8 @@ class RuleKind:
         An empty set asks for all.
         """
         return None
+
+    def allowed(self, params: Any) -> frozenset[str]:
+        """The keyed hashes of values (`hmac:…`, see `jurat.scan.KnownValues`) that the rule lets
+        pass: a detection of such a value names the hash in `known`."""
+        return frozenset()

@@ -1,7 +1,7 @@
 """A text of any length, scanned window by window as if it were scanned whole."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jurat.plugin import Detection
 from jurat.scan import MAX_CHARACTERS, Scanner
@@ -79,12 +79,4 @@ def _cut(text: str, latest: int, found: list[Detection], at_lines: bool) -> int:
 
 
 def _moved(detection: Detection, by: int) -> Detection:
-    return Detection(
-        detection.entity,
-        detection.detector,
-        max(0, detection.start + by),
-        detection.end + by,
-        detection.confidence,
-        detection.validated,
-        detection.example,
-    )
+    return replace(detection, start=max(0, detection.start + by), end=detection.end + by)
