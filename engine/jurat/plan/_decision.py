@@ -15,6 +15,8 @@ from ._reasons import Reason, Teller, sort_key
 from ._settle import DecisionEffect
 
 if TYPE_CHECKING:
+    from jurat.scan import StreamRestorer
+
     from ._explain import Explanation
     from ._plan import Plan
 
@@ -257,6 +259,30 @@ class Decision:
         if not self.allowed:
             raise Denied(self)
         return apply(self.obligations, body)
+
+    def restore(self, body: Any) -> Any:
+        """An answer with the values that this decision replaced by pseudonyms put back: `body`
+        (bytes, text or mapping) in its own shape, or plain text.
+
+            body = decision.apply(body)             # to the provider
+            answer = decision.restore(answer)       # to the caller
+
+        Arguments of tool calls stay valid JSON. What no pseudonym of this decision stands in is
+        given back as it came. Answers that come in pieces need `restorer`.
+        """
+        if self.vault is None:
+            return body
+        from jurat.wire import edit_strings
+
+        return edit_strings(body, self.vault.restore)
+
+    def restorer(self, *, holds_json: bool = False) -> "StreamRestorer":
+        """What restores one text of an answer that comes in pieces: `feed` it each, then
+        `flush`. `holds_json` for the argument deltas of a tool call. Each message and each tool
+        call needs its own."""
+        from jurat.scan import StreamRestorer, Vault
+
+        return StreamRestorer(self.vault or Vault(), holds_json=holds_json)
 
     def __repr__(self) -> str:
         return f"<Decision {self.effect} {self.value or ''}>".replace(" >", ">")

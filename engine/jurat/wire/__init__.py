@@ -4,6 +4,7 @@ from ._body import FORMATS, from_body
 from ._edit import Edit, apply_edits
 from ._native import native_texts
 from ._parse import MAX_DEPTH, InputError, parse_json
+from ._strings import edit_strings
 
 __all__ = [
     "FORMATS",
@@ -11,6 +12,7 @@ __all__ = [
     "Edit",
     "InputError",
     "apply_edits",
+    "edit_strings",
     "from_body",
     "native_texts",
     "parse_json",
