@@ -21,7 +21,7 @@ from . import _layout
 from ._errors import LogBroken
 from ._layout import Layout
 from ._packed import open_segment
-from ._tree import HASH_SIZE, leaf_hash
+from ._tree import HASH_SIZE, leaf_hash, node_hash
 
 TILE = 256  # hashes; a tile is a complete subtree of 8 levels
 _LEVEL = 8
@@ -44,6 +44,7 @@ class Hashes:
     def __init__(self, layout: Layout, size: int, *, trusted: bool = True) -> None:
         self.size = size
         self._layout = layout
+        self._pruned = layout.pruned()
         self._made: dict[int, bytes] = {}  # leaf hashes of a segment, made from its lines
         self._files: dict[int, mmap.mmap] = {}
         if trusted:
@@ -66,12 +67,23 @@ class Hashes:
 
     def _node(self, level: int, index: int) -> bytes:
         """As `jurat.log._merkle.Node`."""
+        start, width = index << level, 1 << level
+        if start < self._pruned.below and width >= _layout.SEGMENT_ENTRIES:
+            if width == _layout.SEGMENT_ENTRIES:
+                return self._pruned.roots[start // width]
+            return node_hash(self.node(level - 1, 2 * index), self.node(level - 1, 2 * index + 1))
         return fold(self.level(level // _LEVEL, index << level % _LEVEL, 1 << level % _LEVEL))
 
     def _leaves(self, start: int, count: int) -> list[bytes]:
         found: list[bytes] = []
         while len(found) < count:
             first = (start + len(found)) // _layout.SEGMENT_ENTRIES * _layout.SEGMENT_ENTRIES
+            if first < self._pruned.below:
+                raise LogBroken(
+                    "the records were pruned, and what was kept of their hashes is missing",
+                    file=self._layout.leaf_hashes,
+                    seq=start,
+                )
             if first not in self._made:
                 self._made = {first: b"".join(leaf_hashes(self._layout, first, self.size))}
             at = start + len(found) - first

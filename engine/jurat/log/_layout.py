@@ -12,6 +12,7 @@
     bundles/<digest>                     archives of the bundles loaded
     quarantine/                          bytes that a recovery cut; `.new` until it is recorded
     reserve                              room for what a full disk made the log miss
+    pruned                               what stands for records that were pruned
     lock                                 held by the one writer
 
 A leaf is `{"body":{…},"prev":"<base64 of the previous leaf's hash>","seq":N,"v":1}`, canonical
@@ -28,6 +29,7 @@ from typing import Any
 import orjson
 
 from ._errors import LogBroken, LogError
+from ._pruned import Pruned, read_pruned
 
 FORMAT = "jurat-log/1"
 SET_FILE = "set.json"
@@ -133,6 +135,14 @@ class Layout:
         return self.root / "quarantine"
 
     @property
+    def pruned_file(self) -> Path:
+        return self.root / "pruned"
+
+    def pruned(self) -> Pruned:
+        """What was pruned. Raises LogError."""
+        return read_pruned(self.pruned_file, SEGMENT_ENTRIES)
+
+    @property
     def lock(self) -> Path:
         return self.root / "lock"
 
@@ -155,10 +165,11 @@ class Layout:
         return self.packs / f"{first:020d}"
 
     def segment_firsts(self) -> list[int]:
-        """The first sequence number of each segment, in order.
+        """The first sequence number of each segment that is kept, in order.
 
         Raises LogBroken where one is missing or a file has no place among them.
         """
+        below = self.pruned().below
         try:
             names = sorted(path.name for path in self.segments.iterdir())
         except FileNotFoundError:
@@ -168,10 +179,11 @@ class Layout:
             match = _SEGMENT_NAME.fullmatch(name)
             if match is None:
                 raise LogBroken("this file is no segment of a log", file=self.segments / name)
-            if int(match[1]) not in firsts[-1:]:  # one is just being compressed
-                firsts.append(int(match[1]))
+            first = int(match[1])
+            if first >= below and first not in firsts[-1:]:  # one is just being compressed
+                firsts.append(first)
         for index, first in enumerate(firsts):
-            expected = index * SEGMENT_ENTRIES
+            expected = below + index * SEGMENT_ENTRIES
             if first != expected:
                 raise LogBroken(
                     f"the segment that starts with record {expected} is missing",

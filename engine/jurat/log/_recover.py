@@ -19,7 +19,7 @@ from ._layout import Layout
 from ._note import NoteError, VerifierKey, open_checkpoint, parse_checkpoint, parse_note
 from ._os import System
 from ._packed import is_packed, last_frame, open_segment
-from ._tree import Frontier, Tree, leaf_hash
+from ._tree import Frontier, Tree, leaf_hash, tree_over
 
 _TAIL = 4 * _layout.MAX_LEAF
 NEW = ".new"  # cut bytes whose `recovered` record is not yet in the log
@@ -148,10 +148,14 @@ def _segment_start(layout: Layout, first: int, keys: list[VerifierKey]) -> _Poin
         kept = b""
     count = first // _layout.SEGMENT_ENTRIES
     roots = [kept[index * 32 : index * 32 + 32] for index in range(count)]
-    tree = _over(roots)
+    tree = tree_over(roots)
     if len(kept) < count * 32 or tree.root() != checkpoint.root:
-        roots = [_segment_root(layout, index * _layout.SEGMENT_ENTRIES) for index in range(count)]
-        tree = _over(roots)
+        gone = layout.pruned()
+        roots = list(gone.roots) + [
+            _segment_root(layout, index * _layout.SEGMENT_ENTRIES)
+            for index in range(len(gone.roots), count)
+        ]
+        tree = tree_over(roots)
         if tree.root() != checkpoint.root:
             raise LogBroken(
                 "the records before are not those that this segment's last commit signed; "
@@ -171,13 +175,6 @@ def _tail(path: Path) -> bytes:
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - _TAIL))
         return file.read()
-
-
-def _over(roots: list[bytes]) -> Tree:
-    outer = Frontier()
-    for root in roots:
-        outer.push(root)
-    return Tree(outer)
 
 
 def _segment_root(layout: Layout, first: int) -> bytes:

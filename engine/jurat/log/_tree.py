@@ -1,5 +1,6 @@
 """The Merkle tree over a log's leaves (RFC 6962 section 2.1), kept as a frontier."""
 
+from collections.abc import Iterable
 from hashlib import sha256
 
 from . import _layout
@@ -102,5 +103,17 @@ class Tree:
             root = node_hash(peak, root)
         return root
 
+    def frontier(self) -> Frontier:
+        """The same tree over its leaves alone."""
+        return Frontier(self.outer.peaks + self.inner.peaks, self.size)
+
     def copy(self) -> "Tree":
         return Tree(self.outer.copy(), self.inner.copy())
+
+
+def tree_over(roots: Iterable[bytes]) -> Tree:
+    """The tree of full segments, given by the root of each."""
+    outer = Frontier()
+    for root in roots:
+        outer.push(root)
+    return Tree(outer)
