@@ -24,7 +24,7 @@ from worlds import (
 )
 
 from jurat.model import _presence
-from jurat.plan import _index, _join, _plan, _settle, _several
+from jurat.plan import _assumed, _index, _join, _plan, _settle, _several
 from jurat.plan._obligations import settle as _settle_obligations
 
 Patch = Callable[[pytest.MonkeyPatch], None]
@@ -153,7 +153,7 @@ def what_was_not_sent_is_null(patch: pytest.MonkeyPatch) -> None:
 
 @fault(World((LET_IN, rule("deny", when=Has("actor.team"))), assume={"actor.team": "red"}))
 def assumptions_replace_nulls(patch: pytest.MonkeyPatch) -> None:
-    was = _join.fill
+    was = _assumed.fill
 
     def fill(cls: Any, data: dict[str, Any], path: list[str], value: Any) -> bool:
         parent = data.get(path[0])
@@ -164,7 +164,7 @@ def assumptions_replace_nulls(patch: pytest.MonkeyPatch) -> None:
             return True
         return was(cls, data, path, value)
 
-    patch.setattr(_join, "fill", fill)
+    patch.setattr(_assumed, "fill", fill)
 
 
 @fault(
@@ -175,7 +175,7 @@ def assumptions_replace_nulls(patch: pytest.MonkeyPatch) -> None:
 )
 def the_caller_beats_the_table(patch: pytest.MonkeyPatch) -> None:
     def simple(self: Any, name: str, data: dict[str, Any], source: Any, facts: Any) -> Any:
-        return data.get(name, _presence.nothing(_join.REQUEST.children[name]))
+        return data.get(name, _presence.nothing(_assumed.REQUEST.children[name]))
 
     patch.setattr(_join.Joins, "_simple", simple)
 

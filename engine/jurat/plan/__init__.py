@@ -1,13 +1,14 @@
 """Compile a bundle into a Plan, and decide: index, outcomes, combining, decision."""
 
 from ._apply import replacements_of
+from ._assumed import fill
 from ._counters import NOT_COUNTED, Counters
 from ._decision import Decision, Denied, refusal, refused
 from ._entry import Entry, Outcome, judge
 from ._explain import Explanation, RuleTrace
 from ._facts import FactSet
 from ._index import POINTERS
-from ._join import Joins, fill
+from ._join import Joins
 from ._obligations import Obligation
 from ._plan import INPUTS, Plan
 from ._reasons import Reason

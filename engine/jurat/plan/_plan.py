@@ -19,12 +19,13 @@ from jurat.plugin import (
 )
 from jurat.scan import Scanner
 
+from ._assumed import REQUEST
 from ._audit import Audit
 from ._decision import Decision, refused
 from ._entry import RAISED, Entry, Outcome
 from ._facts import NO_DETECTIONS, FactSet
 from ._index import POINTERS, Counting, Seen, arrange, both
-from ._join import REQUEST, Joins
+from ._join import Joins
 from ._obligations import asked, settle
 from ._settle import Verdict, combine, outcomes
 from ._speech import Speech
