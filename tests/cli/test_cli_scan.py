@@ -17,6 +17,7 @@ from click.testing import Result
 
 from jurat.cli import _scan
 from jurat.cli._progress import Progress
+from jurat.scan import entry_of
 
 Run = Callable[..., Result]
 
@@ -167,6 +168,25 @@ def test_usage(run: Run, args: tuple[str, ...], says: str) -> None:
     result = run("scan", *PACKS, *args, stdin=TEXT)
     assert result.exit_code == 2
     assert says in result.stderr
+
+
+def test_hashes_for_an_allow_list(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("JURAT_ALLOW_KEY", raising=False)
+    lacking = run("scan", *PACKS, "--hash", stdin=TEXT)
+    assert lacking.exit_code == 2
+    assert "token_hex" in lacking.stderr
+    monkeypatch.setenv("JURAT_ALLOW_KEY", "secret")
+    assert "hexadecimal" in run("scan", *PACKS, "--hash", stdin=TEXT).stderr
+    monkeypatch.setenv("JURAT_ALLOW_KEY", "0f" * 32)
+    assert "--redact" in run("scan", *PACKS, "--hash", "--redact", stdin=TEXT).stderr
+    first = run("scan", *PACKS, "--hash", "--format", "json", stdin=TEXT)
+    found = json.loads(first.stdout)["findings"]
+    assert {one["entity"]: one["hash"] for one in found} == {
+        "CREDIT_CARD": entry_of(b"\x0f" * 32, "CREDIT_CARD", "4111111111111111"),
+        "EMAIL_ADDRESS": entry_of(b"\x0f" * 32, "EMAIL_ADDRESS", EMAIL),
+    }
+    assert found[0]["hash"] in run("scan", *PACKS, "--hash", stdin=TEXT).stdout
+    _kept_secret(first.output)
 
 
 def test_redacted_to_stdout(run: Run, tree: Path) -> None:

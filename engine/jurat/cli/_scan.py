@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from difflib import get_close_matches
 from errno import EBADF
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -13,6 +14,7 @@ import click
 from jurat.authoring.files import (
     Event,
     Hit,
+    Mark,
     Scanned,
     Target,
     Unscanned,
@@ -23,12 +25,13 @@ from jurat.authoring.files import (
 )
 from jurat.authoring.report import SCAN_FORMATS
 from jurat.plugin import CONFIDENCES, Detector, load_plugins
-from jurat.scan import Scanner
+from jurat.scan import KEY_VARIABLE, Scanner, allow_key, entry_of
 
 from ._failure import FINDINGS, INTERNAL, NOT_LOADED, OK, Failure, printable
 from ._progress import Progress
 from ._scan_redact import Sinks, names, redact_targets
 
+_MAKE = """make one with  python -c 'import secrets; print(secrets.token_hex(32))'"""
 OPERATORS = ("label", "mask", "remove")  # those that need no key
 
 
@@ -91,6 +94,13 @@ OPERATORS = ("label", "mask", "remove")  # those that need no key
     show_default=True,
     help="Whether well-known documentation values count.",
 )
+@click.option(
+    "--hash",
+    "hashes",
+    is_flag=True,
+    help="Print the keyed hash of each value, for the param `allow` of pii.patterns. The key, 32 "
+    f"or more hexadecimal digits, is taken from the environment variable {KEY_VARIABLE}.",
+)
 @click.option("--hidden", is_flag=True, help="Look into hidden directories, too.")
 def command(
     files: tuple[str, ...],
@@ -103,6 +113,7 @@ def command(
     entities: tuple[str, ...],
     min_confidence: Any,
     examples: str,
+    hashes: bool,
     hidden: bool,
 ) -> int:
     """Find personal data and secrets in files, in all files below directories, or in standard
@@ -120,6 +131,9 @@ def command(
     """
     if not redact and (in_place or output is not None):
         raise click.UsageError("--in-place and -o go with --redact")
+    mark = _mark() if hashes else None
+    if mark is not None and (redact or format_ == "sarif"):
+        raise click.UsageError("--hash goes with --format text or json, and not with --redact")
     detectors = _detectors(packs)
     known = {detector.entity for detector in detectors}
     for entity in entities:
@@ -137,7 +151,7 @@ def command(
         done = redact_targets(listed, sinks, opened, scanner, wanted, operator)
         events: Iterator[Event] = _all(lost, done)
     else:
-        events = scan_targets(targets, scanner, wanted)
+        events = scan_targets(targets, scanner, wanted, mark)
     counted = tally.count(events)
     if to_stdout:
         for _ in tally.progress.beside(counted):
@@ -152,7 +166,10 @@ def command(
 
 
 def scan_targets(
-    targets: Iterable[Target | Unscanned], scanner: Scanner, wanted: Wanted
+    targets: Iterable[Target | Unscanned],
+    scanner: Scanner,
+    wanted: Wanted,
+    mark: Mark | None = None,
 ) -> Iterator[Event]:
     """The events of every file."""
     for target in targets:
@@ -165,7 +182,7 @@ def scan_targets(
             yield Unscanned(target.name, why(error))
             continue
         with entered as file:
-            yield from scan_stream(target.name, file, scanner, wanted)
+            yield from scan_stream(target.name, file, scanner, wanted, mark)
 
 
 def opened(target: Target) -> AbstractContextManager[BinaryIO]:
@@ -178,6 +195,16 @@ def opened(target: Target) -> AbstractContextManager[BinaryIO]:
     if sys.stdin.isatty():
         click.echo("reading from standard input; end with Ctrl-D", err=True)
     return nullcontext(sys.stdin.buffer)
+
+
+def _mark() -> Mark:
+    try:
+        key = allow_key()
+    except ValueError as error:
+        raise click.UsageError(f"{error}; {_MAKE}") from None
+    if key is None:
+        raise click.UsageError(f"--hash needs a key in {KEY_VARIABLE}; {_MAKE}")
+    return partial(entry_of, key)
 
 
 def _all(first: Iterable[Event], then: Iterable[Event]) -> Iterator[Event]:
