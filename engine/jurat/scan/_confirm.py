@@ -17,6 +17,14 @@ _BEFORE = 32  # characters before a value in which a word may say that it is som
 _LABEL = (
     r"[\s_:=#./'\"(*-]{0,4}(?:(?:number|nummer|no|nr|num|id|code)[\s:=#.(*-]{0,4})?(?:is |was )?$"
 )
+# What stands in the place of a value speaks for no other: else what is left would be another text
+# to the next scan. The window may cut it at either end.
+_REPLACED = re.compile(
+    r"[<\[][A-Z][A-Z0-9_]*(?:[_:][a-p]+)?[>\]]"
+    r"|\A[A-Z0-9_]*(?:[_:]?[a-p]+)?[>\]]"
+    r"|[<\[](?:[A-Z][A-Z0-9_]*(?:[_:][a-p]*)?)?\Z"
+)
+_MADE = re.compile(r"\[[A-Z][A-Z0-9_]*(?::[a-p]{20,})?\]|<[A-Z][A-Z0-9_]*_[a-p]{20,}>")
 _UNSPACED = (
     "\u2e80"  # from here on scripts put no spaces between words (Chinese, Japanese; not Korean)
 )
@@ -95,6 +103,8 @@ class Confirmer:
     def _judge(self, folded: Folded, text: str, start: int, end: int) -> Detection | None:
         detector = self.detector
         value = folded.data[start:end].decode("ascii")
+        if value[0] in "[<" and _MADE.fullmatch(value):
+            return None
         first, last = folded.span(start, end)
         # words first: looking for them is cheaper than most validators
         if detector.needs_context and not self._near(text, first, last):
@@ -123,7 +133,10 @@ class Confirmer:
             return False
         before = text[max(0, start - WINDOW) : start]
         after = text[end : end + WINDOW]
-        return self._context.search(lowered(f"{before} {after}")) is not None
+        near = f"{before} {after}"
+        if "[" in near or "<" in near or "]" in near or ">" in near:
+            near = _REPLACED.sub(" ", near)
+        return self._context.search(lowered(near)) is not None
 
 
 def _compiled(pattern: str) -> Any:
