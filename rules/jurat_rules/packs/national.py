@@ -5,6 +5,31 @@ from jurat.plugin import Detector
 from ._values import checked, digits
 
 _ITIN_LATER = frozenset([90, 91, 92, 94, 95, 96, 97, 98, 99])
+# What also comes in groups of three, two and four digits.
+_OTHERS = (
+    "order",
+    "invoice",
+    "ticket",
+    "part",
+    "p/n",
+    "serial",
+    "sku",
+    "model",
+    "ref",
+    "reference",
+    "tracking",
+    "case",
+    "claim",
+    "confirmation",
+    "booking",
+    "item",
+    "product",
+    "lot",
+    "batch",
+    "po",
+    "catalog",
+    "isbn",
+)
 _PUBLISHED_SSN = frozenset(["123456789", "078051120", "219099999", "457555462"])
 
 
@@ -45,6 +70,7 @@ DETECTORS = (
         confidence="medium",
         validator=_is_ssn,
         checksum=False,
+        unlike=_OTHERS,
         documentation=_is_published_ssn,
         examples=(
             "His SSN is 123-45-6789.",
@@ -54,6 +80,7 @@ DETECTORS = (
         counter_examples=(
             "000-12-3456 666-12-3456 912-12-3456 123-00-4567 123-45-0000",
             "part 1-518-72-0394-7",
+            "order 518-72-0394, part no. 518-72-0394",
             "2024-518-72-0394",
         ),
         source="SSA, POMS RM 10201.035: areas 000, 666 and 900 to 999 are never given",

@@ -130,6 +130,12 @@ def _is_brazilian(value: str) -> bool:
     return _plan("BR").fullmatch(_number(value)) is not None
 
 
+def _is_mobile(value: str) -> bool:
+    number = digits(value)
+    region = "RU" if "(" in value else "CN" if number[0] == "1" else "IN"
+    return _plan(region).fullmatch(number[1:] if region == "RU" else number) is not None
+
+
 def _is_trunk(value: str) -> bool:
     number = _number(value)
     if not 9 <= len(number) <= 12 or not _TRUNK_GROUPS.fullmatch(value):
@@ -265,6 +271,23 @@ DETECTORS = (
         confidence="medium",
         validator=_is_brazilian,
         checksum=False,
+    ),
+    _detector(
+        "phone.mobile",
+        (
+            rf"{_LEFT}(?P<value>1[3-9][0-9][ -][0-9]{{4}}[ -][0-9]{{4}}){_RIGHT}",
+            rf"{_LEFT}(?P<value>[6-9][0-9]{{4}}[ -][0-9]{{5}}){_RIGHT}",
+            (
+                rf"{_LEFT}(?P<value>[78] ?\([3-9][0-9]{{2}}\) ?[0-9]{{3}}[ -][0-9]{{2}}"
+                rf"[ -]?[0-9]{{2}}){_RIGHT}"
+            ),
+        ),
+        ("138 1374 5029", "98450 12374", "8 (495) 174-45-29"),
+        ("128 1374 5029", "58450 12374", "order 98450 12374"),
+        "the ways that China, India and Russia group their numbers; the phonenumbers metadata",
+        validator=_is_mobile,
+        checksum=False,
+        context=WORDS,
     ),
     _detector(
         "phone.trunk",
