@@ -23,6 +23,8 @@ from jurat.log import (
     _verify,
     checkpoint,
     read_log,
+    retire_key,
+    rotate_key,
 )
 from jurat.log import _layout as layout
 from jurat.log._journal import End, Journal
@@ -191,6 +193,26 @@ def put_another_copy_beside(place: Path) -> None:
     segment(place).with_suffix(".jsonl.zst").write_bytes(pack_the_segment(changed))
 
 
+def sign_with_a_retired_key(place: Path) -> None:
+    keys = KeyStore(place.parent / "keys", notify=lambda text: None)
+    old = signer_of(place)
+    rotate_key(place, keys=keys)
+    retire_key(place, keys=keys)
+    changed = lines(place)
+    leaf = layout.make_leaf(b'{"type":"x"}', leaf_hash(changed[-2][:-1]), tree_of(changed).size)
+    changed.append(leaf + b"\n")
+    tree = tree_of(changed)
+    note = sign_checkpoint(Checkpoint(old.vkey.split("+")[0], tree.size, tree.root()), old)
+    replace_lines(place, [*changed, layout.make_commit(note) + b"\n"])
+
+
+def tell_of_a_key_that_no_record_appoints(place: Path) -> None:
+    described = json.loads((place / "log.json").read_bytes())
+    thief = KeyStore(place.parent / "thief").signer(described["origin"], create=True).vkey
+    described |= {"vkeys": [*described["vkeys"], thief], "valid": [[0, None], [3, None]]}
+    (place / "log.json").write_text(json.dumps(described))
+
+
 CHECKS: dict[str, tuple[ModuleType, str, str, Attack]] = {
     "links": (_verify, "if not whole:", "if False:", break_a_link_and_sign),
     "root": (
@@ -267,6 +289,18 @@ CHECKS: dict[str, tuple[ModuleType, str, str, Attack]] = {
         "if 0:",
         put_another_copy_beside,
     ),
+    "retired key": (
+        _note,
+        "if key.valid_at(checkpoint.size):",
+        "if 1:",
+        sign_with_a_retired_key,
+    ),
+    "keys told": (
+        _verify,
+        "if told != self.history.spans():",
+        "if 0:",
+        tell_of_a_key_that_no_record_appoints,
+    ),
     "segment length": (
         _verify,
         "elif not last and self.tree.inner.size:",
@@ -286,7 +320,7 @@ def without(
     if module is _verify:
         return mutant
     verifier = _module(monkeypatch, _verify, inspect.getsource(_verify))
-    for name in ("open_checkpoint", "read_pack", "Packed"):
+    for name in ("open_checkpoint", "open_signed", "read_pack", "Packed"):
         if hasattr(mutant, name):
             monkeypatch.setattr(verifier, name, getattr(mutant, name))
     if module is layout:

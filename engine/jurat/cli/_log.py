@@ -12,6 +12,7 @@ from jurat.log import Record, checkpoint, logs_in, read_log, read_set, set_name
 from ._failure import FINDINGS, OK, Failure, printable
 from ._log_custody import erase, hold
 from ._log_evidence import check, export, prove_record
+from ._log_keys import keys
 from ._log_lines import as_json, outcome, print_record
 from ._log_publish import publish, witness
 from ._log_query import find, summary, tail
@@ -32,6 +33,7 @@ def command() -> None:
 for _subcommand in (
     verify_log,
     find,
+    keys,
     tail,
     summary,
     prove_record,
@@ -136,10 +138,13 @@ def print_checkpoint(directory: str, vkey: bool) -> int:
     `jurat log verify DIR --checkpoint FILE`.
     """
     if vkey:
-        first = next(read_log(Path(directory)), None)
-        if first is None or not isinstance(key := first.body.get("vkey"), str):
-            raise Failure("the log has no first record that names its key", FINDINGS)
-        click.echo(printable(key))
-        return OK
+        for record in read_log(Path(directory)):
+            genesis = record.body  # of a pruned log, the record of that repeats it
+            if record.body["type"] == "prune":
+                genesis = record.body.get("genesis", {})
+            if genesis.get("type") == "genesis" and isinstance(key := genesis.get("vkey"), str):
+                click.echo(printable(key))
+                return OK
+        raise Failure("the log has no first record that names its key", FINDINGS)
     click.echo(checkpoint(Path(directory)), nl=False)
     return OK

@@ -3,6 +3,7 @@
 `Log.open` appends; `read_log` and `LogReader` read; `verify` recomputes everything from the bytes.
 """
 
+from ._command import CommandSigner
 from ._custody import Custody, Erased, custody_of
 from ._describe import Durability, OnFailure
 from ._entry import Entry, entry_of
@@ -21,6 +22,7 @@ from ._proof import Proof, Proven, check_proof, parse_proof, prove
 from ._publish import Published, Publisher, WitnessAt
 from ._query import Query, query, subject_ref
 from ._read import LogReader, Record, read_log
+from ._rotate import retire_key, rotate_key
 from ._set import logs_in, open_worker, set_name
 from ._several import query_set, read_set, verify_set
 from ._subjects import Hold
@@ -33,6 +35,7 @@ from ._witness import Witness
 __all__ = [
     "MOST_WITNESS_BODY",
     "RECORD_TYPES",
+    "CommandSigner",
     "Custody",
     "Durability",
     "Entry",
@@ -85,6 +88,8 @@ __all__ = [
     "query_set",
     "read_log",
     "read_set",
+    "retire_key",
+    "rotate_key",
     "set_name",
     "subject_ref",
     "summarise",

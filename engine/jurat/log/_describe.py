@@ -3,7 +3,8 @@
 import contextlib
 import errno
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -49,8 +50,12 @@ def describe(
     durability: Durability,
     origin: str | None,
     set_name: str | None,
-) -> tuple[Description, Signer]:
-    """log.json of the log, and what signs it: both made for a new log."""
+    given: Sequence[Signer],
+) -> tuple[Description, list[Signer]]:
+    """log.json of the log, and what signs it: both made for a new log.
+
+    `given` sign in place of keys in the key store.
+    """
     window = _LOST_ON_POWER_CUT[durability]
     if layout.description.exists():
         old = read_description(layout)
@@ -58,11 +63,11 @@ def describe(
             raise LogError(f"{layout.root}: this is the log {old.origin!r}, not {origin!r}")
         if set_name is not None and set_name != old.set_name:
             raise LogError(f"{layout.root}: this log is of the set {old.set_name!r}")
-        signer = keys.signer(old.origin)
-        new = Description(old.origin, old.set_name, old.vkeys, durability, window)
+        signers = _signers(old, keys, given)
+        new = replace(old, durability=durability, window=window)
         if new != old:
             system.write_file(layout.description, new.encode())
-        return new, signer
+        return new, signers
     strangers = sorted(path.name for path in layout.root.iterdir() if path.name not in _OURS)
     if strangers:
         raise LogError(
@@ -71,21 +76,44 @@ def describe(
         )
     if layout.checkpoint.exists() or (layout.segments.exists() and any(layout.segments.iterdir())):
         raise LogError(f"{layout.root}: log.json is missing beside the records; restore it")
+    if given:
+        named = given[0].vkey.partition("+")[0]
+        if origin not in (None, named):
+            raise LogError(f"the signer is for the log {named!r}, not {origin!r}")
+        origin = named
     name = check_origin(origin or f"jurat-log/{os.urandom(8).hex()}")
-    signer = keys.signer(name, create=True)
+    signer = given[0] if given else keys.signer(name, create=True)
     made = Description(name, check_origin(set_name or name), (signer.vkey,), durability, window)
     system.write_file(layout.description, made.encode())
-    return made, signer
+    return made, [signer]
 
 
-def verifiers_of(description: Description, signer: Signer) -> list[VerifierKey]:
-    if signer.vkey not in description.vkeys:
+def _signers(description: Description, keys: KeyStore, given: Sequence[Signer]) -> list[Signer]:
+    """What signs for each key of the log that is not retired."""
+    active = [vkey for vkey, _, until in description.validity() if until is None]
+    by_key = {signer.vkey: signer for signer in given}
+    if strange := by_key.keys() - set(active):
         raise LogError(
-            f"the signing key in the key store is not a key of log {description.origin!r}; set "
-            "JURAT_CONFIG_DIR to the directory that has it"
+            f"the signer's key is not one that signs log {description.origin!r}: {min(strange)}"
         )
+    if len(description.vkeys) == 1 and not given:
+        first = keys.signer(description.origin)
+        if first.vkey not in active:
+            raise LogError(
+                f"the signing key in the key store is not a key of log {description.origin!r}; "
+                "set JURAT_CONFIG_DIR to the directory that has it"
+            )
+        return [first]
+    return [by_key[vkey] if vkey in by_key else keys.signer_of(vkey) for vkey in active]
+
+
+def verifiers_of(description: Description) -> list[VerifierKey]:
+    """The verifier keys, each with the sizes at which it is valid. Raises LogError."""
     try:
-        return [parse_vkey(text) for text in description.vkeys]
+        return [
+            replace(parse_vkey(text), since=since, until=until)
+            for text, since, until in description.validity()
+        ]
     except NoteError as error:
         raise LogError(f"log.json: {error}") from None
 

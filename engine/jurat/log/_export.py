@@ -11,7 +11,7 @@ from typing import Any, TextIO
 from jurat.canon import format_time
 
 from ._errors import LogBroken, LogError
-from ._hashes import TILE, fold
+from ._hashes import TILE, Hashes, fold
 from ._layout import Layout, read_description
 from ._note import NoteError, open_checkpoint
 from ._read import Record, read_log
@@ -19,7 +19,7 @@ from ._set import logs_in, set_name
 from ._several import read_set
 from ._tree import leaf_hash
 from ._verify import checkpoint as published
-from ._verify import verifier_keys
+from ._verify import keys_of
 
 COLUMNS = (
     "seq", "time", "type", "id", "effect", "value", "action", "model", "project", "environment",
@@ -36,7 +36,8 @@ def export_tiles(
 
     `out` then holds `checkpoint`, `tile/<level>/<number>` and `tile/entries/<number>`, partial
     ones as `.p/<width>`. Every hash is computed from the records. `progress` is called with the
-    number of records written. Of a set each log gets a directory of its own in `out`.
+    number of records written. Of a pruned log, all hash tiles are written, and the bundles of the
+    entries that are kept. Of a set each log gets a directory of its own in `out`.
 
     Raises LogBroken, and leaves no checkpoint, where the records are not what was signed.
     """
@@ -50,7 +51,7 @@ def export_tiles(
     layout = Layout(Path(directory))
     description = read_description(layout)
     note = published(layout.root)
-    keys = verifier_keys(layout, description.vkeys, description.origin)
+    keys = keys_of(layout, description)
     try:
         signed = open_checkpoint(note, keys)
     except NoteError as error:
@@ -60,7 +61,10 @@ def export_tiles(
     if any(target.iterdir()):
         raise LogError(f"{target}: not empty; give a new directory")
     levels = _Levels(target / "tile")
-    count = 0
+    count = layout.pruned().below  # a whole number of tiles
+    hashes = Hashes(layout, signed.size)
+    for start in range(0, count, TILE):
+        levels.add(hashes.level(0, start, TILE))
     entries: list[bytes] = []
     for record in read_log(layout.root):
         if count == signed.size:

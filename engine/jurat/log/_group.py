@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from ._errors import LogUnavailable
+from ._errors import LogError, LogUnavailable
 from ._journal import Entry, Journal, ident_of
 from ._pending import Pending, Receipt, Waiter, resolve
 
@@ -294,6 +294,8 @@ class Group:
 
     def _poison(self, error: BaseException, batch: list[Pending]) -> None:
         reason = error.strerror if isinstance(error, OSError) else None
+        if isinstance(error, LogError):
+            reason = str(error)
         self._why = reason or type(error).__name__
         text = _POISONED.format(self._why)
         with self._lock:

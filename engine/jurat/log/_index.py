@@ -15,8 +15,8 @@ from ._errors import LogBroken, LogError
 from ._layout import Layout, read_description
 from ._note import Checkpoint, NoteError, open_checkpoint
 from ._read import Record, read_log
-from ._tree import HASH_SIZE, Frontier, Tree
-from ._verify import verifier_keys
+from ._tree import HASH_SIZE, Frontier, Tree, tree_over
+from ._verify import keys_of
 
 _VERSION = "1"
 _BATCH = 5_000
@@ -57,9 +57,10 @@ class Index:
         self._layout = Layout(Path(directory))
         description = read_description(self._layout)
         self.origin = description.origin
-        self._keys = verifier_keys(self._layout, description.vkeys, description.origin)
+        self._keys = keys_of(self._layout, description)
         self._progress = progress
         self._size = 0
+        self._start = 0
         self._frontier = Frontier()
         self._db = _open(path or self._layout.index)
         try:
@@ -117,7 +118,8 @@ class Index:
             for (name,) in tables:
                 self._db.execute(f'DROP TABLE "{name}"')
         self._db.executescript(_SCHEMA)
-        self._size, self._frontier = 0, Frontier()
+        pruned = self._layout.pruned()
+        self._size, self._frontier = pruned.below, tree_over(pruned.roots).frontier()
         with self._db:
             values = [("version", _VERSION), ("origin", self.origin)]
             self._db.executemany("INSERT INTO meta VALUES (?, ?)", values)
@@ -125,10 +127,11 @@ class Index:
 
     def _update(self) -> None:
         """Take in what was committed since. Raises _OtherLog where the index is not of this log."""
+        self._forget()
         signed = self._signed()
         if signed is not None and signed.size == self._size:
             self._compare(signed)
-        if self._size and not _has(self._layout.root, self._size - 1):
+        if self._size > self._start and not _has(self._layout.root, self._size - 1):
             raise _OtherLog
         batch: list[Record] = []
         for record in read_log(self._layout.root, self._size):
@@ -140,6 +143,18 @@ class Index:
                 self._take(batch)
                 batch = []
         self._take(batch)
+
+    def _forget(self) -> None:
+        """Take out what was pruned. Raises _OtherLog where the index does not reach so far."""
+        self._start = self._layout.pruned().below
+        if self._size < self._start:
+            raise _OtherLog
+        ((first,),) = self._db.execute("SELECT min(seq) FROM records")
+        if first is None or first >= self._start:
+            return
+        with self._db:
+            for table in ("records", "outcomes", "detections"):
+                self._db.execute(f"DELETE FROM {table} WHERE seq < ?", (self._start,))
 
     def _signed(self) -> Checkpoint | None:
         try:
@@ -155,7 +170,7 @@ class Index:
     def _compare(self, signed: Checkpoint) -> None:
         if Tree(inner=self._frontier).root() == signed.root:
             return
-        if self._size:
+        if self._size > self._start:
             raise _OtherLog
         raise LogBroken(
             "the records are not what the checkpoint signed; jurat log verify names the first one "

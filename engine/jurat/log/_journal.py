@@ -11,7 +11,7 @@ from . import _layout
 from ._errors import LogError
 from ._hashes import HashFiles
 from ._layout import Layout
-from ._note import Checkpoint, Signer, parse_vkey, sign_as
+from ._note import Checkpoint, Signer, parse_vkey, sign_by
 from ._os import System
 from ._tree import Tree, leaf_hash
 
@@ -49,13 +49,19 @@ class Journal:
     """Appends to the files of one log. Not thread-safe: `stage` and `commit` each need a lock."""
 
     def __init__(
-        self, layout: Layout, system: System, signer: Signer, end: End, *, durable: bool
+        self,
+        layout: Layout,
+        system: System,
+        signer: Signer,
+        end: End,
+        *,
+        durable: bool,
+        also: Sequence[Signer] = (),
     ) -> None:
         self._layout = layout
         self._system = system
-        self._signer = signer
         self._durable = durable
-        self._key = parse_vkey(signer.vkey)
+        self._signers = [(parse_vkey(one.vkey), one) for one in (signer, *also)]
         self._tree = end.tree
         self._next = end.tree.size
         self._previous = end.previous
@@ -139,8 +145,8 @@ class Journal:
         assert self._segment is not None
         digests = [entry.digest for entry in entries]
         segment_root = self._tree.extend(digests)
-        checkpoint = Checkpoint(self._key.name, self._tree.size, self._tree.root())
-        note = sign_as(checkpoint, self._key, self._signer)
+        origin = self._signers[0][0].name
+        note = sign_by(Checkpoint(origin, self._tree.size, self._tree.root()), self._signers)
         lines = [entry.line for entry in entries]
         lines.append(_layout.make_commit(note))
         lines.append(b"")

@@ -2,6 +2,7 @@
 
     master.key                        wraps the keys of data subjects
     logs/<origin>.pem                 Ed25519 signing key of one log (PKCS #8)
+    logs/<origin>+<key id>.pem        one that it got later
     witnesses/<name>.pem              Ed25519 key of a witness that runs here
     sets/<set>/digest.key             keys the digests of one set of logs
     sets/<set>/subjects.sqlite        wrapped AES keys, one per data subject
@@ -109,6 +110,32 @@ class KeyStore:
             return FileSigner(origin, pem)
         except (ValueError, TypeError):
             raise LogError(f"{path}: not an Ed25519 key in PEM form") from None
+
+    def new_signer(self, origin: str) -> Signer:
+        """A new signing key of the log `origin`, beside those that it has. Raises LogError."""
+        pem = _new_pem()
+        signer = FileSigner(origin, pem)
+        path = self._rotated(signer.vkey)
+        _write_new(path, pem)
+        self._say(f"made a new signing key of log {origin}: {path}; keep a copy elsewhere")
+        return signer
+
+    def signer_of(self, vkey: str) -> Signer:
+        """The signing key with this verifier key. Raises LogError where it is not here."""
+        origin = vkey.partition("+")[0]
+        path = self._rotated(vkey)
+        first = None if path.exists() else self.signer(origin)
+        if first is not None and first.vkey == vkey:
+            return first
+        pem = _read(path, f"the signing key {vkey.split('+')[1]} of log {origin}")
+        try:
+            return FileSigner(origin, pem)
+        except (ValueError, TypeError):
+            raise LogError(f"{path}: not an Ed25519 key in PEM form") from None
+
+    def _rotated(self, vkey: str) -> Path:
+        origin, identifier = vkey.split("+")[:2]  # a quoted origin has no +
+        return self.directory / "logs" / f"{quote(origin, safe='')}+{identifier}.pem"
 
     def witness_key(self, name: str, *, create: bool = False) -> WitnessKey:
         """The key of the witness `name`. Raises LogError where it is not here."""

@@ -202,6 +202,15 @@ class Description:
     vkeys: tuple[str, ...]
     durability: str
     window: str
+    spans: tuple[tuple[int, int | None], ...] = ()
+    """For each key the sizes at which it is valid; empty where there was ever one."""
+
+    def validity(self) -> list[tuple[str, int, int | None]]:
+        """Each verifier key with the first and the last size at which it is valid."""
+        spans = self.spans or ((0, None),) * len(self.vkeys)
+        return [
+            (vkey, since, until) for vkey, (since, until) in zip(self.vkeys, spans, strict=True)
+        ]
 
     def encode(self) -> bytes:
         return (
@@ -213,6 +222,7 @@ class Description:
                     "origin": self.origin,
                     "set": self.set_name,
                     "vkeys": list(self.vkeys),
+                    **({"valid": self.spans} if self.spans else {}),
                 },
                 option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS,
             )
@@ -256,5 +266,29 @@ def read_description(layout: Layout) -> Description:
             "durability": str(durability),
             "lost_on_power_cut": str(window),
         } if all(isinstance(vkey, str) for vkey in vkeys):
-            return Description(origin, set_name, tuple(vkeys), durability, window)
+            spans = document.get("valid", [])
+            if not _are_spans(spans, len(vkeys)):
+                raise LogBroken("valid has no two sizes for each of vkeys", file=path)
+            return Description(
+                origin,
+                set_name,
+                tuple(vkeys),
+                durability,
+                window,
+                tuple((since, until) for since, until in spans),
+            )
     raise LogBroken("origin, format, set, vkeys or durability is missing", file=path)
+
+
+def _are_spans(spans: Any, count: int) -> bool:
+    return (
+        isinstance(spans, list)
+        and len(spans) in (0, count)
+        and all(
+            isinstance(span, list)
+            and len(span) == 2
+            and isinstance(span[0], int)
+            and isinstance(span[1], int | None)
+            for span in spans
+        )
+    )

@@ -4,9 +4,12 @@ import atexit
 import contextlib
 import logging
 import os
+import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, get_args
@@ -32,13 +35,16 @@ from ._group import Group
 from ._journal import Entry, Journal
 from ._keys import KeyStore
 from ._layout import FORMAT, Description, Layout
-from ._note import Signer
+from ._note import Signer, VerifierKey
 from ._os import System, release_lock, take_lock
 from ._pending import Pending
+from ._prune import Plan, announce, carry_out, check_holds, plan, resume
 from ._reopen import Recovery
 from ._seal import Sealer, in_pack, split_facts
 from ._subjects import Hold
 from ._types import with_types
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def wall_clock() -> int:
@@ -66,6 +72,8 @@ class Log:
         self._layout = layout
         self._gaps: Gaps | None = None
         self._compactor: Compactor | None = None
+        self._system = System()
+        self._pruning = threading.Lock()
         self._group = group
         self._sealer = sealer
         self._custody = custody
@@ -88,6 +96,7 @@ class Log:
         keys: KeyStore | None = None,
         durability: Durability = "sync",
         on_failure: OnFailure = "deny",
+        signer: Signer | Sequence[Signer] = (),
         origin: str | None = None,
         set_name: str | None = None,
         types: Mapping[str, Iterable[str]] | None = None,
@@ -103,7 +112,8 @@ class Log:
         with `deny` waiting for them raises LogUnavailable, until the log is opened again; with
         `gap` their receipts say so (`Receipt.gap`), they are counted in a reserve of 16 MiB that
         is kept for that, and a `gap` record tells of them as soon as the disk can be written
-        again, or when the log is opened next. `origin` names a new log to the world (default: a
+        again, or when the log is opened next. `signer` signs in place of a key in `keys`, like a
+        `CommandSigner`. `origin` names a new log to the world (default: a
         random one); logs with one `set_name` (default: the origin) share keyed digests and subjects' keys.
         `types` registers more record types with the fields each requires. `copies` are directories
         to which a `Publisher` publishes the log's checkpoints: a log that does not go on from what
@@ -127,9 +137,11 @@ class Log:
             system.make_directory(layout.root)
             lock = take_lock(layout.lock)
             undo.callback(release_lock, lock)
-            found = describe(layout, system, keys, durability, origin, set_name)
-            description, signer = found
-            verifiers = verifiers_of(description, signer)
+            given = list(signer) if isinstance(signer, Sequence) else [signer]
+            description, signers = describe(
+                layout, system, keys, durability, origin, set_name, given
+            )
+            verifiers = verifiers_of(description)
             digest_key = keys.digest_key(description.set_name, create=True)
             subjects = keys.subject_keys(description.set_name, create=True)
             undo.callback(subjects.close)
@@ -141,13 +153,14 @@ class Log:
             recovery = Recovery(
                 layout,
                 system,
-                signer,
+                signers,
                 verifiers,
                 description.origin,
                 durable,
                 compactor.filled,
             )
             end = recovery.end()
+            resume(layout, system)
             compact_full_segments(layout, system)
             compare_copies(layout, verifiers, end, copies)
             journal = recovery.journal(end)
@@ -162,6 +175,7 @@ class Log:
             custody = Custody(description.origin, sealer, subjects, clock)
             log = cls(layout, group, sealer, custody, description, registered, clock, lock)
             log._compactor = compactor
+            log._system = system
             reserve = Reserve(layout, system)
             missed = reserve.read()
             if on_failure == "gap":
@@ -169,7 +183,7 @@ class Log:
                 undo.callback(reserve.close)
             undo.pop_all()
         try:
-            log._begin(signer, system)
+            log._begin(system, verifiers)
             if missed is not None:
                 with explained(layout.root):
                     log._append_durably("gap", missed.fields())
@@ -336,6 +350,30 @@ class Log:
         """The holds that stand on the log's set, oldest first."""
         return self._custody.holds()
 
+    def prune(
+        self, before: datetime, *, by: str = "", ticket: str = "", dry: bool = False
+    ) -> Plan | None:
+        """Take away, oldest first, the full segments whose records are all older than `before`.
+
+        A `prune` record says so before anything goes; what is kept still verifies and is proven,
+        and older checkpoints stay comparable. The newest full segment is always kept. Returns
+        what went, or with `dry` would go; None where nothing is old enough. Raises LogHeld where
+        a hold covers a record of them, LogBroken where they are not what was signed.
+        """
+        moment = (before - EPOCH) // timedelta(microseconds=1)
+        with self._pruning, explained(self.directory):
+            planned = plan(self._layout, self.size, moment)
+            if planned is None:
+                return None
+            check_holds(self._layout, planned, self._custody.holds())
+            if dry:
+                return planned
+            announce(self._layout, self._system, planned, self.size)
+            genesis = self._genesis(self._description.vkeys[0])
+            self._append_durably("prune", planned.fields(genesis, moment, by, ticket))
+            carry_out(self._layout, self._system)
+        return planned
+
     def _settle(self) -> None:
         self._custody.settle(self.append, self.flush)
 
@@ -388,7 +426,7 @@ class Log:
     ) -> None:
         self.close()
 
-    def _begin(self, signer: Signer, system: System) -> None:
+    def _begin(self, system: System, verifiers: list[VerifierKey]) -> None:
         """Record what opening did: the genesis of a new log, and each recovery."""
         try:
             if self.size == 0:
@@ -396,9 +434,10 @@ class Log:
                     "format": FORMAT,
                     "origin": self.origin,
                     "set": self._description.set_name,
-                    "vkey": signer.vkey,
+                    "vkey": self._description.vkeys[0],
                 }
                 self._append_durably("genesis", genesis)
+            self._complete_key_changes(verifiers, system)  # first: they know their places
             with explained(self.directory):
                 for path, fields in _recover.unrecorded(self._layout):
                     self._append_durably("recovered", fields)
@@ -406,6 +445,15 @@ class Log:
             self._settle()
         except LogUnavailable as error:
             raise LogError(f"{self.directory}: {error}") from None
+
+    def _genesis(self, vkey: str) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "origin": self.origin,
+            "set": self._description.set_name,
+            "type": "genesis",
+            "vkey": vkey,
+        }
 
     def _count_gaps(self, reserve: Reserve, recovery: Recovery) -> None:
         def body(kind: str, fields: dict[str, Any]) -> bytes:
@@ -420,6 +468,26 @@ class Log:
             make_id=self._make_id,
         )
         self._group.miss = gaps.miss
+
+    def _complete_key_changes(self, verifiers: list[VerifierKey], system: System) -> None:
+        """Record the changes of keys that log.json tells of and no record yet."""
+        for index, (vkey, since, until) in enumerate(self._description.validity()):
+            size = self.size
+            span: tuple[int, int | None]
+            if since - 1 > size:
+                span, change = (size + 2, None), "added"
+            elif until is not None and until > size:
+                span, change = (since, size + 1), "retired"
+            else:
+                continue
+            keys = self._description.validity()
+            spans = [(begin, end) for _, begin, end in keys]
+            spans[index] = span
+            self._description = replace(self._description, spans=tuple(spans))
+            with explained(self.directory):
+                system.write_file(self._layout.description, self._description.encode())
+            verifiers[:] = verifiers_of(self._description)
+            self._append_durably("log.key", {"change": change, "key": vkey})
 
     def _append_durably(self, kind: str, fields: dict[str, Any]) -> None:
         self.append(kind, fields).wait()

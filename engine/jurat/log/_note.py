@@ -5,7 +5,8 @@ Parsing is exact: whatever parses has one encoding, and that is the text that wa
 
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Protocol
 
@@ -31,11 +32,19 @@ class Signer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class VerifierKey:
-    """A parsed `name+hex(id)+base64(0x01 || public key)`."""
+    """A parsed `name+hex(id)+base64(0x01 || public key)`.
+
+    It is good for checkpoints of `since` to `until` records (None: any number).
+    """
 
     name: str
     key_id: bytes
     public: bytes
+    since: int = field(default=0, compare=False)
+    until: int | None = field(default=None, compare=False)
+
+    def valid_at(self, size: int) -> bool:
+        return self.since <= size and (self.until is None or size <= self.until)
 
     @property
     def text(self) -> str:
@@ -104,9 +113,18 @@ def sign_checkpoint(checkpoint: Checkpoint, signer: Signer) -> str:
 
 def sign_as(checkpoint: Checkpoint, key: VerifierKey, signer: Signer) -> str:
     """As `sign_checkpoint`, where the signer's key was parsed before."""
+    return sign_by(checkpoint, [(key, signer)])
+
+
+def sign_by(checkpoint: Checkpoint, signers: Sequence[tuple[VerifierKey, Signer]]) -> str:
+    """The signed note of a checkpoint, with a line of each signer."""
     text = checkpoint.text
-    signature = b64encode(key.key_id + signer.sign(text.encode())).decode()
-    return f"{text}\n{DASH}{key.name} {signature}\n"
+    message = text.encode()
+    lines = [f"{text}\n"]
+    for key, signer in signers:
+        signature = b64encode(key.key_id + signer.sign(message)).decode()
+        lines.append(f"{DASH}{key.name} {signature}\n")
+    return "".join(lines)
 
 
 def parse_note(text: str) -> Note:
@@ -152,13 +170,21 @@ def open_checkpoint(text: str, keys: list[VerifierKey]) -> Checkpoint:
     """The checkpoint in a note that at least one of `keys` signed.
 
     Lines of unknown keys are passed over (signed-note: they may be witnesses'); a bad signature
-    under a known key is an error whatever else signs. The origin is the signing key's name.
-    Raises NoteError.
+    under a known key is an error whatever else signs, and so is a checkpoint that only keys sign
+    which are not valid at its size. The origin is the signing key's name. Raises NoteError.
     """
+    return open_signed(text, keys)[0]
+
+
+def open_signed(
+    text: str, keys: Sequence[VerifierKey]
+) -> tuple[Checkpoint, tuple[VerifierKey, ...]]:
+    """As `open_checkpoint`, with the keys that sign it."""
     note = parse_note(text)
     checkpoint = parse_checkpoint(note.text)
     message = note.text.encode()
-    signed = False
+    signed: list[VerifierKey] = []
+    late = False
     for name, identifier, signature in note.signatures:
         for key in keys:
             if (key.name, key.key_id) != (name, identifier):
@@ -167,10 +193,17 @@ def open_checkpoint(text: str, keys: list[VerifierKey]) -> Checkpoint:
                 raise NoteError("the checkpoint names another log than its key")
             if not key.check(message, signature):
                 raise NoteError("the checkpoint's signature is not valid")
-            signed = True
+            if key.valid_at(checkpoint.size):
+                signed.append(key)
+            late = True
+    if not signed and late:
+        raise NoteError(
+            f"the key that signs the checkpoint is not valid for {checkpoint.size} records: it "
+            "was retired before, or appointed later"
+        )
     if not signed:
         raise NoteError("no known key signs the checkpoint")
-    return checkpoint
+    return checkpoint, tuple(signed)
 
 
 def is_name(name: str) -> bool:

@@ -20,7 +20,7 @@ from ._note import Checkpoint, NoteError, VerifierKey, open_checkpoint, parse_vk
 from ._read import read_log
 from ._tree import HASH_SIZE, leaf_hash
 from ._verify import checkpoint as published
-from ._verify import verifier_keys
+from ._verify import keys_of
 
 HEADER = "c2sp.org/tlog-proof@v1"
 _MOST = 1_000_000  # characters of a proof file
@@ -92,7 +92,7 @@ def prove(directory: Path | str, seq: int) -> Proof:
     """
     layout = Layout(Path(directory))
     description = read_description(layout)
-    keys = verifier_keys(layout, description.vkeys, description.origin)
+    keys = keys_of(layout, description)
     note = published(layout.root)
     signed = _open(note, keys)
     if not 0 <= seq < signed.size:
@@ -100,6 +100,9 @@ def prove(directory: Path | str, seq: int) -> Proof:
             f"{layout.root}: the checkpoint covers {signed.size} records, 0 to {signed.size - 1}; "
             f"there is no proof of record {seq} yet"
         )
+    below = layout.pruned().below
+    if seq < below:
+        raise LogError(f"{layout.root}: record {seq} was pruned; {below} is the first that is kept")
     record = next(read_log(layout.root, seq))
     leaf = leaf_hash(record.leaf)
     for trusted in (True, False):  # what is derived may be wrong; the segments decide

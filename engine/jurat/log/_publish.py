@@ -24,7 +24,7 @@ from ._merkle import consistency_proof, root_of
 from ._note import Checkpoint, NoteError, VerifierKey, open_checkpoint, parse_note
 from ._os import System
 from ._verify import checkpoint as newest
-from ._verify import verifier_keys
+from ._verify import keys_of
 from ._witness import AddCheckpoint
 
 _SECONDS = 1_000_000  # microseconds
@@ -91,7 +91,7 @@ class Publisher:
     ) -> None:
         self._layout = Layout(Path(directory))
         description = read_description(self._layout)
-        self._keys = verifier_keys(self._layout, description.vkeys, description.origin)
+        self._keys = keys_of(self._layout, description)
         self._origin = description.origin
         self._copies = [Path(copy) for copy in copies]
         self._sinks = list(sinks)

@@ -1,6 +1,6 @@
 """The files of a log made ready to be written: at opening, and after a fault."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ class Recovery:
 
     layout: Layout
     system: System
-    signer: Signer
+    signers: Sequence[Signer]
     verifiers: list[VerifierKey]
     origin: str
     durable: bool
@@ -33,7 +33,8 @@ class Recovery:
         return state.end
 
     def journal(self, end: End) -> Journal:
-        journal = Journal(self.layout, self.system, self.signer, end, durable=self.durable)
+        first, *also = self.signers
+        journal = Journal(self.layout, self.system, first, end, durable=self.durable, also=also)
         journal.filled = self.filled
         return journal
 

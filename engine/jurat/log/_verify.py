@@ -1,7 +1,8 @@
 """Verifies a log from its bytes alone: recomputes everything, trusts no stored hash."""
 
+from base64 import b64encode
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -11,17 +12,22 @@ import orjson
 from . import _layout
 from ._diagnose import bad_commit, bad_leaf
 from ._errors import LogBroken, LogError
-from ._layout import Layout, read_description
-from ._note import Checkpoint, NoteError, VerifierKey, open_checkpoint, parse_vkey
+from ._hashes import Hashes
+from ._history import MARK as _KEY
+from ._history import History
+from ._layout import Description, Layout, read_description
+from ._merkle import ProofError, check_consistency, consistency_proof
+from ._note import Checkpoint, NoteError, VerifierKey, open_checkpoint, open_signed, parse_vkey
 from ._os import is_locked
 from ._packed import SUFFIX, Packed, is_packed, open_segment, same_leaves
 from ._policy import NONE, Policy
 from ._seal import read_pack
-from ._tree import Tree
+from ._tree import Tree, tree_over
 
 _CHUNK = 1 << 20
 _PACK = b'"pack":{"at":'
 _ARCHIVE = b'"archive":"sha256:'
+_PRUNE = b'"type":"prune"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,8 @@ class Verified:
     root: bytes
     proven: tuple[str, ...]
     not_proven: tuple[str, ...]
+    below: int = 0
+    """The first record that is kept: those below were pruned."""
 
 
 def verify(
@@ -54,16 +62,19 @@ def verify(
     """
     layout = Layout(Path(directory))
     description = read_description(layout)
-    keys = verifier_keys(
-        layout, description.vkeys if vkey is None else (vkey,), description.origin
-    )
+    keys = keys_of(layout, description)
     run = _Run(layout, keys, description.origin, progress)
     run.genesis = {
         "format": _layout.FORMAT,
         "origin": description.origin,
         "set": description.set_name,
     }
-    run.first_vkeys = description.vkeys
+    run.first_vkeys = description.vkeys[:1]
+    trusted = None
+    if vkey is not None:
+        (trusted,) = verifier_keys(layout, (vkey,), description.origin)
+        if trusted not in keys:
+            keys = [trusted]  # says below what it did not sign
     if policy is not None:
         note = _witnessed(layout) if checkpoint is None else checkpoint
         run.expect("the witnessed checkpoint", _under(policy, note, keys))
@@ -75,6 +86,7 @@ def verify(
         run.expect("the published checkpoint", published)
     try:
         run.all_segments()
+        run.check_keys(description, trusted)
     except OSError as error:
         raise LogError(f"{error.filename}: cannot be read: {error.strerror}") from None
     return run.verdict(given_key=vkey is not None, outside=checkpoint is not None)
@@ -91,7 +103,8 @@ class _Run:
         progress: Callable[[int], None] | None,
     ) -> None:
         self.layout = layout
-        self.keys = keys
+        self.history = History(keys, layout.pruned().below)
+        self.changes: list[tuple[int, bytes]] = []  # records of keys that no commit covers yet
         self.origin = origin
         self.progress = progress
         self.genesis: dict[str, str] = {}
@@ -103,7 +116,10 @@ class _Run:
         self.expected: dict[int, list[tuple[str, Checkpoint]]] = {}
         self.tail = 0
         self.missing_bundles: set[str] = set()
+        self.pruned = layout.pruned()
+        self.prunes = 0  # records that say so
         self.line = 0
+        self.key_mark = False
         self.path = layout.root
         self.quorum: str | None = None
         """The quorum whose witnesses saw a checkpoint that the log goes on from."""
@@ -113,9 +129,18 @@ class _Run:
 
     def all_segments(self) -> None:
         self._compare()
+        if self.pruned.below:
+            self._start_above()
         firsts = self.layout.segment_firsts()
         for first in firsts:
             self._segment(self.layout.segment(first), last=first == firsts[-1])
+        if self.pruned.below and not self.prunes:
+            raise LogBroken(
+                f"the records below {self.pruned.below} are gone, and no record says that they "
+                "were pruned",
+                file=self.layout.pruned_file,
+                seq=self.pruned.below,
+            )
         if not self.committed:
             raise LogBroken("holds no committed record", file=self.layout.segments, seq=0)
         for waiting in self.expected.values():
@@ -127,6 +152,44 @@ class _Run:
                     seq=self.committed,
                 )
 
+    def _start_above(self) -> None:
+        """Take the hashes that stand for what was pruned; the commits after it sign them."""
+        below = self.pruned.below
+        self.tree = tree_over(self.pruned.roots)
+        self.previous = self.pruned.previous
+        node = Hashes(self.layout, below).node
+        for size in [size for size in self.expected if size < below]:
+            for name, checkpoint in self.expected.pop(size):
+                proof = consistency_proof(node, size, below)
+                try:
+                    check_consistency(
+                        proof,
+                        old=size,
+                        new=below,
+                        old_root=checkpoint.root,
+                        new_root=self.tree.root(),
+                    )
+                except ProofError:
+                    raise LogBroken(
+                        f"the first {size} records, now pruned, are not those that {name} signed, "
+                        "or what was kept of their hashes is damaged",
+                        file=self.layout.pruned_file,
+                        seq=max(size - 1, 0),
+                    ) from None
+        self._compare()
+
+    def _check_prune(self, body: dict[str, Any]) -> None:
+        if body.get("type") != "prune" or body.get("below") != self.pruned.below:
+            return
+        if body.get("root") != b64encode(tree_over(self.pruned.roots).root()).decode():
+            raise LogBroken(
+                "the hashes that stand for the pruned records are not the recorded ones",
+                file=self.layout.pruned_file,
+            )
+        genesis = body.get("genesis")
+        self._check_facts(genesis if isinstance(genesis, dict) else {})
+        self.prunes += 1
+
     def _segment(self, path: Path, *, last: bool) -> None:
         self.path, self.line = path, 0
         with open_segment(path) as file:
@@ -137,11 +200,14 @@ class _Run:
                 rest = lines.pop()
                 if len(rest) > _layout.MAX_LEAF:
                     raise LogBroken("longer than a line can be", file=path, line=self.line + 1)
+                self.key_mark = _KEY in chunk
                 self._lines(lines)
                 if _PACK in chunk:
                     self._payloads(lines, _PACK, self._check_pack)
                 if _ARCHIVE in chunk:
                     self._payloads(lines, _ARCHIVE, self._check_archive)
+                if self.pruned.below and _PRUNE in chunk:
+                    self._payloads(lines, _PRUNE, self._check_prune)
                 if self.progress is not None:
                     self.progress(self.tree.size + len(self.digests))
         self._check_packed(path)
@@ -191,7 +257,9 @@ class _Run:
                 pending = [*self.digests, *digests[:index]]
                 raise bad_leaf(self.path, self.line + index + 1, seq + index, self.tree, pending)
         if seq == 0:
-            self._check_genesis(lines[0])
+            self._check_facts(_body(lines[0]))
+        if self.key_mark:
+            self.changes += [(seq + n, line) for n, line in enumerate(lines) if _KEY in line]
         self.previous = digests[-1]
         self.digests += digests
 
@@ -200,8 +268,11 @@ class _Run:
         note = _layout.read_commit(line)
         if note is None:
             raise bad_leaf(self.path, self.line, seq, self.tree, self.digests)
+        changes, self.changes = self.changes, []
+        for at, leaf in changes:
+            self.history.read(at, _body(leaf))
         try:
-            checkpoint = open_checkpoint(note, self.keys)
+            checkpoint, signers = open_signed(note, self.history.keys)
         except NoteError as error:
             raise LogBroken(
                 f"the commit of records up to {seq - 1} does not hold: {error}",
@@ -214,6 +285,7 @@ class _Run:
             self._grow()
             if self.tree.root() == checkpoint.root:
                 self.committed = seq
+                self.history.committed(seq, signers)
                 self._compare()
                 return
         raise bad_commit(self.path, self.line, checkpoint, first, seq)
@@ -259,8 +331,8 @@ class _Run:
             seq=self.committed,
         )
 
-    def _check_genesis(self, line: bytes) -> None:
-        body = _body(line)
+    def _check_facts(self, body: dict[str, Any]) -> None:
+        """That log.json says what record 0 says; `body` is its, or what a later record has of it."""
         wanted = {"type": "genesis", **self.genesis}
         for name, value in wanted.items():
             if body.get(name) != value:
@@ -310,6 +382,31 @@ class _Run:
         if f"sha256:{sha256(data).hexdigest()}" != archive:
             raise LogBroken("the archive of the bundle was changed", file=path)
 
+    def check_keys(self, description: Description, trusted: VerifierKey | None) -> None:
+        """Raises LogBroken where log.json tells another history of keys than the records, or where
+        the key given did not sign the log."""
+        told = []
+        for text, since, until in description.validity():
+            if since - 1 > self.committed:
+                continue  # a change that was begun; opening the log completes it
+            told.append((text, since, None if until and until > self.committed else until))
+        if told != self.history.spans():
+            raise LogBroken(
+                "log.json and the records tell different keys of the log",
+                file=self.layout.description,
+            )
+        if trusted is None:
+            return
+        covered = self.history.covered(trusted)
+        if covered < self.committed:
+            raise LogBroken(
+                "no commit is signed by the key given, or by one that it appointed"
+                if not covered
+                else f"the key given, and those that it appointed, sign {covered} records only",
+                file=self.path,
+                seq=covered,
+            )
+
     def verdict(self, *, given_key: bool, outside: bool) -> Verified:
         if self.tail:
             self.digests.clear()
@@ -319,14 +416,20 @@ class _Run:
             self.tree.root(),
             tuple(self._proven(given_key=given_key, outside=outside)),
             tuple(self._not_proven(given_key=given_key, outside=outside)),
+            self.pruned.below,
         )
 
     def _proven(self, *, given_key: bool, outside: bool) -> Iterator[str]:
         key = "the key given" if given_key else "the key in log.json"
         yield (
-            f"records 0 to {self.committed - 1} are, byte for byte and in this order, those that "
+            f"records {self.pruned.below} to {self.committed - 1} are, byte for byte and in this order, those that "
             f"{key} signed; none was edited, inserted, removed or moved"
         )
+        if self.pruned.below:
+            yield (
+                f"records 0 to {self.pruned.below - 1} were pruned, as a later record says; hashes "
+                "that the same key signed stand for them"
+            )
         yield "sealed facts in packs and archives of bundles that are present are the recorded ones"
         if self.quorum is not None and self.quorum != NONE:
             yield (
@@ -348,6 +451,8 @@ class _Run:
             yield "that no records after the checkpoint given were cut or rewritten by the key's holder"
         if not given_key:
             yield "that log.json names the true key: give the verifier key, known from elsewhere"
+        if self.pruned.below:
+            yield "what the pruned records said"
         if self.missing_bundles:
             names = ", ".join(sorted(self.missing_bundles))
             yield f"what these bundles said, whose archives are not here: {names}"
@@ -363,6 +468,18 @@ def _body(line: bytes) -> dict[str, Any]:
         document = None
     body = document.get("body") if isinstance(document, dict) else None
     return body if isinstance(body, dict) else {}
+
+
+def keys_of(layout: Layout, description: Description) -> list[VerifierKey]:
+    """The verifier keys of a log, each with the sizes at which it is valid, as log.json has them.
+
+    Raises LogError or LogBroken where one is none, or another log's.
+    """
+    keys = verifier_keys(layout, description.vkeys, description.origin)
+    return [
+        replace(key, since=since, until=until)
+        for key, (_, since, until) in zip(keys, description.validity(), strict=True)
+    ]
 
 
 def verifier_keys(layout: Layout, texts: tuple[str, ...], origin: str) -> list[VerifierKey]:
