@@ -1,6 +1,8 @@
 """Folding: disguised values are found, at the place where they stand in the original."""
 
 from array import array
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from jurat.plugin import Detector
 from jurat.scan import Scanner, fold
-from jurat.scan._decode import decoded
+from jurat.scan._decode import decoded, unpacked
 from jurat.scan._fold import moved
 
 SSN = "123-45-6789"
@@ -81,6 +83,43 @@ def test_unusual_spaces_are_spaces(text: str) -> None:
 @pytest.mark.parametrize("text", ["12\u00b2", "12\u2082", "12\u00bd", "12\u2460"])
 def test_footnote_marks_are_no_digits(text: str) -> None:
     assert fold(text).data == b"12?"
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "no: "])
+@pytest.mark.parametrize("after", ["", ".", " and so on"])
+@pytest.mark.parametrize("encode", [b64encode, urlsafe_b64encode])
+@pytest.mark.parametrize("pad", [True, False])
+def test_a_value_in_base64_is_found_where_it_stands(
+    before: str, after: str, encode: Callable[[bytes], bytes], pad: bool
+) -> None:
+    before = before if pad else f"the number is {before}"
+    token = encode(f"{before} {SSN} {after}".encode()).decode()
+    token = token if pad else token.rstrip("=")
+    text = f"\u00e9 data:text/plain;base64,{token} and more"
+    (found,) = SCANNER.scan(text)
+    first = text.index(token) + (len(before) + 1) * 4 // 3
+    assert found.start == first
+    assert 15 <= found.end - found.start <= 16  # eleven bytes, of which the first and the last
+    # may share a character with others
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["da39a3ee5e6b4b0d3255bfef95601890afd80709", "usr/lib/python3/dist-packages", "A" * 25],
+)
+def test_what_is_no_base64_of_text_is_left_alone(token: str) -> None:
+    assert unpacked(f"see {token} there") is None
+
+
+@pytest.mark.parametrize("broken", ["123-45-\n6789", "123-\r\n45-6789", "123-45-\n 6789"])
+def test_a_value_with_a_line_break_inside_is_found(broken: str) -> None:
+    text = f"see {broken} there"
+    (found,) = SCANNER.scan(text)
+    assert text[found.start : found.end] == broken
+
+
+def test_numbers_below_each_other_are_no_value() -> None:
+    assert SCANNER.scan("123\n45\n6789\n123-45\n6789\n") == []
 
 
 def test_a_value_after_an_escaped_newline_stands_alone() -> None:

@@ -80,7 +80,7 @@ def everything(text: str) -> list[Detection]:
 class Shut:
     """A gate that fails."""
 
-    def places(self, data: bytes, near: object) -> None:
+    def places(self, data: bytes, near: object, signs: object) -> None:
         raise GateError
 
 

@@ -1,5 +1,7 @@
-"""Texts within texts: values that are written as JSON, percent or HTML escapes."""
+"""Texts within texts: values that are written as JSON, percent or HTML escapes, in base64, or with
+a line break inside."""
 
+import binascii
 import re
 from array import array
 from collections.abc import Callable, Iterator
@@ -15,6 +17,12 @@ _JSON = re.compile(
 )
 _PERCENT = re.compile(r"%[0-9a-fA-F]{2}(?:%[0-9a-fA-F]{2})*")  # a literal first: searched faster
 _HTML = re.compile(r"&(?:#([0-9]{1,7});|#[xX]([0-9a-fA-F]{1,6});|(amp|nbsp|quot|apos|lt|gt|shy);)")
+# RFC 4648, sections 4 and 5; what is shorter says too little to be told from a word
+_BASE64 = re.compile(
+    r"(?<![A-Za-z0-9+/_=-])(?:[A-Za-z0-9+/]{16,}(?![_-])|[A-Za-z0-9+/_-]{22,}"
+    r"|[A-Za-z0-9+/_-]{14,}(?==))={0,2}"
+)
+_WRAPPED = re.compile(r"(?<=[0-9])[ -]?\r?\n ?(?=[0-9])")
 _PLAIN = {"b": " ", "f": " ", "n": "\n", "r": "\r", "t": "\t"}
 _NAMED = {"amp": "&", "nbsp": " ", "quot": '"', "apos": "'", "lt": "<", "gt": ">", "shy": "\xad"}
 
@@ -33,6 +41,49 @@ def decoded(text: str) -> list[Folded]:
         if sign in text and pattern.search(text) is not None:
             found.append(_undone(text, pattern, undo))
     return found
+
+
+def unpacked(text: str) -> Folded | None:
+    """The folding of `text` with what is base64 of text in its place, if any is."""
+    return _undone(text, _BASE64, _base64_characters) if _holds_text(text) else None
+
+
+def unwrapped(text: str) -> Folded | None:
+    """The folding of `text` with digits joined that a line break parts, if it has such."""
+    return _undone(text, _WRAPPED, _break_character) if _WRAPPED.search(text) else None
+
+
+def _holds_text(text: str) -> bool:
+    return any(_text_of(match.group()) is not None for match in _BASE64.finditer(text))
+
+
+def _text_of(token: str) -> str | None:
+    """What `token` is base64 of, if that is text."""
+    plain = token.rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        text = binascii.a2b_base64(plain + "=" * (-len(plain) % 4)).decode()
+    except ValueError:  # of a length that none is of, or no UTF-8
+        return None
+    readable = sum(character.isprintable() or character in "\r\n\t" for character in text)
+    return text if readable == len(text) else None
+
+
+def _base64_characters(match: "re.Match[str]") -> _Read:
+    """Four characters for three bytes: a byte takes two of them."""
+    start, end = match.span()
+    text = _text_of(match.group())
+    if text is None:
+        yield from zip(match.group(), range(start, end), range(start + 1, end + 1), strict=True)
+        return
+    place = 0
+    for character in text:
+        after = place + len(character.encode())
+        yield character, start + place * 4 // 3, start - (-after * 4 // 3)
+        place = after
+
+
+def _break_character(match: "re.Match[str]") -> _Read:
+    yield "-" if "-" in match.group() else " ", match.start(), match.end()
 
 
 def _undone(

@@ -63,6 +63,9 @@ TOKENS = (
     r"[A-Za-z0-9_/+-]{22}",
 )
 
+BASE64 = r"[A-Za-z0-9+/]{16}|[A-Za-z0-9+/_-]{22}|[A-Za-z0-9+/_-]{14}="
+WRAPPED = r"[0-9][ -]?\r?\n ?[0-9]"
+
 
 class Library:
     """The shapes that many patterns share, by preference."""
@@ -71,6 +74,8 @@ class Library:
         self.numbers = tuple(map(Shape, NUMBERS))
         self.tokens = tuple(map(Shape, TOKENS))
         self.all = (*self.numbers, *self.tokens)
+        self.signs = tuple(map(Shape, (BASE64, WRAPPED)))
+        """Shapes of texts that have to be read otherwise, too."""
 
     def shapes_of(self, node: Node, depth: int = 2) -> tuple[Shape, ...] | None:
         """Shapes of which every match of `node` contains one; None if none fit."""

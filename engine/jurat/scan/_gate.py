@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 from jurat.plugin import Detector
 
 from ._context import Near
-from ._derive import LITERAL, Library
+from ._derive import BASE64, LITERAL, WRAPPED, Library
 from ._sets import GateError, PatternSet
 from ._shape import Shape
 from ._syntax import Node, Unreadable, alphabet, mask_of, parse
@@ -38,6 +38,7 @@ _PIECE = re.compile(
     re.DOTALL,
 )
 
+SIGNS = frozenset((BASE64, WRAPPED))
 Places: TypeAlias = dict[tuple[int, int], list[tuple[int, int]] | None]
 """Windows of the text by number of detector and of its pattern; None: the whole text."""
 
@@ -99,6 +100,7 @@ class Gate:
             [clusters.pop(shape) for shape in family if shape in clusters]
             for family in (library.numbers, library.tokens, *chunks(weak, SET_SIZE))
         ]
+        shared[1] += map(Cluster, library.signs)
         self._sets = [_set_of(family) for family in shared if family]
         common = {e.key: e for family in shared for cluster in family for e in cluster.entries}
         self._dense = Cluster(None)
@@ -115,8 +117,9 @@ class Gate:
             self._always.difference_update(entry.key for entry in owners)
             self._general.append((one, owners))
 
-    def places(self, data: bytes, near: Near) -> Places:
-        """Where which pattern may match in `data`. Raises GateError."""
+    def places(self, data: bytes, near: Near, signs: set[str] | None = None) -> Places:
+        """Where which pattern may match in `data`. The patterns among `SIGNS` that match in it are
+        added to `signs`. Raises GateError."""
         found: _Found = {}
         for start, end in blocks(len(data), data):
             if self._any is not None and self._any.search(data, start, end) is not None:
@@ -125,6 +128,8 @@ class Gate:
                 self._find_rare(data, start, end, found)
         places: Places = {}
         for cluster, spans in found.items():
+            if signs is not None and cluster.pattern in SIGNS:
+                signs.add(cluster.pattern)
             cluster.narrow(data, spans, near, places)
         for one, owners in self._general:
             places.update((owners[index].key, None) for index in one.hits(data))
@@ -143,7 +148,8 @@ class Gate:
                 found.setdefault(self._dense, []).append((start, end))
                 dense = True
             for index in hits:
-                cluster = clusters[index].unbounded if dense else clusters[index]
+                whole = clusters[index]
+                cluster = whole.unbounded if dense and whole.entries else whole
                 if cluster is not None:
                     found.setdefault(cluster, []).extend(cluster.spans(data, start, end))
 

@@ -2,7 +2,7 @@
 
 import threading
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,10 +10,11 @@ from jurat.plugin import CONFIDENCES, Detection, Detector
 
 from ._confirm import Confirmer
 from ._context import Near
-from ._decode import decoded
+from ._decode import decoded, unpacked, unwrapped
+from ._derive import BASE64, WRAPPED
 from ._fold import Folded, fold
 from ._function import find_by_function
-from ._gate import Gate
+from ._gate import SIGNS, Gate
 from ._window import merged
 
 MAX_CHARACTERS = 8 * 2**20
@@ -60,11 +61,16 @@ class Scanner:
             return ScanResult((), tuple(sorted(detector.id for detector in self.detectors)))
         found: list[Detection] = []
         undecided: set[str] = set()
-        folded = fold(text)
-        self._scan(folded, text, found, undecided)
+        signs = self._scan(fold(text), text, found, undecided)
         if "\\" in text or "%" in text or "&" in text:
             for variant in decoded(text):
                 self._scan(variant, text, found, undecided)
+        if BASE64 in signs and (variant_of := unpacked(text)) is not None:
+            self._scan(variant_of, text, found, undecided)
+        if WRAPPED in signs and (variant_of := unwrapped(text)) is not None:
+            joined: list[Detection] = []
+            self._scan(variant_of, text, joined, undecided)
+            found += [one for one in joined if _is_wrapped(one, text)]
         for detector in self._functions:
             if not find_by_function(detector, text, found):
                 undecided.add(detector.id)
@@ -86,19 +92,22 @@ class Scanner:
 
     def _scan(
         self, folded: Folded, text: str, found: list[Detection], undecided: set[str]
-    ) -> None:
+    ) -> Collection[str]:
+        """Add what is found in one reading of the text, and give the signs that there are
+        others."""
+        signs: set[str] = set()
         try:
             if self._gate is None:
                 with self._lock:
                     if self._gate is None:
                         self._gate = _gate_of(self.detectors)
             gate = self._gate
-            places = gate.places(folded.data, Near(folded, text))
+            places = gate.places(folded.data, Near(folded, text), signs)
         except Exception:  # noqa: BLE001  # a gate that fails is no gate: every detector alone
             self._alone(folded, text, found, undecided)
-            return
+            return SIGNS
         if not places:
-            return
+            return signs
         whole = [(0, len(folded.data))]
         for (number, place), windows in sorted(places.items(), key=_key):
             confirmer = self._confirmers[number]
@@ -109,6 +118,7 @@ class Scanner:
                 decided = False
             if not decided:
                 undecided.add(confirmer.detector.id)
+        return signs
 
     def _alone(
         self, folded: Folded, text: str, found: list[Detection], undecided: set[str]
@@ -126,6 +136,13 @@ class Scanner:
 
 
 _CLEAN = ScanResult(())
+
+
+def _is_wrapped(one: Detection, text: str) -> bool:
+    """True for a value with a line break inside that is no accident of two lines: numbers stand
+    below each other in every table."""
+    value = text[one.start : one.end]
+    return "\n" in value and (one.validated or ("-" in value and one.confidence != "low"))
 
 
 def _key(item: tuple[tuple[int, int], object]) -> tuple[int, int]:
