@@ -49,3 +49,13 @@ def test_a_label_speaks_for_no_other_value(scanner: Scanner) -> None:
     far = once.replace(" and ", " and " + "x" * 69 + " ")  # the label is cut by the window
     assert redactor.redact(far) == far
     assert redactor.redact("SSN: 212345678") == "SSN: [US_SSN]"
+
+
+def test_nothing_is_found_within_what_was_made(scanner: Scanner) -> None:
+    for made in (
+        "[KR_PASSPORT]",
+        "<KR_PASSPORT_ibjfhcjeoehommnjaanb>",
+        "[SECRET:ebnenckpceipkokljlcf]",
+    ):
+        for text in (f"swift: {made} and bic", f"<password>{made}</password>", f"password={made}"):
+            assert scanner.scan(text) == []

@@ -24,7 +24,10 @@ _REPLACED = re.compile(
     r"|\A[A-Z0-9_]*(?:[_:]?[a-p]+)?[>\]]"
     r"|[<\[](?:[A-Z][A-Z0-9_]*(?:[_:][a-p]*)?)?\Z"
 )
-_MADE = re.compile(r"\[[A-Z][A-Z0-9_]*(?::[a-p]{20,})?\]|<[A-Z][A-Z0-9_]*_[a-p]{20,}>")
+_MADE = re.compile(rb"\[[A-Z][A-Z0-9_]*(?::[a-p]{20,})?\]|<[A-Z][A-Z0-9_]*_[a-p]{20,}>")
+_LONG = (
+    256  # characters of what stands in the place of a value, within which a value is looked for
+)
 _UNSPACED = (
     "\u2e80"  # from here on scripts put no spaces between words (Chinese, Japanese; not Korean)
 )
@@ -103,7 +106,7 @@ class Confirmer:
     def _judge(self, folded: Folded, text: str, start: int, end: int) -> Detection | None:
         detector = self.detector
         value = folded.data[start:end].decode("ascii")
-        if value[0] in "[<" and _MADE.fullmatch(value):
+        if _is_made(folded.data, start, end):
             return None
         first, last = folded.span(start, end)
         # words first: looking for them is cheaper than most validators
@@ -137,6 +140,16 @@ class Confirmer:
         if "[" in near or "<" in near or "]" in near or ">" in near:
             near = _REPLACED.sub(" ", near)
         return self._context.search(lowered(near)) is not None
+
+
+def _is_made(data: bytes, start: int, end: int) -> bool:
+    """True if what is there was put in the place of a value, or is within such."""
+    first = max(0, start - _LONG)
+    opened = max(data.rfind(b"[", first, start + 1), data.rfind(b"<", first, start + 1))
+    if opened < 0:
+        return False
+    made = _MADE.match(data, opened)
+    return made is not None and made.end() >= end
 
 
 def _compiled(pattern: str) -> Any:
