@@ -327,6 +327,20 @@ def test_look_arounds_are_a_pattern_too(files: dict[str, str], registry: Any) ->
     assert read_bundle(files, registry).detectors[0].patterns == ("(?<!x)y",)
 
 
+def test_examples_of_a_detector_are_tried(files: dict[str, str], registry: Any) -> None:
+    files["detectors/a.yaml"] = """
+- id: acme.id
+  entity: ACME_ID
+  patterns: ['(?<![0-9])[0-9]{6}(?![0-9])', 'C-[0-9]{6}']
+  context: [customer]
+  unlike: [order]
+  examples: ['customer 123456', 'C-123456']
+  counter_examples: ['order 123456', '1234567']
+"""
+    (detector,) = read_bundle(files, registry).detectors
+    assert detector.unlike == ("order",)
+
+
 # -- sources
 
 

@@ -161,6 +161,10 @@ _CODES = (
     ("JB080", "bad-detector", """
         The detector's pattern is no valid regular expression (RE2 syntax, or that of `regex`
         where look-arounds are needed), or it takes the id of another detector."""),
+    ("JB081", "detector-example", """
+        The detector finds nothing in one of its examples, or something in one of its
+        counter-examples, or it could not finish on it. Both are tried whenever the bundle is
+        loaded, with this detector alone: mend its pattern, its words, or the text."""),
     ("JB090", "requirement-unmet", """
         bundle.yaml `requires` a version of jurat or a plugin that is not installed here."""),
     ("JB091", "bad-assumption", """

@@ -52,6 +52,7 @@ class Detectors:
         confidence: Any = fields.word("confidence", CONFIDENCES) or "low"
         examples, counter_examples = fields.texts("examples"), fields.texts("counter_examples")
         source = fields.text("source") or ""
+        unlike = fields.texts("unlike")
         if id_ is not None and (place := self._places.get(id_)):
             message = f"another detector has the id {shown(node.entries['id'][1])}"
             fields.refuse("JB030", message, "id", f"it comes from {place}")
@@ -60,7 +61,7 @@ class Detectors:
             self._places[id_] = f"{at.file.path}:{at.line}:{at.column}"
         if not (fields.fit and id_ and entity):
             return None
-        return Detector(
+        detector = Detector(
             id=id_,
             entity=entity,
             patterns=patterns,
@@ -70,7 +71,23 @@ class Detectors:
             examples=examples,
             counter_examples=counter_examples,
             source=source,
+            unlike=unlike,
         )
+        _try_examples(detector, fields)
+        return detector
+
+
+def _try_examples(detector: Detector, fields: Fields) -> None:
+    """An example that does not hold is a mistake in it or in the pattern, which somebody who reads
+    the bundle would take for a proof."""
+    from jurat.scan import failing_examples  # late: most bundles have no detectors
+
+    for failure in failing_examples(detector):
+        key = "counter_examples" if failure.counter else "examples"
+        found = "mend the pattern, or the text"
+        if not failure.counter and detector.needs_context:
+            found = "it also needs one of the words of `context` near the value"
+        fields.refuse("JB081", failure.problem, fields.items(key)[failure.index], found)
 
 
 def _broken(pattern: str) -> str:

@@ -132,6 +132,7 @@ DETECTOR: Keys = {
     "entity": Key("What it finds, like ACME_CUSTOMER_ID.", TEXT, True),
     "patterns": Key("Regular expressions (RE2); a group named `value` is the span.", TEXTS, True),
     "context": Key("Words near a value that make it more likely.", TEXTS),
+    "unlike": Key("Words right before a value that say that it is something else.", TEXTS),
     "needs_context": Key("Whether there is no detection without such a word.", FLAG),
     "confidence": Key("low, medium or high: that of a bare match.", _word(CONFIDENCES)),
     "examples": Key("Texts in which it must find something.", TEXTS),

@@ -1,6 +1,6 @@
 """Finding personal data and secrets in text, and redacting them."""
 
-from ._check import check_detector
+from ._check import ExampleFailure, check_detector, failing_examples, not_linear
 from ._fold import Folded, fold
 from ._known import ENTRY, KEY_VARIABLE, KnownValues, allow_key, entry_of
 from ._operators import Vault, decrypt, replacement
@@ -16,6 +16,7 @@ __all__ = [
     "KEY_VARIABLE",
     "MAX_CHARACTERS",
     "OPERATORS",
+    "ExampleFailure",
     "Folded",
     "KnownValues",
     "Redactor",
@@ -31,8 +32,10 @@ __all__ = [
     "clean",
     "decrypt",
     "entry_of",
+    "failing_examples",
     "fold",
     "merge",
+    "not_linear",
     "redact_json_text",
     "redact_text",
     "replacement",

@@ -1,42 +1,74 @@
 """Checking a detector before it is used."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
 from jurat.plugin import Detector
 
 from ._scanner import Scanner
 
 
+@dataclass(frozen=True, slots=True)
+class ExampleFailure:
+    """An example (`counter` for a counter-example) by its index, and what is wrong with it."""
+
+    counter: bool
+    index: int
+    problem: str
+
+
 def check_detector(detector: Detector) -> list[str]:
-    """What is wrong with `detector`, in words: patterns that don't compile or that match the
-    empty text, examples that it misses, counter-examples in which it finds something, texts on
-    which its validator fails."""
+    """What is wrong with `detector`, in words: patterns that are not RE2's (those of `regex` run,
+    but not in linear time: see `not_linear`) or that match the empty text, examples that it misses, counter-examples in which it finds something, texts on
+    which it could not decide."""
+    problems = [why for pattern in detector.patterns if (why := _problem(pattern))]
+    return problems or [failure.problem for failure in failing_examples(detector)]
+
+
+def failing_examples(detector: Detector) -> Iterator[ExampleFailure]:
+    """The examples and counter-examples of a detector whose patterns compile that don't hold."""
+    scanner = Scanner([detector])
+    for counter, texts in ((False, detector.examples), (True, detector.counter_examples)):
+        name = "counter-example" if counter else "example"
+        for index, text in enumerate(texts):
+            result = scanner.run(text)
+            if result.undecided:
+                what = "the validator fails on" if detector.validator else "it can't decide about"
+                yield ExampleFailure(counter, index, f"{what} {name} {index + 1}")
+            elif bool(result.detections) is counter:
+                found = "something" if counter else "nothing"
+                yield ExampleFailure(counter, index, f"{found} is found in {name} {index + 1}")
+
+
+def not_linear(pattern: str) -> bool:
+    """True for a pattern that RE2 does not know, so that its time has no bound: the first stage
+    runs without it or with a looser one, and `regex` confirms, in limited time."""
     import re2
 
-    problems = []
-    quiet = re2.Options()
-    quiet.log_errors = False
-    for pattern in detector.patterns:
-        try:
-            compiled = re2.compile(pattern, quiet)
-        except re2.error as error:
-            what = error.args[0].decode() if isinstance(error.args[0], bytes) else error.args[0]
-            problems.append(f"pattern {pattern!r} is not RE2 syntax: {what}")
-            continue
-        empty = compiled.search(b"")
-        if empty is not None:
-            problems.append(f"pattern {pattern!r} matches the empty text")
-    if problems:
-        return problems
-    scanner = Scanner([detector])
-    for number, text in enumerate(detector.examples, 1):
-        result = scanner.run(text)
-        if result.undecided:
-            problems.append(f"the validator fails on example {number}")
-        elif not result.detections:
-            problems.append(f"nothing is found in example {number}")
-    for number, text in enumerate(detector.counter_examples, 1):
-        result = scanner.run(text)
-        if result.undecided:
-            problems.append(f"the validator fails on counter-example {number}")
-        elif result.detections:
-            problems.append(f"something is found in counter-example {number}")
-    return problems
+    try:
+        re2.compile(pattern, _quiet())
+    except (re2.error, UnicodeError):
+        return True
+    return False
+
+
+def _problem(pattern: str) -> str:
+    """Why a pattern is none of RE2's, "" for a good one."""
+    import re2
+
+    try:
+        empty = re2.compile(pattern, _quiet()).search(b"") is not None
+    except (re2.error, UnicodeError) as error:
+        what = error.args[0] if error.args else ""
+        what = what.decode() if isinstance(what, bytes) else str(what)
+        return f"pattern {pattern!r} is not RE2 syntax: {what}"
+    return f"pattern {pattern!r} matches the empty text" if empty else ""
+
+
+def _quiet() -> Any:
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    return options
