@@ -106,8 +106,9 @@ class LintSubject(Protocol):
         """The frameworks that have a catalogue."""
 
     @property
-    def outcomes(self) -> Mapping[str, frozenset[str]] | None:
-        """By rule, its outcomes in the bundle's tests; None where these can't be run."""
+    def fired(self) -> frozenset[str] | None:
+        """The rules that fire in a test of the bundle, or are waived there; None where the tests
+        can't be run."""
 
     def root(self, file: str) -> Any:
         """The tree of a file, None where it is none."""

@@ -1,6 +1,7 @@
 """Pairs of rules of which one applies wherever the other does, found without trying all pairs."""
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from jurat.plugin import LintSubject
@@ -27,10 +28,11 @@ def inputs_of(rule: Any) -> frozenset[tuple[str, str]]:
 
 def implications(narrow: list[Member], wide: list[Member]) -> Iterator[tuple[Any, Any]]:
     """Each (a, b), two rules, with a's condition true only where b's is."""
+    often = Counter(key for _, cases in wide for case in cases for key in _keys(case))
     index: dict[Any, list[tuple[int, Case]]] = {}
     for number, (_, cases) in enumerate(wide):
         for case in cases:
-            for key in _keys(case):
+            for key in _rarest(case, often):
                 index.setdefault(key, []).append((number, case))
     for rule, cases in narrow:
         common: set[int] | None = None
@@ -50,17 +52,21 @@ def implications(narrow: list[Member], wide: list[Member]) -> Iterator[tuple[Any
 
 
 def _keys(case: Case) -> Iterator[Any]:
-    """Where a case is kept: below the values of one of its terms, the fewest there are."""
+    """Where a case may be kept: below each value of a term, or below the term."""
+    for term, values in case.items():
+        if _few(values):
+            for value in values.listed:
+                yield term, value
+        else:
+            yield term
+
+
+def _rarest(case: Case, often: Mapping[Any, int]) -> list[Any]:
+    """Where a case is kept: by the term that the fewest others have with these values."""
     if not case:
-        yield ""
-        return
-    listed = {term: values for term, values in case.items() if _few(values)}
-    if not listed:
-        yield min(case)
-        return
-    term = min(listed, key=lambda term: (len(listed[term].listed), term))
-    for value in listed[term].listed:
-        yield term, value
+        return [""]
+    choices = [list(_keys({term: values})) for term, values in case.items()]
+    return min(choices, key=lambda keys: sum(often[key] for key in keys))
 
 
 def _asked(case: Case) -> Iterator[Any]:

@@ -8,13 +8,15 @@ from typing import Any
 
 from jurat.bundle import Bundle, BundleError
 from jurat.bundle import source as tree
-from jurat.engine import outcomes_by_rule, plan_of, run_cases, versions_of
+from jurat.engine import plan_of, run_cases, versions_of
 from jurat.plan import Plan
 from jurat.plugin import Comment, Place, Registry
 
 from .._catalogues import catalogues_for
 from ._comments import comments_of
 from ._logic import Case, cases_of
+
+_FIRED = ("fired", "waived")
 
 
 class Subject:
@@ -149,16 +151,19 @@ class Subject:
             return {}
 
     @cached_property
-    def outcomes(self) -> Mapping[str, frozenset[str]] | None:
+    def fired(self) -> frozenset[str] | None:
         if self.plan is None:
             return None
-        found: dict[str, set[str]] = {rule.id: set() for rule in self.bundle.rules}
+        found: set[str] = set()
         for result in run_cases(self.plan):
-            if result.decision is None or result.decision.value is None:
+            decision = result.decision
+            if decision is None:
                 continue
-            for rule, outcomes in outcomes_by_rule(result.decision).items():
-                found.setdefault(rule, set()).update(outcomes)
-        return {rule: frozenset(outcomes) for rule, outcomes in found.items()}
+            if decision.rules is not None:
+                found |= {rule for rule, counts in decision.rules.items() if _seen(counts)}
+            else:
+                found |= {rule for rule, outcome, _ in decision.outcomes if outcome in _FIRED}
+        return frozenset(found)
 
     def cases(self, condition: Any) -> tuple[Case, ...] | None:
         if condition is None:
@@ -169,6 +174,10 @@ class Subject:
 
     def limit(self, name: str) -> timedelta:
         return self._limits[name]
+
+
+def _seen(counts: Mapping[str, int]) -> bool:
+    return any(counts.get(outcome) for outcome in _FIRED)
 
 
 def planned(bundle: Bundle, registry: Registry) -> Plan:

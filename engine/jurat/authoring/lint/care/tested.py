@@ -38,7 +38,7 @@ _ALSO = """\
 
 
 class Untested(LintRule):
-    """No test of the bundle judges a rule, or there are no tests at all.
+    """No test of the bundle is of an input that a rule judges, or there are no tests at all.
 
     A rule that no test reaches may be wrong in any way. `jurat test --coverage` shows what tests
     exercise.
@@ -57,9 +57,9 @@ class Untested(LintRule):
             message = "the bundle has no tests, so nothing shows that its rules do what they say"
             yield LintFinding(message, place, "write cases into tests/*.yaml")
             return
-        outcomes = subject.outcomes or {}
+        tested = {case.type for case in bundle.tests}
         for rule in bundle.rules:
-            if not outcomes.get(rule.id):
+            if not tested & {judged.input for judged in rule.judges}:
                 message = f"no test judges rule {rule.id}"
                 help = "add a case in which it fires, and one in which it passes"
                 yield LintFinding(message, subject.at(rule, "id"), help)
@@ -77,10 +77,10 @@ class NeverFires(LintRule):
     passes = LintExample({"rules/a.yaml": _RULE, "tests/a.yaml": _PASSES + _FIRES})
 
     def check(self, subject: LintSubject) -> Iterator[LintFinding]:
-        outcomes = subject.outcomes if subject.bundle.tests else None
-        for rule in subject.bundle.rules:
-            seen = (outcomes or {}).get(rule.id)
-            if seen and not seen & {"fired", "waived"}:
+        tested = {case.type for case in subject.bundle.tests}
+        fired = subject.fired if tested else None
+        for rule in subject.bundle.rules if fired is not None else ():
+            if rule.id not in (fired or ()) and tested & {j.input for j in rule.judges}:
                 message = f"rule {rule.id} fires in no test"
                 help = "add a case in which it fires"
                 yield LintFinding(message, subject.at(rule, "id"), help)

@@ -1,5 +1,6 @@
 """Secrets in a bundle."""
 
+import re
 from collections.abc import Iterator
 
 from jurat.bundle.source import Mapping, Scalar, Sequence
@@ -7,6 +8,12 @@ from jurat.plugin import LintExample, LintFinding, LintRule, LintSubject
 
 _TABLE = "proj-a: {{environment: production, residency: eu}}\n# the old key: {}\n"
 _SECRET = "SECRET"
+# no secret is without one of these: building the detectors costs more than all other rules
+_SUSPECT = re.compile(
+    r"(?=[A-Za-z0-9]*[0-9])(?=[A-Za-z0-9]*[A-Za-z])[A-Za-z0-9]{6,}|[0-9]{12,}|[A-Za-z]{24,}"
+    r"|://|-----BEGIN|passw|secret",
+    re.IGNORECASE,
+)
 
 
 class SecretInBundle(LintRule):
@@ -28,12 +35,15 @@ class SecretInBundle(LintRule):
         from jurat.scan import Scanner
 
         detectors = [d for d in subject.registry.detectors if d.entity == _SECRET]
-        if not detectors:
+        texts = {
+            file: text
+            for file, text in subject.texts.items()
+            if not file.startswith("tests/") and suspect(text)
+        }
+        if not detectors or not texts:
             return
         scanner = Scanner(detectors)
-        for file, text in subject.texts.items():
-            if file.startswith("tests/"):
-                continue
+        for file, text in texts.items():
             samples = _samples(subject, file)
             for hit in scanner.scan(text):
                 if hit.confidence != "high" or hit.example:
@@ -44,6 +54,11 @@ class SecretInBundle(LintRule):
                 message = f"a secret ({hit.detector})"
                 help = "change it where it is used, then take it out"
                 yield LintFinding(message, place, help, hidden=True)
+
+
+def suspect(text: str) -> bool:
+    """Whether a text may hold a secret at all."""
+    return _SUSPECT.search(text) is not None
 
 
 def _samples(subject: LintSubject, file: str) -> set[int]:

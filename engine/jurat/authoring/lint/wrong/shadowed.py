@@ -31,11 +31,10 @@ def _two(one: tuple[str, str], other: tuple[str, str], severity: str = "high") -
 
 def as_written(rule: Any) -> tuple[Any, ...]:
     """All that a rule does, but where it applies and how severe it is."""
-    params = rule.params.model_dump() if hasattr(rule.params, "model_dump") else rule.params
     return (
         rule.kind,
         rule.effect,
-        repr(params),
+        repr(rule.params),
         repr(rule.obligation),
         rule.on_error,
         tuple(sorted(inputs_of(rule))),
