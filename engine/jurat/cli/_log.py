@@ -14,6 +14,7 @@ from ._log_custody import erase, hold
 from ._log_evidence import check, export, prove_record
 from ._log_keys import keys
 from ._log_lines import as_json, outcome, print_record
+from ._log_prune import prune
 from ._log_publish import publish, witness
 from ._log_query import find, summary, tail
 from ._log_verify import verify_log
@@ -32,8 +33,8 @@ def command() -> None:
 
 for _subcommand in (
     verify_log,
-    find,
     keys,
+    find,
     tail,
     summary,
     prove_record,
@@ -43,6 +44,7 @@ for _subcommand in (
     witness,
     erase,
     hold,
+    prune,
 ):
     command.add_command(_subcommand)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from jurat.canon import format_time
-from jurat.log import Custody, Hold, Log, LogLocked, custody_of, open_again
+from jurat.log import Custody, Hold, Log, LogLocked, custody_of, logs_in, open_again
 
 from ._failure import OK, USAGE, Failure, printable
 
@@ -22,7 +22,8 @@ _TICKET = click.option("--ticket", default="", metavar="TICKET", help="What the 
 @click.option("--by", default="", metavar="WHO", help="Who had it done: goes into the record.")
 @_TICKET
 def erase(directory: str, subject: str, by: str, ticket: str) -> int:
-    """Destroy the key of SUBJECT, the id of an actor or its hmac:... reference in the log in DIR.
+    """Destroy the key of SUBJECT, the id of an actor or its hmac:... reference in the log or the
+    set of logs in DIR.
 
     What was sealed under it can be read by nobody from then on; the records stay and verify, and
     a record says that it was done. It can't be undone. Copies of the key store that you keep
@@ -104,21 +105,26 @@ def _say_when(keeper: Log | Custody) -> None:
 
 @contextmanager
 def _keeper(directory: str) -> Iterator[Log | Custody]:
-    """The log, open; where another process has it open, what can be done beside."""
-    path = Path(directory)
-    try:
-        log = open_again(path)
-    except LogLocked:
-        with _beside(directory) as custody:
-            yield custody
+    """The log, open; where another process has it open, what can be done beside.
+
+    Of a set, the first log that no process has open: its logs share the keys.
+    """
+    logs = logs_in(Path(directory))
+    for path in logs:
+        try:
+            log = open_again(path)
+        except LogLocked:
+            continue
+        with log:
+            yield log
         return
-    with log:
-        yield log
+    with _beside(str(logs[0])) as custody:
+        yield custody
 
 
 @contextmanager
 def _beside(directory: str) -> Iterator[Custody]:
-    custody, close = custody_of(Path(directory))
+    custody, close = custody_of(logs_in(Path(directory))[0])
     try:
         yield custody
     finally:
