@@ -6,7 +6,7 @@ apart into its alternatives. What none of them fits has no shape, and passes the
 """
 
 import math
-from functools import cache
+from functools import lru_cache
 
 from ._shape import Shape
 from ._syntax import (
@@ -21,6 +21,7 @@ from ._syntax import (
     alphabet,
     lengths,
     mask_of,
+    sample,
 )
 
 # How little is said by a character in ordinary text, in bits.
@@ -84,8 +85,9 @@ class Library:
         if bits >= _ENOUGH and not _is_numeric(literal):
             return (Shape(rendered(literal), rare=rare),)
         least = lengths(node)[0]
+        samples = sample(node, False), sample(node, True)
         for shape in self.all:
-            if shape.least <= least and shape.implied(node):
+            if shape.least <= least and shape.implied(node, samples):
                 return (shape,)
         bits, literal = _literal(node)  # what stands before it says something, too
         if bits >= _SOME:
@@ -204,7 +206,7 @@ def _may_start(node: Node) -> bool:
     )
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _narrow(node: Node) -> bool:
     """True if `node` is of few states: no long run of a class within."""
     if isinstance(node, Chars | Start):
@@ -235,6 +237,7 @@ def _head(node: Node) -> Node:
     return _chain(tuple(kept))
 
 
+@lru_cache(maxsize=4096)
 def _bits(node: Node) -> float:
     """How much `node` says at the least."""
     if isinstance(node, Start):
@@ -248,7 +251,7 @@ def _bits(node: Node) -> float:
     return max(0.0, -math.log2(sum(2 ** -_bits(part) for part in node.parts)))
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _bits_of(mask: int) -> float:
     likely = 0.0
     rest = mask & EVERY

@@ -5,9 +5,11 @@ matches contains one of the shape's. `implied` decides that: it follows all that
 match through the shape's automaton at once, and looks whether a way is left that avoids it.
 """
 
+import re
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from ._syntax import Chain, Chars, Choice, Node, Repeat, Start, lengths, parse
+from ._syntax import Chain, Chars, Choice, Node, Repeat, Start, lengths, parse, sample
 
 _WAYS = 4096  # states of the automaton, after which a proof is given up
 
@@ -36,8 +38,10 @@ class Shape:
     def __repr__(self) -> str:
         return f"<Shape {self.pattern}>"
 
-    def implied(self, node: Node) -> bool:
+    def implied(self, node: Node, samples: Sequence[str] = ()) -> bool:
         """True if whatever `node` matches contains a match of this shape."""
+        if not all(map(self._stands_in, samples or (sample(node, False), sample(node, True)))):
+            return False
         try:
             return not self._through(node, frozenset((0,)))
         except OverflowError:
@@ -86,6 +90,10 @@ class Shape:
             seen |= states
             times += 1
         return seen
+
+    @cached_property
+    def _stands_in(self) -> Callable[[str], object]:
+        return re.compile(self.pattern, re.ASCII | re.DOTALL).search
 
     @cached_property
     def _automaton(self) -> "_Automaton":

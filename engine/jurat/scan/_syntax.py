@@ -8,6 +8,7 @@ whole; of `regex` syntax what needs no more than that. What is none of it raises
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 EVERY = (1 << 128) - 1
@@ -19,10 +20,11 @@ class Unreadable(ValueError):
 
 
 class _Hashed:
-    """Hashed once: trees are keys all the time."""
+    """Hashed and measured once: trees are keys all the time."""
 
-    __slots__ = ("_hash",)
+    __slots__ = ("_hash", "_lengths")
     _hash: int
+    _lengths: tuple[int, int | None]
 
     def __hash__(self) -> int:
         try:
@@ -134,6 +136,20 @@ def parse(pattern: str) -> Node:
     return node
 
 
+# a class without the bracket that opens it; of the simple ones
+_PLAIN_CLASS = re.compile(r"\^?[0-9A-Za-z ,;:@#%&!~<>_=/*+.'\"$(){}|?`-]+\]")
+
+
+@lru_cache(maxsize=1024)
+def _chars_of(mask: int) -> Chars:
+    return Chars(mask)
+
+
+@lru_cache(maxsize=1024)
+def _plain_class(text: str) -> Node:
+    return _Reader(text)._class_read()
+
+
 class _Reader:
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
@@ -193,7 +209,7 @@ class _Reader:
             if not self.pattern.isascii():  # some letters beyond ASCII have a case within it
                 raise Unreadable(self.pattern)
             mask |= (mask & _UPPER) << 32 | (mask & _LOWER) >> 32
-        return Chars(mask)
+        return _chars_of(mask)
 
     def _repeated(self, node: Node) -> Node:
         while True:
@@ -284,6 +300,13 @@ class _Reader:
         return mask_of(letter)
 
     def _class(self) -> Node:
+        match = _PLAIN_CLASS.match(self.pattern, self.at)
+        if match is not None and not self.any_case:  # the same ones come again and again
+            self.at = match.end()
+            return _plain_class(match[0])
+        return self._class_read()
+
+    def _class_read(self) -> Node:
         negated = self._peek() == "^"
         self.at += negated
         mask = 0
@@ -332,6 +355,15 @@ class _Reader:
 
 def lengths(node: Node) -> tuple[int, int | None]:
     """The least and the greatest length of what `node` matches; None: without end."""
+    try:
+        return node._lengths
+    except AttributeError:
+        made = _lengths(node)
+        object.__setattr__(node, "_lengths", made)
+        return made
+
+
+def _lengths(node: Node) -> tuple[int, int | None]:
     if isinstance(node, Start):
         return 0, 0
     if isinstance(node, Chars):
@@ -346,6 +378,21 @@ def lengths(node: Node) -> tuple[int, int | None]:
     if isinstance(node, Chain):
         return sum(leasts), None if None in mosts else sum(m for m in mosts if m is not None)
     return min(leasts), None if None in mosts else max(m for m in mosts if m is not None)
+
+
+def sample(node: Node, last: bool) -> str:
+    """A short text that `node` admits: of each set the first character, of a choice the first
+    branch; or the last ones."""
+    if isinstance(node, Start):
+        return ""
+    if isinstance(node, Chars):
+        code = node.mask.bit_length() if last else (node.mask & -node.mask).bit_length()
+        return chr(max(0, code - 1))
+    if isinstance(node, Repeat):
+        return sample(node.part, last) * node.least if node.least else ""
+    if isinstance(node, Chain):
+        return "".join([sample(part, last) for part in node.parts])
+    return sample(node.parts[-1 if last else 0], last)
 
 
 def alphabet(node: Node) -> int:
