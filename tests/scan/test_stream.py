@@ -46,6 +46,13 @@ VALUES = (
     "%31%32%33-45-6789",
     "&#49;23-45-6789",
     "jo%40mail.example.com",
+    "4111 1111\n1111 1111",
+    "4111-1111-\r\n 1111-1111",
+    "bXkgc3NuIGlzIDEyMy00NS02Nzg5",
+    "bXkgc3NuIGlzIDEyMy00NS02Nzg5IG5vdy4=",
+    "MTIzLTQ1LTY3ODkgam9AbWFpbC5leGFtcGxlLmNvbQ==",
+    "bXkgY2FyZCA0MTExIDExMTEgMTExMQ 1111",
+    "bXkgc3NuIGlzIDEyMy00NS02Nzg5IG5vdw_-x",
 )
 WORDS = ("pin", "the code", "car", "licence", "plate", "of", "is", "é", "漢字", "x" * 30, "\\", "%", "&a", "\ud800", "don't", "50%", "AT&T", "\U0001f600")  # fmt: skip
 BETWEEN = (" ", " ", " ", ", ", "\n", "-", "", ". ", '"', "\u00a0", "\t", "\r\n")

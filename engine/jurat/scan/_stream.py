@@ -12,16 +12,15 @@ pattern reads across). What has not been sent waits while it may still become pa
 What was sent never has to be taken back, so the result does not depend on how the stream is cut.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from jurat.plugin import Detection
 
 from ._chunks import Chunks
 from ._confirm import WINDOW
-from ._decode import decoded
-from ._escapes import unfinished
-from ._fold import Folded, fold
+from ._fold import fold
 from ._jsonlex import JsonPlace
+from ._readings import going_on
 from ._redact import redact_text
 from ._redactor import Redactor, Undecided
 from ._scanner import Scanner
@@ -121,7 +120,7 @@ class StreamRedactor(Chunks):
 
     def _advanced(self, *, final: bool) -> str:
         text, sent = self._text, self._sent
-        place = len(text) if final else _going_on(text, self._redactor.holdback.value_start)
+        place = len(text) if final else going_on(text, self._redactor.holdback.value_start)
         if place <= sent:
             return ""
         suspected = self._redactor.suspecting.run(text)
@@ -196,7 +195,7 @@ class StreamRedactor(Chunks):
             end = max(self._text.rfind(blank, 0, max(end, 0)) for blank in _BLANKS)
             if end < _BEFORE:
                 break
-            if _going_on(self._text[: end + 1], across) == end + 1:
+            if going_on(self._text[: end + 1], across) == end + 1:
                 cut = end + 1 - _BEFORE
                 break
         if not cut and self._sent > _LONGEST:
@@ -207,23 +206,3 @@ class StreamRedactor(Chunks):
 
     def __repr__(self) -> str:
         return f"<StreamRedactor, {self.held} characters wait>"
-
-
-def _going_on(text: str, start: Callable[[bytes], int]) -> int:
-    """The earliest place from which, says `start` of a folded text, something may be going on at
-    the end of `text`, in any reading of it; its length if nothing is."""
-    readings = [fold(text)]
-    if not text[-1:].isascii():  # folded one way or another by what comes next
-        closed = fold(text + "0")
-        readings.append(Folded(closed.data[:-1], closed.starts, closed.ends))
-    place = len(text)
-    if "\\" in text or "%" in text or "&" in text:
-        readings += decoded(text)
-        escape = unfinished(text)
-        if escape < place:
-            place = min(escape, _going_on(text[:escape], start) if escape else 0)
-    for folded in readings:
-        found = start(folded.data)
-        if found < len(folded.data):
-            place = min(place, found if folded.starts is None else folded.starts[found])
-    return place

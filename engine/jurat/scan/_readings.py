@@ -1,0 +1,94 @@
+"""Every reading of a text that may go on: what is known of it, and what is not finished.
+
+The readings are the scanner's (see `_decode`). At the end of a text an escape, a run of base64 or
+a line break between digits may be there in part. What is unfinished here and not there waits a
+little longer than it must.
+"""
+
+import binascii
+import codecs
+from functools import cache
+from typing import Any
+
+from ._closure import prefixes
+from ._decode import decoded, unpacked, unwrapped
+from ._fold import Folded, fold
+
+_ESCAPES = (
+    r"\\(?:u[0-9A-Fa-f]{4}(?:\\u[0-9A-Fa-f]{4})?|[^u])",  # JSON: RFC 8259, section 7
+    r"%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*",  # a run is read as a whole: it may be UTF-8
+    r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});",
+)
+_BREAK = r"[0-9][ -]?(?:\r?(?:\n ?)?)?\z"
+_AT_BREAK = frozenset(" -\r\n")
+_RUN = r"[A-Za-z0-9+/_-]+={0,2}\z"
+_IN_RUN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-=")
+_PACKED = r"[A-Za-z0-9+/_-]{14}"  # what is shorter is never read as base64
+_SURE = 16  # characters of base64 after which it may end for reasons of its own
+
+
+def going_on(text: str, start: Any) -> int:
+    """The earliest place from which, says `start` of a folded text, something may be going on at
+    the end of `text`, in any reading of it; its length if nothing is."""
+    plain = text.encode("ascii", "replace")
+    place = len(text)
+    for end in _unfinished(text, plain):
+        place = min(place, end, going_on(text[:end], start) if end else 0)
+    for folded in _readings(text, plain):
+        found = start(folded.data)
+        if found < len(folded.data):
+            place = min(place, found if folded.starts is None else folded.starts[found])
+    return place
+
+
+def _readings(text: str, plain: bytes) -> list[Folded]:
+    found = [fold(text)]
+    if not text[-1:].isascii():  # folded one way or another by what comes next
+        closed = fold(text + "0")
+        found.append(Folded(closed.data[:-1], closed.starts, closed.ends))
+    if "\\" in text or "%" in text or "&" in text:
+        found += decoded(text)
+    if _compiled(_PACKED).search(plain) is not None and (one := unpacked(text)) is not None:
+        found.append(one)
+    if "\n" in text and (one := unwrapped(text)) is not None:
+        found.append(one)
+    return found
+
+
+def _unfinished(text: str, plain: bytes) -> list[int]:
+    """Where that begins what may go on and be read otherwise then."""
+    found = []
+    if "\\" in text or "%" in text or "&" in text:
+        escape = _escape().search(plain)
+        if escape.start() < len(text):
+            found.append(escape.start())
+    last = text[-1:]
+    if last in _AT_BREAK and (broken := _compiled(_BREAK).search(plain)) is not None:
+        found.append(broken.start() + 1)
+    run = _compiled(_RUN).search(plain) if last in _IN_RUN else None
+    if run is not None and _may_be_text(text[run.start() :]):
+        found.append(run.start())
+    return found
+
+
+def _may_be_text(run: str) -> bool:
+    """True if base64 that begins with `run` may stand for text."""
+    sure = run[:_SURE].rstrip("=").replace("-", "+").replace("_", "/")
+    data = binascii.a2b_base64(sure[: len(sure) // 4 * 4])
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(data)
+    except UnicodeDecodeError:
+        return False
+    return all(character.isprintable() or character in "\r\n\t" for character in text)
+
+
+@cache
+def _escape() -> Any:
+    return _compiled(rf"(?:{'|'.join(map(prefixes, _ESCAPES))})\z")
+
+
+@cache
+def _compiled(pattern: str) -> Any:
+    import re2
+
+    return re2.compile(pattern)
