@@ -56,6 +56,15 @@ MANIFEST: Keys = {
         "The ISO 4217 currency of prices and costs, like USD.",
         {"type": "string", "pattern": "^[A-Z]{3}$"},
     ),
+    "lint": Key("What `jurat lint` holds the bundle to; no part of the digest.", OBJECT),
+}
+
+LINT: Keys = {
+    "select": Key("The lint rules that look: codes, beginnings of codes or names.", TEXTS),
+    "ignore": Key("The lint rules that do not.", TEXTS),
+    "shadow": Key("How long a rule may stay in shadow mode; else 30d.", DURATION),
+    "waiver": Key("How long a waiver may last; else 365d.", DURATION),
+    "rotation": Key("How old a key may get before it is rotated; else 90d.", DURATION),
 }
 
 REQUIRES: Keys = {

@@ -294,8 +294,11 @@ class _Reading:
             if name.startswith("data/")
         }
         waivers = trees.plain(WAIVERS)
+        manifest = trees.plain(MANIFEST)
+        if isinstance(manifest, dict):
+            manifest.pop("lint", None)  # about the bundle, no part of what it decides
         return bundle_digest(
-            trees.plain(MANIFEST),
+            manifest,
             trees.items("rules"),
             data,
             waivers if isinstance(waivers, list) else [],

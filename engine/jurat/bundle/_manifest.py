@@ -16,7 +16,7 @@ from jurat.plugin import Mode
 from ._assume import read_assume
 from ._bundle import Parameter, Requires
 from ._diagnostic import Diagnostic, did_you_mean, mend
-from ._keys import MANIFEST, MODES, PARAMETER, REQUIRES
+from ._keys import LINT, MANIFEST, MODES, PARAMETER, REQUIRES
 from ._nodes import Mapping, Node, Scalar, Sequence, described
 from ._registry import Registry
 from ._shape import Fields, mapping_of, parsed, shown, text_of
@@ -97,7 +97,19 @@ def read_manifest(
         _staleness(staleness, manifest.max_staleness, problems)
     if (assume := fields.mapping("assume")) is not None:
         manifest.assume = read_assume(assume, words, problems)
+    if (lint := fields.mapping("lint")) is not None:
+        _lint(lint, problems)
     return manifest
+
+
+def _lint(node: Mapping, problems: list[Diagnostic]) -> None:
+    """Its shape; which rules there are is known where they look."""
+    fields = Fields(node, LINT, "`lint`", problems)
+    fields.texts("select")
+    fields.texts("ignore")
+    for name in ("shadow", "waiver", "rotation"):
+        if (age := fields.get(name)) is not None:
+            parsed(age, f"`{name}`", parse_duration, problems)
 
 
 def _version(fields: Fields) -> str | None:

@@ -15,6 +15,7 @@ from ._keys import (
     EXPECT,
     HEADER,
     HEADER_VALUE,
+    LINT,
     MANIFEST,
     OBLIGATION,
     PARAMETER,
@@ -106,6 +107,7 @@ def _manifest() -> Schema:
     return _mapping(
         MANIFEST,
         requires=_mapping(REQUIRES),
+        lint=_mapping(LINT),
         parameters={"type": "object", "additionalProperties": _ref("parameter")},
         tables={"type": "object", "additionalProperties": columns},
         assume={"type": "object", "propertyNames": {"pattern": "^/"}},

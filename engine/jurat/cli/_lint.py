@@ -70,8 +70,8 @@ def command(
     """Look over bundles (directories, archives, files of them, folders of bundles; default: where
     you are) for mistakes: what keeps a bundle from loading, and what loads but is not meant.
 
-    Settings stand in pyproject.toml under [tool.jurat.lint]: select, ignore, baseline, and shadow,
-    waiver and rotation as durations. A finding is accepted by a comment in its line or above it:
+    Settings stand in pyproject.toml under [tool.jurat.lint], or in bundle.yaml under `lint`:
+    select, ignore, baseline (pyproject.toml alone), and shadow, waiver and rotation as durations. A finding is accepted by a comment in its line or above it:
     `# jurat: ignore[JL307] why`. `jurat explain CODE` says what a code means.
 
     Exits with 1 for an error or a warning, 3 for a bundle that can't be loaded.
@@ -86,13 +86,16 @@ def command(
     mends = fix or unsafe_fixes or diff
     try:
         own.chosen(rules)
+    except SettingsError as error:
+        raise click.UsageError(printable(str(error))) from None
+    try:
         targets = list(_targets(paths or (".",)))
         if not targets:
             raise Failure("there is no bundle here: none has a bundle.yaml", NOT_LOADED)
         run = _Run(registry, own, at, len(targets) == 1, mends, unsafe_fixes, diff)
         sheets = [run.sheet(target) for target in targets]
     except SettingsError as error:
-        raise click.UsageError(printable(str(error))) from None
+        raise Failure(printable(str(error)), NOT_LOADED) from None
     if write_baseline is not None:
         _write(write_baseline, baseline_of(each for sheet in sheets for each in sheet.found))
         count = sum(not each.from_loading for sheet in sheets for each in sheet.found)

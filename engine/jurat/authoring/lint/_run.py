@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from jurat.bundle import BundleError, Diagnostic, Related, load_bundle
-from jurat.bundle.source import Source, read_files
+from jurat.bundle.source import Mapping as Node
+from jurat.bundle.source import Source, SourceFile, parse, read_files
 from jurat.plan import Plan
 from jurat.plugin import Fix, LintFinding, LintRule, Place, Registry
 
 from ._ignore import Ignore, complaints, ignores_of
 from ._rules import all_rules
-from ._settings import Settings
+from ._settings import Settings, SettingsError, settings_from
 from ._subject import Subject, planned
 
 _LEVELS = ("files", "rules", "whole")
@@ -63,11 +64,12 @@ def look(
     A bundle that can't be loaded is looked over as far as it can be read. Raises SettingsError
     for settings that name no rule.
     """
-    rules = all_rules(registry)
-    chosen = settings.chosen(rules)
     files, problems = read_files(source)
     if not files and problems:
         return Looked(tuple(map(Found, problems)), files)
+    rules = all_rules(registry)
+    settings = settings.over(_own_settings(files))
+    chosen = settings.chosen(rules)
     bundle, more = load_bundle(files, registry)
     problems += more
     plan: Plan | None = None
@@ -103,6 +105,19 @@ def look(
         tuple(failed),
         any(problem.name == "broken-plugin" for problem in problems),
     )
+
+
+def _own_settings(files: Mapping[str, bytes]) -> Settings:
+    """Those of the key `lint` of bundle.yaml. What is wrong with it, loading says."""
+    data = files.get("bundle.yaml", b"")
+    if b"lint" not in data:
+        return Settings()
+    root, _ = parse(SourceFile("bundle.yaml", data.decode("utf-8", "replace")))
+    node = root.get("lint") if isinstance(root, Node) else None
+    try:
+        return Settings() if node is None else settings_from(node.plain(), "bundle.yaml")
+    except SettingsError:
+        return Settings()
 
 
 def _findings(
