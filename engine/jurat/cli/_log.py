@@ -17,6 +17,7 @@ from ._log_lines import as_json, outcome, print_record
 from ._log_prune import prune
 from ._log_publish import publish, witness
 from ._log_query import find, summary, tail
+from ._log_subjects import backup, destroy, list_keys, restore_keys, rotate_master
 from ._log_verify import verify_log
 
 _DIRECTORY = click.argument("directory", metavar="DIR")
@@ -47,6 +48,8 @@ for _subcommand in (
     prune,
 ):
     command.add_command(_subcommand)
+for _subcommand in (list_keys, backup, restore_keys, destroy, rotate_master):
+    keys.add_command(_subcommand)
 
 
 @command.command("show", short_help="Print the records.")

@@ -32,6 +32,11 @@ def erase(directory: str, subject: str, by: str, ticket: str) -> int:
     Where another process has the log open, the key is destroyed at once, and that process records
     it.
     """
+    return destroy_key(directory, subject, by=by, ticket=ticket)
+
+
+def destroy_key(directory: str, subject: str, *, by: str, ticket: str) -> int:
+    """Destroy the key of a subject, by its id or reference, and say so; the exit code."""
     with _keeper(directory) as keeper:
         erased = keeper.erase(subject, by=by, ticket=ticket)
     if erased is None:

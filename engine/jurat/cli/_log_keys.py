@@ -19,9 +19,9 @@ _SIGNERS = click.option(
 )
 
 
-@click.group("keys", short_help="Change the keys of a log.")
+@click.group("keys", short_help="Change, list, copy and destroy the keys of a log.")
 def keys() -> None:
-    """Change the keys of a log. Nobody may have it open meanwhile."""
+    """The keys that sign a log, and those under which it seals what it holds of data subjects."""
 
 
 @keys.command("rotate", short_help="Give the log a new signing key.")
@@ -34,7 +34,7 @@ def rotate(directory: str, signers: tuple[str, ...], new: str | None) -> int:
     """Give the log in DIR a new signing key, and print its verifier key.
 
     From now on both sign, so that those who know only the old key go on verifying. Give them the
-    new one, then end the old one with `jurat log keys retire`. A signing COMMAND gets the message
+    new one, then end the old one with `jurat log keys retire`. Nobody may have the log open. A signing COMMAND gets the message
     on its standard input and prints the signature, 64 bytes raw or in base64.
     """
     made = rotate_key(

@@ -11,6 +11,7 @@ from ._errors import LogBroken, LogError, LogHeld, LogLocked, LogUnavailable, Re
 from ._export import export_csv, export_jsonl, export_tiles
 from ._index import Index
 from ._keeping import open_again
+from ._keycopy import Restored, Secret, back_up, change_master_key, restore
 from ._keys import KeyStore
 from ._log import Log
 from ._merkle import ProofError
@@ -64,12 +65,16 @@ __all__ = [
     "Receipt",
     "Record",
     "RecordError",
+    "Restored",
+    "Secret",
     "Signer",
     "Summary",
     "System",
     "Verified",
     "Witness",
     "WitnessAt",
+    "back_up",
+    "change_master_key",
     "check_proof",
     "checkpoint",
     "custody_of",
@@ -88,6 +93,7 @@ __all__ = [
     "query_set",
     "read_log",
     "read_set",
+    "restore",
     "retire_key",
     "rotate_key",
     "set_name",

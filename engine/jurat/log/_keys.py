@@ -1,6 +1,7 @@
 """Where a log's secret keys live: the user's configuration directory, never beside the log.
 
     master.key                        wraps the keys of data subjects
+    master.key.old                    the one before, while it is being changed
     logs/<origin>.pem                 Ed25519 signing key of one log (PKCS #8)
     logs/<origin>+<key id>.pem        one that it got later
     witnesses/<name>.pem              Ed25519 key of a witness that runs here
@@ -10,6 +11,7 @@
 The directory is 0700, files are 0600; raw keys are written as one line of base64.
 """
 
+import contextlib
 import logging
 import os
 import sys
@@ -18,7 +20,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from ._cosign import Cosigner, make_cosigner
 from ._errors import LogError
@@ -28,6 +30,8 @@ from ._subjects import KEY_SIZE, SubjectKeys
 if TYPE_CHECKING:  # imported where it is used: it takes its time
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+MASTER = "master.key"
+OLD_MASTER = "master.key.old"
 _LOGGER = logging.getLogger("jurat.log")
 
 
@@ -103,7 +107,7 @@ class KeyStore:
         """The signing key of the log `origin`. Raises LogError where it is not here."""
         path = self.directory / "logs" / f"{quote(origin, safe='')}.pem"
         if create and not path.exists():
-            _write_new(path, _new_pem())
+            write_new(path, _new_pem())
             self._say(f"made the signing key of log {origin}: {path}; keep a copy elsewhere")
         pem = _read(path, f"the signing key of log {origin}")
         try:
@@ -116,7 +120,7 @@ class KeyStore:
         pem = _new_pem()
         signer = FileSigner(origin, pem)
         path = self._rotated(signer.vkey)
-        _write_new(path, pem)
+        write_new(path, pem)
         self._say(f"made a new signing key of log {origin}: {path}; keep a copy elsewhere")
         return signer
 
@@ -141,7 +145,7 @@ class KeyStore:
         """The key of the witness `name`. Raises LogError where it is not here."""
         path = self.directory / "witnesses" / f"{quote(name, safe='')}.pem"
         if create and not path.exists():
-            _write_new(path, _new_pem())
+            write_new(path, _new_pem())
             self._say(f"made the key of witness {name}: {path}; keep a copy elsewhere")
         pem = _read(path, f"the key of witness {name}")
         try:
@@ -155,21 +159,41 @@ class KeyStore:
 
     def subject_keys(self, set_name: str, *, create: bool = False) -> SubjectKeys:
         """The keys of a set's data subjects. Raises LogError where they are not here."""
-        master = self._raw(self.directory / "master.key", "the master key", create=create)
+        self._raw(self.directory / MASTER, "the master key", create=create)
         path = self._set(set_name) / "subjects.sqlite"
         if create and not path.exists():
             _make_directory(path.parent)
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
         elif not path.exists():
             raise LogError(f"{path}: the keys of this log's data subjects are not here")
-        return SubjectKeys(path, master, set_name)
+        return SubjectKeys(path, self.masters, set_name)
+
+    def masters(self) -> list[bytes]:
+        """The master key, and while it is being changed the old one. Raises LogError."""
+        found = [self._raw(self.directory / MASTER, "the master key", create=False)]
+        if (old := self.directory / OLD_MASTER).exists():
+            with contextlib.suppress(LogError):  # it is just being destroyed
+                found.append(self._raw(old, "the old master key", create=False))
+        return found
+
+    def sets(self) -> list[str]:
+        """The names of the sets that have keys here."""
+        found = self.directory.glob("sets/*/subjects.sqlite")
+        return sorted(unquote(path.parent.name) for path in found)
+
+    def put_digest_key(self, set_name: str, key: bytes) -> None:
+        """Take back a set's digest key. Raises LogError where another one is here."""
+        path = self._set(set_name) / "digest.key"
+        write_new(path, b64encode(key) + b"\n")
+        if self.digest_key(set_name) != key:
+            raise LogError(f"{path}: another digest key is here: the copy is of another set")
 
     def _set(self, set_name: str) -> Path:
         return self.directory / "sets" / quote(set_name, safe="")
 
     def _raw(self, path: Path, what: str, *, create: bool) -> bytes:
         if create and not path.exists():
-            _write_new(path, b64encode(os.urandom(KEY_SIZE)) + b"\n")
+            write_new(path, b64encode(os.urandom(KEY_SIZE)) + b"\n")
             self._say(f"made {what}: {path}; keep a copy elsewhere")
         try:
             key = b64decode(_read(path, what).strip(), validate=True)
@@ -205,7 +229,7 @@ def _make_directory(path: Path) -> None:
         ) from None
 
 
-def _write_new(path: Path, data: bytes) -> None:
+def write_new(path: Path, data: bytes) -> None:
     """Write `path` whole, 0600 and durable; leave it where another process was quicker."""
     _make_directory(path.parent)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")

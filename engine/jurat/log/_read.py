@@ -176,6 +176,10 @@ class LogReader:
         """As `Log.ref`."""
         return self._sealer.ref(subject)
 
+    def subjects(self) -> list[tuple[str, str]]:
+        """Key id and reference of every data subject of the log's set whose key stands."""
+        return self._sealer.subjects()
+
     def load_bundle(self, digest: str) -> bytes:
         """As `Log.load_bundle`."""
         return load_bundle(self._layout, digest)

@@ -114,6 +114,10 @@ class Sealer:
             self._cache.clear()
         return kid
 
+    def subjects(self) -> list[tuple[str, str]]:
+        """As `SubjectKeys.all`, without keys that are no data subject's."""
+        return [(kid, ref) for kid, ref in self._subjects.all() if not ref.startswith("log:")]
+
     def look(self) -> bool:
         """True once after another process changed the keys; those that were cached are forgotten,
         for one may be destroyed. Looks at most once a second."""
