@@ -23,6 +23,7 @@ from jurat.plugin import (
     RuleKind,
     RuleParams,
     RuleSpec,
+    Unfinished,
 )
 from jurat.scan import ENTRY, KEY_VARIABLE
 
@@ -139,7 +140,7 @@ class PiiPatterns(RuleKind):
                     texts.setdefault(hit.at, []).append(hit.detection)
             undecided = [id_ for id_ in found.undecided if concerns is None or id_ in concerns]
             if undecided and (redacts or not texts):
-                raise RuntimeError("detectors could not finish: " + ", ".join(undecided))
+                raise Unfinished(undecided)
             findings = [_finding(at, texts[at], obliges) for at in sorted(texts)]
             if params.allow and any(
                 d.known == _UNCOMPARED for each in texts.values() for d in each

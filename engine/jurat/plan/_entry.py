@@ -8,7 +8,7 @@ from typing import Any, Literal
 from jurat.bundle import Rule, Waiver
 from jurat.expr import Condition
 from jurat.model import MissingFact
-from jurat.plugin import Check, Effect, Finding, Mode, Uses
+from jurat.plugin import Check, Effect, Finding, Mode, Unfinished, Uses
 
 from ._counters import NOT_COUNTED
 from ._facts import FactSet
@@ -127,6 +127,10 @@ def _check(
         # a copy that was never raised: the frames of each would be kept as long as the outcome
         bare = MissingFact(missing.pointer, missing.why)
         return Outcome(entry, "unknown", at, missing=(bare,))
+    except Unfinished as error:
+        # ids of detectors that are known to the engine, whatever a plugin put there
+        told = Unfinished(id_ for id_ in error.detectors if id_ in facts.detections.undecided)
+        return Outcome(entry, "error", at, error=str(told))
     except RAISED as error:
         # the type alone: the text may hold what the input held
         return Outcome(entry, "error", at, error=f"its check raised {type(error).__name__}")

@@ -20,6 +20,7 @@ from ._data import (
     Redact,
     Route,
     Severity,
+    Unfinished,
 )
 from ._detector import Detector, Find
 from ._hooks import GROUP, hookimpl, hookspec
@@ -105,6 +106,7 @@ __all__ = [
     "RuleParams",
     "RuleSpec",
     "Severity",
+    "Unfinished",
     "Uses",
     "guaranteed",
     "hookimpl",

@@ -1,8 +1,10 @@
 """Plain data that rules and detectors hand to the engine."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+_NAMED = 10  # detectors that a message names
 
 Effect = Literal["permit", "deny", "redact", "require", "advise"]
 Severity = Literal["info", "low", "medium", "high", "critical"]
@@ -94,6 +96,17 @@ class Finding:
     example: bool = False
     absolute: bool = False
     found: "tuple[Detection, ...]" = ()
+
+
+class Unfinished(RuntimeError):
+    """Raised by a check that needs detectors which could not finish: the rule errs, and the
+    reason names them. Of other exceptions a reason names the type alone."""
+
+    def __init__(self, detectors: Iterable[str]) -> None:
+        self.detectors = tuple(detectors)
+        named = ", ".join(self.detectors[:_NAMED])
+        more = f" and {len(self.detectors) - _NAMED} more" if self.detectors[_NAMED:] else ""
+        super().__init__(f"detectors could not finish: {named}{more}")
 
 
 @dataclass(frozen=True, slots=True)
