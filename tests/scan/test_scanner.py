@@ -11,7 +11,8 @@ from jurat.plugin import Detection, Detector
 from jurat.scan import MAX_CHARACTERS, Scanner, check_detector, fold
 from jurat.scan import _scanner as scanner_module
 from jurat.scan._context import Near
-from jurat.scan._gate import Gate, loosened
+from jurat.scan._gate import Gate
+from jurat.scan._loosen import loosened, widened
 from jurat.scan._sets import GateError, PatternSet
 
 
@@ -160,6 +161,18 @@ def test_a_pattern_that_no_set_takes_opens_the_gate_for_its_detector_alone() -> 
 )
 def test_loosened(pattern: str, loose: str) -> None:
     assert loosened(pattern) == loose
+
+
+@pytest.mark.parametrize(
+    ("pattern", "wide"),
+    [
+        (r"[2-9]\d[13-5]{2}", r"[0-9]\d[0-9]{2}"),
+        (r"(?P<value>[A-CX]|[0-2A-F])", r"(?:[A-Z]|[0-9A-Z])"),
+        (r"\[1-2][^1-2][-12][a-f]\Q[12]\E", r"\[1-2][^1-2][-12][a-f]\Q[12]\E"),
+    ],
+)
+def test_widened(pattern: str, wide: str) -> None:
+    assert widened(pattern) == wide
 
 
 @given(st.text(st.characters(codec=None), max_size=60))

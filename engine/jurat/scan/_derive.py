@@ -55,15 +55,15 @@ NUMBERS = (
     r"[0-9][A-Za-z][0-9A-Za-z][0-9]",
     r"[A-Z][ -]{0,2}[0-9]|[0-9][ -]{0,2}[A-Z]",
 )
-TOKENS = (
-    r"@[A-Za-z0-9.-]*\.[A-Za-z]",
-    r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-",
+CODES = (
     r"[A-Z0-9]{8}",
     r"[A-Za-z0-9]{16}",
+)
+TOKENS = (
+    r"@[A-Za-z0-9.-]*\.[A-Za-z]",
     r"ey[A-Za-z0-9_-]{8}",
     r"[A-Za-z0-9_/+-]{22}",
 )
-
 BASE64 = r"[A-Za-z0-9+/]{16}|[A-Za-z0-9+/_-]{22}|[A-Za-z0-9+/_-]{14}="
 WRAPPED = r"[0-9][ -]?\r?\n ?[0-9]"
 
@@ -72,9 +72,9 @@ class Library:
     """The shapes that many patterns share, by preference."""
 
     def __init__(self) -> None:
-        self.numbers = tuple(map(Shape, NUMBERS))
-        self.tokens = tuple(map(Shape, TOKENS))
-        self.all = (*self.numbers, *self.tokens)
+        # counters in one set multiply its states, so each family has a set of its own
+        self.families = tuple(tuple(map(Shape, each)) for each in (NUMBERS, CODES, TOKENS))
+        self.all = tuple(shape for family in self.families for shape in family)
         self.signs = tuple(map(Shape, (BASE64, WRAPPED)))
         """Shapes of texts that have to be read otherwise, too."""
 

@@ -19,40 +19,21 @@ from jurat.plugin import Detector
 
 from ._context import Near
 from ._derive import BASE64, LITERAL, WRAPPED, Library
+from ._loosen import loosened
 from ._sets import GateError, PatternSet
 from ._shape import Shape
 from ._syntax import Node, Unreadable, alphabet, mask_of, parse
 from ._window import SET_SIZE, Cluster, Entry, chunks
 
 LITERALS = 64  # in a set: shapes of few states
-COUNTED = 18  # so that neither long words of prose nor numbers pass for keys and accounts
 BLOCK = 2048  # so that a shape somewhere in a long text does not cost a search of it all
 OVERLAP = 128  # longer than any shape's shortest match, where it has no end: see `blocks`
 DENSE = 4  # shapes of numbers in a block
 _BREAK = re.compile(rb"\s")
 _SPACE = mask_of(" \t\n\r\f\v")
-# What is no counted repeat goes by whole: escapes, and classes, in which braces mean themselves.
-_PIECE = re.compile(
-    r"\\[pPx]\{[^}]*\}|\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]"
-    r"|\{(?P<least>\d+)(?:,\d*)?\}",
-    re.DOTALL,
-)
-
 SIGNS = frozenset((BASE64, WRAPPED))
 Places: TypeAlias = dict[tuple[int, int], list[tuple[int, int]] | None]
 """Windows of the text by number of detector and of its pattern; None: the whole text."""
-
-
-def loosened(pattern: str) -> str:
-    """A pattern that matches wherever `pattern` does, counting no further than `COUNTED`."""
-
-    def plain(match: "re.Match[str]") -> str:
-        if match["least"] is None:
-            return match[0]
-        least = min(int(match["least"]), COUNTED)
-        return {0: "*", 1: "+"}.get(least, f"{{{least},}}")
-
-    return _PIECE.sub(plain, pattern).replace("(?P<value>", "(?:")
 
 
 _Found: TypeAlias = dict[Cluster, list[tuple[int, int]]]
@@ -98,9 +79,9 @@ class Gate:
         weak = [s for s in clusters if not s.rare and s not in library.all]
         shared = [
             [clusters.pop(shape) for shape in family if shape in clusters]
-            for family in (library.numbers, library.tokens, *chunks(weak, SET_SIZE))
+            for family in (*library.families, *chunks(weak, SET_SIZE))
         ]
-        shared[1] += map(Cluster, library.signs)
+        shared.append([Cluster(sign) for sign in library.signs])  # apart: fewer states
         self._sets = [_set_of(family) for family in shared if family]
         common = {e.key: e for family in shared for cluster in family for e in cluster.entries}
         self._dense = Cluster(None)

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from ._context import Near, Words
 from ._derive import class_of
+from ._loosen import widened
 from ._sets import PatternSet
 from ._shape import Shape
 from ._syntax import EVERY, Chain, Node, alphabet, lengths, positions
@@ -179,13 +180,18 @@ class Cluster:
                 continue
             large = [entry for entry in group.entries if entry.large]
             group.plain += large
-            small = [entry for entry in group.entries if not entry.large]
+            small = [(widened(e.pattern), e) for e in group.entries if not e.large]
+            small.sort(key=_text)  # those that begin alike share states
             for part in chunks(small, SET_SIZE if group.reach.near <= _STEPS[1] else 2 * SET_SIZE):
-                one = PatternSet([entry.pattern for entry in part])
-                group.sets.append((one, [part[place] for place in one.taken]))
+                one = PatternSet([pattern for pattern, _ in part])
+                group.sets.append((one, [part[place][1] for place in one.taken]))
                 left = set(range(len(part))) - set(one.taken)
-                group.plain += [part[place] for place in sorted(left)]
+                group.plain += [part[place][1] for place in sorted(left)]
         return list(groups.values())
+
+
+def _text(item: tuple[str, Entry]) -> str:
+    return item[0]
 
 
 def chunks(items: list[_T], size: int) -> list[list[_T]]:
