@@ -1,10 +1,13 @@
 """Broken bundles: each mistake has its code, its place and its help."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any, NamedTuple, cast
 
 import pytest
 
+from jurat.authoring.lint import Settings, look
 from jurat.bundle import Bundle, BundleError, Diagnostic, load_bundle, read_bundle
 
 
@@ -462,3 +465,16 @@ def test_roles_and_models_are_those_of_their_tables(files: dict[str, str], regis
         ("JB053", "data/endpoints.yaml:1:12"),
         ("JB053", "data/users.yaml:1:15"),
     ]
+
+
+@pytest.mark.parametrize("row", ROWS[::3], ids=[f"{i}-{r.code}" for i, r in enumerate(ROWS[::3])])
+def test_lint_tells_each_mistake_and_goes_on(
+    row: Row, files: dict[str, str], registry: Any
+) -> None:
+    kinds = SimpleNamespace(**vars(registry), lint_rules=(), versions={})
+    looked = look(
+        broken(files, row), cast(Any, kinds), Settings(), now=datetime(2026, 5, 25, tzinfo=UTC)
+    )
+    assert looked.failed == ()
+    there = {(f.diagnostic.code, f.diagnostic.line, f.diagnostic.column) for f in looked.found}
+    assert (row.code, row.line, row.column) in there
