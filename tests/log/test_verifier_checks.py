@@ -259,7 +259,7 @@ CHECKS: dict[str, tuple[ModuleType, str, str, Attack]] = {
     ),
     "published checkpoint": (
         _verify,
-        "if published is not None:",
+        "if newest is not None:",
         "if 0:",
         cut_against_the_published_checkpoint,
     ),
@@ -321,7 +321,7 @@ def without(
         return mutant
     verifier = _module(monkeypatch, _verify, inspect.getsource(_verify))
     for name in ("open_checkpoint", "open_signed", "read_pack", "Packed"):
-        if hasattr(mutant, name):
+        if hasattr(mutant, name) and hasattr(verifier, name):
             monkeypatch.setattr(verifier, name, getattr(mutant, name))
     if module is layout:
         monkeypatch.setattr(layout, "read_commit", mutant.read_commit)

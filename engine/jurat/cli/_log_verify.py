@@ -10,12 +10,15 @@ from jurat.log import (
     Policy,
     PolicyError,
     Verified,
+    checkpoint,
     parse_policy,
     set_name,
+    signed_size,
+    verify_range,
     verify_set,
 )
 
-from ._failure import FINDINGS, OK, Failure, printable
+from ._failure import FINDINGS, OK, USAGE, Failure, printable
 from ._log_lines import as_json
 from ._progress import Progress
 
@@ -44,6 +47,19 @@ from ._progress import Progress
     "or in DIR/witnessed, that the log goes on from.",
 )
 @click.option(
+    "--from", "start", type=click.IntRange(min=0), metavar="N", help="Only from record N on."
+)
+@click.option(
+    "--to", "stop", type=click.IntRange(min=0), metavar="N", help="Only up to record N, with it."
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="How many processes share the work.",
+)
+@click.option(
     "--format", "output", type=click.Choice(["text", "json"]), default="text", help="How to print."
 )
 def verify_log(
@@ -51,10 +67,16 @@ def verify_log(
     older: tuple[str, ...],
     vkeys: tuple[str, ...],
     policy_file: str | None,
+    start: int | None,
+    stop: int | None,
+    jobs: int,
     output: str,
 ) -> int:
     """Recompute the hashes and signatures of the log in DIR, or of all logs of a set. Needs no
     secret key.
+
+    --from and --to verify these records alone, against the newest published checkpoint or the one
+    given, by the hashes that the log keeps of all others.
 
     Exits with 1 and names the first bad record if the log is not what its key signed.
     """
@@ -62,13 +84,18 @@ def verify_log(
     policy = None if policy_file is None else _policy(Path(policy_file))
     progress = Progress()
     try:
-        found = verify_set(
-            Path(directory),
-            checkpoints=notes,
-            vkeys=vkeys,
-            policy=policy,
-            progress=lambda count: progress.tell(f"{count:,} records"),
-        )
+        found: tuple[Verified, ...]
+        if start is not None or stop is not None:
+            found = (_part(Path(directory), start, stop, notes, vkeys, policy),)
+        else:
+            found = verify_set(
+                Path(directory),
+                checkpoints=notes,
+                vkeys=vkeys,
+                policy=policy,
+                progress=lambda count: progress.tell(f"{count:,} records"),
+                jobs=jobs,
+            )
     except LogBroken as error:
         progress.clear()
         if output == "json":
@@ -88,6 +115,22 @@ def verify_log(
         if name is not None:
             _print_set(name, found)
     return OK
+
+
+def _part(
+    path: Path,
+    start: int | None,
+    stop: int | None,
+    notes: list[bytes],
+    vkeys: tuple[str, ...],
+    policy: Policy | None,
+) -> Verified:
+    if policy is not None or len(notes) > 1 or len(vkeys) > 1:
+        raise Failure("--from and --to take one checkpoint and one key, and no policy", USAGE)
+    end = signed_size(notes[0] if notes else checkpoint(path)) if stop is None else stop + 1
+    return verify_range(
+        path, start or 0, end, checkpoint=next(iter(notes), None), vkey=next(iter(vkeys), None)
+    )
 
 
 def _broken(error: LogBroken) -> dict[str, Any]:

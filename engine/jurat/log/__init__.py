@@ -28,8 +28,11 @@ from ._set import logs_in, open_worker, set_name
 from ._several import query_set, read_set, verify_set
 from ._subjects import Hold
 from ._summary import Line, Summary, summarise
+from ._trust import checkpoint, signed_size
 from ._types import RECORD_TYPES
-from ._verify import Verified, checkpoint, verify
+from ._verdict import Verified
+from ._verify import verify
+from ._verify_range import verify_range
 from ._witness import MOST_BODY as MOST_WITNESS_BODY
 from ._witness import Witness
 
@@ -97,8 +100,10 @@ __all__ = [
     "retire_key",
     "rotate_key",
     "set_name",
+    "signed_size",
     "subject_ref",
     "summarise",
     "verify",
+    "verify_range",
     "verify_set",
 ]

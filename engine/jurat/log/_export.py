@@ -18,8 +18,8 @@ from ._read import Record, read_log
 from ._set import logs_in, set_name
 from ._several import read_set
 from ._tree import leaf_hash
-from ._verify import checkpoint as published
-from ._verify import keys_of
+from ._trust import checkpoint as published
+from ._trust import keys_of
 
 COLUMNS = (
     "seq", "time", "type", "id", "effect", "value", "action", "model", "project", "environment",

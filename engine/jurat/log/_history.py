@@ -29,7 +29,10 @@ class History:
         ]
         self._appointed: set[bytes] = set()  # by records that were read
         self._waiting: list[VerifierKey] = []
-        self._signed: dict[bytes, int] = {}
+        self.signed: dict[bytes, int] = {}
+        """By public key, the size of the last commit that it signed."""
+        self.changes: list[tuple[int, dict[str, Any]]] = []
+        """The records of keys that were read."""
 
     def read(self, seq: int, body: dict[str, Any]) -> None:
         """Take a record. Raises LogBroken where it says nothing that can be."""
@@ -40,6 +43,7 @@ class History:
                 raise LogBroken("a record of the log's keys without change or key", seq=seq)
             case _:
                 return
+        self.changes.append((seq, body))
         try:
             key = parse_vkey(text)
         except NoteError as error:
@@ -59,15 +63,23 @@ class History:
     def committed(self, size: int, signers: Iterable[VerifierKey]) -> None:
         """A commit of `size` records was signed by these keys."""
         for key in signers:
-            self._signed[key.public] = size
+            self.signed[key.public] = size
         self.keys += self._waiting
         self._waiting = []
+
+    def join(self, later: "History") -> None:
+        """Take what was read of the records that follow, by a history that began with them."""
+        for seq, body in later.changes:
+            self.read(seq, body)
+        self.keys += self._waiting
+        self._waiting = []
+        self.signed |= later.signed
 
     def covered(self, trusted: VerifierKey) -> int:
         """How many records are signed by `trusted`, or by keys that such records appoint."""
         believed, size = {trusted.public}, 0
         while True:
-            size = max((self._signed.get(public, 0) for public in believed), default=0)
+            size = max((self.signed.get(public, 0) for public in believed), default=0)
             more = believed | {
                 key.public
                 for key in self.keys

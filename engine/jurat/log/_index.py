@@ -16,7 +16,7 @@ from ._layout import Layout, read_description
 from ._note import Checkpoint, NoteError, open_checkpoint
 from ._read import Record, read_log
 from ._tree import HASH_SIZE, Frontier, Tree, tree_over
-from ._verify import keys_of
+from ._trust import keys_of
 
 _VERSION = "1"
 _BATCH = 5_000

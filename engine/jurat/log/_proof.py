@@ -19,8 +19,8 @@ from ._merkle import (
 from ._note import Checkpoint, NoteError, VerifierKey, open_checkpoint, parse_vkey
 from ._read import read_log
 from ._tree import HASH_SIZE, leaf_hash
-from ._verify import checkpoint as published
-from ._verify import keys_of
+from ._trust import checkpoint as published
+from ._trust import keys_of
 
 HEADER = "c2sp.org/tlog-proof@v1"
 _MOST = 1_000_000  # characters of a proof file

@@ -23,8 +23,8 @@ from ._layout import Layout, read_description
 from ._merkle import consistency_proof, root_of
 from ._note import Checkpoint, NoteError, VerifierKey, open_checkpoint, parse_note
 from ._os import System
-from ._verify import checkpoint as newest
-from ._verify import keys_of
+from ._trust import checkpoint as newest
+from ._trust import keys_of
 from ._witness import AddCheckpoint
 
 _SECONDS = 1_000_000  # microseconds

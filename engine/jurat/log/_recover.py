@@ -168,6 +168,11 @@ def _segment_start(layout: Layout, first: int, keys: list[VerifierKey]) -> _Poin
     return _Point(0, 0, tree, previous, 0, note)
 
 
+def last_leaf(path: Path) -> bytes:
+    """The last leaf of a full segment. Raises IndexError where it is none, LogBroken or OSError."""
+    return _tail(path).split(b"\n")[-3]
+
+
 def _tail(path: Path) -> bytes:
     """The last lines of a full segment."""
     if is_packed(path):

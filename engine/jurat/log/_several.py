@@ -11,7 +11,8 @@ from ._policy import Policy
 from ._query import Query, query
 from ._read import Record, read_log
 from ._set import logs_in, set_name
-from ._verify import Verified, verify
+from ._verdict import Verified
+from ._verify import verify
 
 
 def verify_set(
@@ -21,6 +22,7 @@ def verify_set(
     vkeys: Sequence[str] = (),
     policy: Policy | None = None,
     progress: Callable[[int], None] | None = None,
+    jobs: int = 1,
 ) -> tuple[Verified, ...]:
     """Verify every log of the set in `directory`, or the one log that it is: as `verify`.
 
@@ -35,7 +37,11 @@ def verify_set(
         if len(checkpoints) > 1 or len(vkeys) > 1:
             raise LogError("give one checkpoint and one verifier key: this is a single log")
         note, vkey = next(iter(checkpoints), None), next(iter(vkeys), None)
-        return (verify(logs[0], checkpoint=note, vkey=vkey, policy=policy, progress=progress),)
+        return (
+            verify(
+                logs[0], checkpoint=note, vkey=vkey, policy=policy, progress=progress, jobs=jobs
+            ),
+        )
     notes = {_origin(note): note for note in checkpoints}
     keys = {_name(vkey): vkey for vkey in vkeys}
     found: list[Verified] = []
@@ -50,6 +56,7 @@ def verify_set(
                 vkey=keys.pop(origin, None),
                 policy=policy,
                 progress=told,
+                jobs=jobs,
             )
         )
     for name in (*notes, *keys):

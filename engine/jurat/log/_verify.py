@@ -1,8 +1,7 @@
 """Verifies a log from its bytes alone: recomputes everything, trusts no stored hash."""
 
 from base64 import b64encode
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,30 +16,19 @@ from ._history import MARK as _KEY
 from ._history import History
 from ._layout import Description, Layout, read_description
 from ._merkle import ProofError, check_consistency, consistency_proof
-from ._note import Checkpoint, NoteError, VerifierKey, open_checkpoint, open_signed, parse_vkey
+from ._note import Checkpoint, NoteError, VerifierKey, open_signed
 from ._os import is_locked
 from ._packed import SUFFIX, Packed, is_packed, open_segment, same_leaves
-from ._policy import NONE, Policy
+from ._policy import Policy
 from ._seal import read_pack
 from ._tree import Tree, tree_over
+from ._trust import keys_of, outside, published, under, verifier_keys, witnessed
+from ._verdict import Verified, verdict
 
 _CHUNK = 1 << 20
 _PACK = b'"pack":{"at":'
 _ARCHIVE = b'"archive":"sha256:'
 _PRUNE = b'"type":"prune"'
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """A log that verified: `size` records hash to `root`. What that proves, and what not."""
-
-    origin: str
-    size: int
-    root: bytes
-    proven: tuple[str, ...]
-    not_proven: tuple[str, ...]
-    below: int = 0
-    """The first record that is kept: those below were pruned."""
 
 
 def verify(
@@ -50,49 +38,67 @@ def verify(
     vkey: str | None = None,
     policy: Policy | None = None,
     progress: Callable[[int], None] | None = None,
+    jobs: int = 1,
 ) -> Verified:
     """Verify the whole log; needs no secret key.
 
     `checkpoint` is an older signed note, kept elsewhere: the log must go on from it. `vkey` is
     the log's verifier key, known from elsewhere; without it the one in log.json is taken.
     `policy` says which witnesses must have seen the checkpoint given, or without one the newest
-    that witnesses signed: the log must go on from it. `progress` is called with the number of records verified so far.
+    that witnesses signed: the log must go on from it. `progress` is called with the number of
+    records verified so far. With `jobs` so many processes share the full segments; they are
+    spawned, so a script that asks for them guards what it does at its top level.
 
     Raises LogBroken naming the first bad record, LogError where there is no log to verify.
     """
     layout = Layout(Path(directory))
     description = read_description(layout)
     keys = keys_of(layout, description)
-    run = _Run(layout, keys, description.origin, progress)
-    run.genesis = {
-        "format": _layout.FORMAT,
-        "origin": description.origin,
-        "set": description.set_name,
-    }
-    run.first_vkeys = description.vkeys[:1]
+    believed = keys
     trusted = None
     if vkey is not None:
         (trusted,) = verifier_keys(layout, (vkey,), description.origin)
         if trusted not in keys:
-            keys = [trusted]  # says below what it did not sign
-    if policy is not None:
-        note = _witnessed(layout) if checkpoint is None else checkpoint
-        run.expect("the witnessed checkpoint", _under(policy, note, keys))
-        run.quorum = policy.quorum
-    if checkpoint is not None:
-        run.expect("the checkpoint given", _outside(checkpoint, keys))
-    published = _published(layout, keys)
-    if published is not None:
-        run.expect("the published checkpoint", published)
+            believed = [trusted]  # says below what it did not sign
+
+    def prepared() -> Run:
+        run = Run(layout, keys, description.origin, progress)
+        run.genesis = {
+            "format": _layout.FORMAT,
+            "origin": description.origin,
+            "set": description.set_name,
+        }
+        run.first_vkeys = description.vkeys[:1]
+        if policy is not None:
+            note = witnessed(layout) if checkpoint is None else checkpoint
+            run.expect("the witnessed checkpoint", under(policy, note, believed))
+            run.quorum = policy.quorum
+        if checkpoint is not None:
+            run.expect("the checkpoint given", outside(checkpoint, believed))
+        newest = published(layout, believed)
+        if newest is not None:
+            run.expect("the published checkpoint", newest)
+        return run
+
+    run = prepared()
     try:
-        run.all_segments()
+        if jobs > 1:
+            from ._verify_jobs import Doubt, full_segments  # multiprocessing takes its time
+
+            try:
+                run.all_segments(lambda firsts: full_segments(run, firsts, keys, jobs))
+            except (Doubt, LogBroken):
+                run = prepared()  # one after the other: that names the first bad record
+                run.all_segments()
+        else:
+            run.all_segments()
         run.check_keys(description, trusted)
     except OSError as error:
         raise LogError(f"{error.filename}: cannot be read: {error.strerror}") from None
-    return run.verdict(given_key=vkey is not None, outside=checkpoint is not None)
+    return verdict(run, given_key=vkey is not None, outside=checkpoint is not None)
 
 
-class _Run:
+class Run:
     """One verification."""
 
     def __init__(
@@ -110,6 +116,7 @@ class _Run:
         self.genesis: dict[str, str] = {}
         self.first_vkeys: tuple[str, ...] = ()
         self.tree = Tree()
+        self.full = b""  # root of the last full segment
         self.previous = _layout.NO_PREVIOUS
         self.committed = 0
         self.digests: list[bytes] = []  # leaves read and not yet in the tree
@@ -127,13 +134,17 @@ class _Run:
     def expect(self, name: str, checkpoint: Checkpoint) -> None:
         self.expected.setdefault(checkpoint.size, []).append((name, checkpoint))
 
-    def all_segments(self) -> None:
-        self._compare()
+    def all_segments(self, ahead: Callable[[list[int]], None] | None = None) -> None:
+        """Verify all of it; `ahead` those of the full segments that it is given."""
+        self.compare()
         if self.pruned.below:
             self._start_above()
         firsts = self.layout.segment_firsts()
+        if ahead is not None:
+            ahead(firsts[:-1])
+            firsts = firsts[-1:]
         for first in firsts:
-            self._segment(self.layout.segment(first), last=first == firsts[-1])
+            self.segment(self.layout.segment(first), last=first == firsts[-1])
         if self.pruned.below and not self.prunes:
             raise LogBroken(
                 f"the records below {self.pruned.below} are gone, and no record says that they "
@@ -176,7 +187,7 @@ class _Run:
                         file=self.layout.pruned_file,
                         seq=max(size - 1, 0),
                     ) from None
-        self._compare()
+        self.compare()
 
     def _check_prune(self, body: dict[str, Any]) -> None:
         if body.get("type") != "prune" or body.get("below") != self.pruned.below:
@@ -190,7 +201,7 @@ class _Run:
         self._check_facts(genesis if isinstance(genesis, dict) else {})
         self.prunes += 1
 
-    def _segment(self, path: Path, *, last: bool) -> None:
+    def segment(self, path: Path, *, last: bool) -> None:
         self.path, self.line = path, 0
         with open_segment(path) as file:
             rest = b""
@@ -286,7 +297,7 @@ class _Run:
             if self.tree.root() == checkpoint.root:
                 self.committed = seq
                 self.history.committed(seq, signers)
-                self._compare()
+                self.compare()
                 return
         raise bad_commit(self.path, self.line, checkpoint, first, seq)
 
@@ -304,11 +315,11 @@ class _Run:
         for stop in sorted(expected - size for expected in self.expected):
             if 0 < stop < len(digests):
                 self.tree.extend(digests[start:stop])
-                self._compare()
+                self.compare()
                 start = stop
-        self.tree.extend(digests[start:])
+        self.full = self.tree.extend(digests[start:]) or self.full
 
-    def _compare(self) -> None:
+    def compare(self) -> None:
         for name, checkpoint in self.expected.pop(self.tree.size, ()):
             if checkpoint.root != self.tree.root():
                 raise LogBroken(
@@ -407,59 +418,6 @@ class _Run:
                 seq=covered,
             )
 
-    def verdict(self, *, given_key: bool, outside: bool) -> Verified:
-        if self.tail:
-            self.digests.clear()
-        return Verified(
-            self.origin,
-            self.committed,
-            self.tree.root(),
-            tuple(self._proven(given_key=given_key, outside=outside)),
-            tuple(self._not_proven(given_key=given_key, outside=outside)),
-            self.pruned.below,
-        )
-
-    def _proven(self, *, given_key: bool, outside: bool) -> Iterator[str]:
-        key = "the key given" if given_key else "the key in log.json"
-        yield (
-            f"records {self.pruned.below} to {self.committed - 1} are, byte for byte and in this order, those that "
-            f"{key} signed; none was edited, inserted, removed or moved"
-        )
-        if self.pruned.below:
-            yield (
-                f"records 0 to {self.pruned.below - 1} were pruned, as a later record says; hashes "
-                "that the same key signed stand for them"
-            )
-        yield "sealed facts in packs and archives of bundles that are present are the recorded ones"
-        if self.quorum is not None and self.quorum != NONE:
-            yield (
-                f"the witnesses of the quorum {self.quorum!r} saw a checkpoint from which the log "
-                "goes on: nothing that it covers was cut or rewritten since"
-            )
-        if outside:
-            yield "the log goes on from the checkpoint given: nothing that it covers was changed"
-
-    def _not_proven(self, *, given_key: bool, outside: bool) -> Iterator[str]:
-        if self.quorum is not None and self.quorum != NONE:
-            yield "that no records after the witnessed checkpoint were cut or rewritten by the key's holder"
-        elif not outside:
-            yield (
-                "that no records were cut from the end, and that whoever holds the signing key "
-                "did not rewrite the log: give a checkpoint that was kept elsewhere"
-            )
-        else:
-            yield "that no records after the checkpoint given were cut or rewritten by the key's holder"
-        if not given_key:
-            yield "that log.json names the true key: give the verifier key, known from elsewhere"
-        if self.pruned.below:
-            yield "what the pruned records said"
-        if self.missing_bundles:
-            names = ", ".join(sorted(self.missing_bundles))
-            yield f"what these bundles said, whose archives are not here: {names}"
-        if self.tail:
-            yield "what a writer is adding at this moment, after the last commit"
-        yield "that everything that happened was recorded"
-
 
 def _body(line: bytes) -> dict[str, Any]:
     try:
@@ -468,85 +426,3 @@ def _body(line: bytes) -> dict[str, Any]:
         document = None
     body = document.get("body") if isinstance(document, dict) else None
     return body if isinstance(body, dict) else {}
-
-
-def keys_of(layout: Layout, description: Description) -> list[VerifierKey]:
-    """The verifier keys of a log, each with the sizes at which it is valid, as log.json has them.
-
-    Raises LogError or LogBroken where one is none, or another log's.
-    """
-    keys = verifier_keys(layout, description.vkeys, description.origin)
-    return [
-        replace(key, since=since, until=until)
-        for key, (_, since, until) in zip(keys, description.validity(), strict=True)
-    ]
-
-
-def verifier_keys(layout: Layout, texts: tuple[str, ...], origin: str) -> list[VerifierKey]:
-    try:
-        keys = [parse_vkey(text) for text in texts]
-    except NoteError as error:
-        raise LogError(f"{layout.description}: {error}") from None
-    for key in keys:
-        if key.name != origin:
-            raise LogBroken(
-                f"this is the log {origin!r}, the verifier key is for {key.name!r}",
-                file=layout.description,
-            )
-    return keys
-
-
-def _outside(data: bytes, keys: list[VerifierKey]) -> Checkpoint:
-    try:
-        return open_checkpoint(data.decode(), keys)
-    except (NoteError, UnicodeDecodeError) as error:
-        raise LogBroken(f"the checkpoint given is none of this log: {error}") from None
-
-
-def _witnessed(layout: Layout) -> bytes:
-    try:
-        return layout.witnessed.read_bytes()
-    except OSError:
-        raise LogBroken(
-            "no checkpoint that witnesses signed lies here: jurat log publish gets one, or give "
-            "one with --checkpoint",
-            file=layout.witnessed,
-        ) from None
-
-
-def _under(policy: Policy, data: bytes, keys: list[VerifierKey]) -> Checkpoint:
-    """The checkpoint, of this log, that the policy holds for."""
-    try:
-        found, _ = policy.check(data.decode())
-    except (NoteError, UnicodeDecodeError) as error:
-        raise LogBroken(f"the policy does not hold: {error}") from None
-    _outside(data, keys)
-    return found
-
-
-def _published(layout: Layout, keys: list[VerifierKey]) -> Checkpoint | None:
-    try:
-        return open_checkpoint(layout.checkpoint.read_bytes().decode(), keys)
-    except FileNotFoundError:
-        return None
-    except (NoteError, UnicodeDecodeError) as error:
-        raise LogBroken(
-            f"the published checkpoint does not hold: {error}", file=layout.checkpoint
-        ) from None
-    except OSError as error:
-        raise LogError(f"{layout.checkpoint}: cannot be read: {error.strerror}") from None
-
-
-def checkpoint(directory: Path | str) -> str:
-    """The newest published checkpoint of a log: a signed note. Keep it away from the log.
-
-    Raises LogError where there is none.
-    """
-    layout = Layout(Path(directory))
-    read_description(layout)
-    try:
-        return layout.checkpoint.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise LogError(f"{layout.checkpoint}: no checkpoint was published yet") from None
-    except OSError as error:
-        raise LogError(f"{layout.checkpoint}: cannot be read: {error.strerror}") from None
