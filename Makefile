@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test check bench bench-engine bench-expr bench-scan bench-log bench-limits clean
+.PHONY: demo test check bench bench-engine bench-expr bench-scan bench-log bench-limits bench-lint clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -25,7 +25,7 @@ demo: $(STAMP)
 	$(BIN)/python demo/run.py
 
 # Figures depend on the machine: compare ratios within one run.
-bench: bench-engine bench-expr bench-scan bench-log bench-limits
+bench: bench-engine bench-expr bench-scan bench-log bench-limits bench-lint
 
 bench-engine: $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
@@ -46,6 +46,9 @@ bench-log: $(STAMP)
 
 bench-limits: $(STAMP)
 	$(BIN)/python benchmarks/bench_limits.py
+
+bench-lint: $(STAMP)
+	$(BIN)/python benchmarks/bench_lint.py
 
 clean:
 	rm -rf $(VENV)
