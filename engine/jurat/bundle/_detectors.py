@@ -13,7 +13,6 @@ from ._shape import Fields, list_of, mapping_of, shown
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,99}", re.ASCII)
 _ENTITY = re.compile(r"[A-Z][A-Z0-9_]{0,99}", re.ASCII)
-_MAX_PATTERN = 4096
 
 
 class Detectors:
@@ -36,12 +35,14 @@ class Detectors:
                 self.detectors[detector.id] = detector
 
     def _detector(self, node: Mapping) -> Detector | None:
+        from jurat.scan import broken_pattern  # late: most bundles have no detectors
+
         fields = Fields(node, DETECTOR, "a detector", self._problems)
         id_ = fields.text("id", _ID, "an id has lower-case letters, digits, `.`, `_` and `-`")
         entity = fields.text("entity", _ENTITY, "an entity is written like ACME_CUSTOMER_ID")
         patterns = fields.texts("patterns")
         for item, pattern in zip(fields.items("patterns"), patterns, strict=False):
-            if fields.fit and (why := _broken(pattern)):
+            if fields.fit and (why := broken_pattern(pattern)):
                 fields.refuse("JB080", f"the pattern {shown(item)} is not valid", item, why)
         if fields.fit and not patterns:
             fields.refuse("JB080", "a detector has at least one pattern", "patterns")
@@ -88,22 +89,3 @@ def _try_examples(detector: Detector, fields: Fields) -> None:
         if not failure.counter and detector.needs_context:
             found = "it also needs one of the words of `context` near the value"
         fields.refuse("JB081", failure.problem, fields.items(key)[failure.index], found)
-
-
-def _broken(pattern: str) -> str:
-    """Why a pattern is none, "" for a good one."""
-    if len(pattern) > _MAX_PATTERN:
-        return f"it has more than {_MAX_PATTERN} characters"
-    import re2
-    import regex
-
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        matches_empty = re2.compile(pattern, options).fullmatch("") is not None
-    except (re2.error, UnicodeError):
-        try:
-            matches_empty = regex.compile(pattern).fullmatch("", timeout=1) is not None
-        except (regex.error, ValueError, TimeoutError, RecursionError, OverflowError) as error:
-            return str(error).splitlines()[0]
-    return "it matches the empty text" if matches_empty else ""

@@ -11,7 +11,7 @@ from jurat.bundle import Bundle, BundleError, Diagnostic, diagnostic, load_bundl
 from jurat.net import Fetch, Fetched, NetError, fetch
 from jurat.plan import Plan
 from jurat.plugin import Registry
-from jurat.scan import KnownValues, Scanner, allow_key
+from jurat.scan import KnownValues, Scanner, allow_key, unfit
 
 MAX_ARCHIVE = 96 * 2**20  # bytes: 64 MiB of files, and the headers around them
 SHIPPED = "jurat_bundles"  # entry points that name the bundles a distribution ships
@@ -76,8 +76,8 @@ def compile_bundles(
     source: Source | Sequence[Source | bytes], registry: Registry, versions: Mapping[str, str]
 ) -> tuple[tuple[Bundle, ...], tuple[Plan, ...]]:
     """Read and compile every bundle. Raises BundleError with the problems of all of them."""
+    problems = _unfit_detectors(registry)
     sources = listed(source)  # type: ignore[arg-type]  # bytes of an archive pass through
-    problems: list[Diagnostic] = []
     bundles: list[Bundle] = []
     plans: list[Plan] = []
     for one in sources:
@@ -132,6 +132,20 @@ def plan_of(bundle: Bundle, registry: Registry, versions: Mapping[str, str]) -> 
         if name == "jurat" or _uses(registry, name, kinds)
     }
     return Plan(bundle, versions=used, scanner=scanner)
+
+
+def _unfit_detectors(registry: Registry) -> list[Diagnostic]:
+    """What is wrong with detectors of third parties' plugins: those of the house are tried when
+    it is built, those of a bundle when it is read."""
+    by_id = {detector.id: detector for detector in registry.detectors}
+    plugins: Sequence[Any] = registry.plugins
+    return [
+        diagnostic("JB032", f"detector {id_} of plugin {plugin.name}: {why}", plugin.name)
+        for plugin in plugins
+        if getattr(plugin, "distribution", "jurat").lower() != "jurat"
+        for id_ in getattr(plugin, "detectors", ())
+        for why in unfit(by_id[id_])
+    ]
 
 
 def _scanner(bundle: Bundle, registry: Registry) -> Scanner:

@@ -1,6 +1,13 @@
 """Finding personal data and secrets in text, and redacting them."""
 
-from ._check import ExampleFailure, check_detector, failing_examples, not_linear
+from ._check import (
+    ExampleFailure,
+    broken_pattern,
+    check_detector,
+    failing_examples,
+    not_linear,
+    unfit,
+)
 from ._fold import Folded, fold
 from ._known import ENTRY, KEY_VARIABLE, KnownValues, allow_key, entry_of
 from ._operators import Vault, decrypt, replacement
@@ -28,6 +35,7 @@ __all__ = [
     "Undecided",
     "Vault",
     "allow_key",
+    "broken_pattern",
     "check_detector",
     "clean",
     "decrypt",
@@ -40,4 +48,5 @@ __all__ = [
     "redact_text",
     "replacement",
     "safe_to_quote",
+    "unfit",
 ]

@@ -8,6 +8,8 @@ from jurat.plugin import Detector
 
 from ._scanner import Scanner
 
+MAX_PATTERN = 4096
+
 
 @dataclass(frozen=True, slots=True)
 class ExampleFailure:
@@ -24,6 +26,34 @@ def check_detector(detector: Detector) -> list[str]:
     which it could not decide."""
     problems = [why for pattern in detector.patterns if (why := _problem(pattern))]
     return problems or [failure.problem for failure in failing_examples(detector)]
+
+
+def unfit(detector: Detector) -> list[str]:
+    """What keeps `detector` from being used: patterns that neither RE2 nor `regex` knows or that
+    match the empty text, and examples that don't hold."""
+    problems = [
+        f"pattern {pattern!r}: {why}"
+        for pattern in detector.patterns
+        if (why := broken_pattern(pattern))
+    ]
+    return problems or [failure.problem for failure in failing_examples(detector)]
+
+
+def broken_pattern(pattern: str) -> str:
+    """Why a pattern is none, for RE2 and for `regex`; "" for a good one."""
+    if len(pattern) > MAX_PATTERN:
+        return f"it has more than {MAX_PATTERN} characters"
+    import re2
+    import regex
+
+    try:
+        matches_empty = re2.compile(pattern, _quiet()).fullmatch("") is not None
+    except (re2.error, UnicodeError):
+        try:
+            matches_empty = regex.compile(pattern).fullmatch("", timeout=1) is not None
+        except (regex.error, ValueError, TimeoutError, RecursionError, OverflowError) as error:
+            return str(error).splitlines()[0]
+    return "it matches the empty text" if matches_empty else ""
 
 
 def failing_examples(detector: Detector) -> Iterator[ExampleFailure]:
