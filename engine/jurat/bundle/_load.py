@@ -51,12 +51,12 @@ def load_bundle(source: Source, registry: Registry) -> tuple[Bundle | None, list
     The bundle is None where there is no manifest to speak of. With any problem it is not whole and
     must not be armed.
     """
-    with _collector_paused():
+    with collector_paused():
         return _load(source, registry)
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
+def collector_paused() -> Iterator[None]:
     """No garbage collection meanwhile: a large bundle makes a million objects that all live, and
     looking through them again and again would take longer than reading it."""
     enabled = gc.isenabled()

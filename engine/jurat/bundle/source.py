@@ -4,6 +4,7 @@ rewrite them."""
 from ._align import place_in
 from ._diagnostic import nearest
 from ._files import Source, read_files
+from ._load import collector_paused
 from ._nodes import Mapping, Node, Scalar, Sequence, SourceFile
 from ._yaml import parse
 
@@ -14,6 +15,7 @@ __all__ = [
     "Sequence",
     "Source",
     "SourceFile",
+    "collector_paused",
     "nearest",
     "parse",
     "place_in",

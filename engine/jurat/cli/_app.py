@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("_init", "Start a bundle from one that ships with jurat."),
     "eval": ("_eval", "Judge requests, responses or a snapshot by a bundle."),
     "lint": ("_lint", "Look over bundles for mistakes, and mend them."),
+    "fmt": ("_fmt", "Write the files of bundles in the one way."),
     "test": ("_test", "Run the tests of a bundle."),
     "explain": ("_explain", "Say what a code, a rule kind, a bundle or a rule means."),
     "scan": ("_scan", "Find personal data and secrets in files; redact them."),

@@ -1,0 +1,5 @@
+"""The one way to write a bundle's files: same meaning, same comments, canonical order and layout."""
+
+from ._format import WIDTH, formatted
+
+__all__ = ["WIDTH", "formatted"]
