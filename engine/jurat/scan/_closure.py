@@ -17,7 +17,7 @@ HEAD = 2
 """A pattern's boundary before its group `value`, of at most so many characters, is not waited
 for: it is never part of what is redacted."""
 
-MANY = 16
+MANY = 14
 
 _CLASS = re.compile(
     r"\[\^?\]?(?:\[:\^?\w+:\]|\\[pP]\{[^}]*\}|\\x\{[^}]*\}|\\.|[^\]\\])*\]", re.DOTALL

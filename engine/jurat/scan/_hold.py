@@ -29,6 +29,8 @@ _ASCII = bytes(range(128))
 _BLANK = frozenset(b" \t\n\r\f\v")
 _NARROW = 80  # characters of 128: no class that is written by what it leaves out
 _TAIL = 2
+_WORD = parse(r"[A-Za-z0-9_.%+'/=~:@$&#-][A-Za-z0-9_.%+'/=~:@$&#-]*")
+"""With very many patterns all that has no blank and no bracket waits: nearly all of it would."""
 
 
 class Holdback:
@@ -74,23 +76,28 @@ class Holdback:
 
     @cached_property
     def _values(self) -> Any:
-        return _joined(_needed([parse(pattern) for pattern in self._patterns]))
+        trees = [parse(pattern) for pattern in self._patterns]
+        return _joined([_value_of(tree) for tree in trees], [value_on(t, None) for t in trees])
 
     @cached_property
     def _matches(self) -> Any:
-        return _joined(_merged([value_on(parse(pattern)) for pattern in self._patterns]))
+        nodes = _merged([value_on(parse(pattern)) for pattern in self._patterns])
+        return _joined(nodes, nodes)
 
 
-def _joined(nodes: Sequence[Node]) -> Any:
+def _joined(nodes: Sequence[Node], values: Sequence[Node]) -> Any:
+    """A pattern of what `nodes` may begin with at the end of a text. `values` are the nodes
+    without what stands before a value."""
     import re2
 
     options = re2.Options()
     options.max_mem = _MEMORY
     options.log_errors = False
-    made = dict.fromkeys(prefixes_of(node) for node in nodes)
+    made = [prefixes_of(node) for node in _needed(nodes, values)]
     if sum(map(len, made)) > _EXACT:
-        made = dict.fromkeys(prefixes_of(node, FEW) for node in nodes)
-    return re2.compile(rf"(?:{'|'.join(made)})\z", options)
+        nodes, values = [_WORD, *nodes], [_WORD, *values]
+        made = [prefixes_of(node, FEW) for node in _needed(nodes, values)]
+    return re2.compile(rf"(?:{'|'.join(dict.fromkeys(made))})\z", options)
 
 
 def _merged(nodes: Sequence[Node]) -> list[Node]:
@@ -113,24 +120,22 @@ def _merged(nodes: Sequence[Node]) -> list[Node]:
     return merged
 
 
-def _needed(trees: Sequence[Node]) -> list[Node]:
-    """What of `trees` decides where a value may begin, without those that never make more wait
-    than another does.
+def _needed(nodes: Sequence[Node], values: Sequence[Node]) -> list[Node]:
+    """`nodes` without those that never make more wait than another does.
 
-    Where one pattern begins with a run of any length (a character of `first`, then `run`), the
-    whole run waits for it, and any value that, but for the character after it, is made of such
-    characters waits for nothing beyond, whatever stands before.
+    Where one begins with a run of any length (a character of `first`, then `run`), the whole run
+    waits for it, and any value that, but for the character after it, is made of such characters
+    waits for nothing beyond, whatever stands before.
     """
-    nodes = [_value_of(tree) for tree in trees]
     lead = max(filter(None, map(_run, nodes)), key=lambda sets: len(sets[1]), default=None)
     if lead is None:
-        return nodes
+        return list(nodes)
     first, run = lead
     kept, led = [], False
-    for tree, node in zip(trees, nodes, strict=True):
+    for node, value in zip(nodes, values, strict=True):
         if _run(node) == lead and not led:
             led = True
-        elif _within(value_on(tree, None), first, run):
+        elif _within(value, first, run):
             continue
         kept.append(node)
     return kept

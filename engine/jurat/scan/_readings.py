@@ -21,9 +21,9 @@ _ESCAPES = (
 )
 _BREAK = r"[0-9][ -]?(?:\r?(?:\n ?)?)?\z"
 _AT_BREAK = frozenset(" -\r\n")
-_RUN = r"[A-Za-z0-9+/_-]+={0,2}\z"
-_IN_RUN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-=")
+_IN_RUN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-="
 _PACKED = r"[A-Za-z0-9+/_-]{14}"  # what is shorter is never read as base64
+_URL_SAFE = str.maketrans("-_", "+/")
 _SURE = 16  # characters of base64 after which it may end for reasons of its own
 
 
@@ -65,16 +65,18 @@ def _unfinished(text: str, plain: bytes) -> list[int]:
     last = text[-1:]
     if last in _AT_BREAK and (broken := _compiled(_BREAK).search(plain)) is not None:
         found.append(broken.start() + 1)
-    run = _compiled(_RUN).search(plain) if last in _IN_RUN else None
-    if run is not None and _may_be_text(text[run.start() :]):
-        found.append(run.start())
+    run = len(text.rstrip(_IN_RUN))
+    if run < len(text) and _may_be_text(text[run : run + _SURE]):
+        found.append(run)
     return found
 
 
 def _may_be_text(run: str) -> bool:
-    """True if base64 that begins with `run` may stand for text."""
-    sure = run[:_SURE].rstrip("=").replace("-", "+").replace("_", "/")
-    data = binascii.a2b_base64(sure[: len(sure) // 4 * 4])
+    """True if base64 that begins with `run` may stand for text. What holds padding may go on."""
+    quads = run[: len(run) // 4 * 4]
+    if not quads or "=" in run:
+        return True
+    data = binascii.a2b_base64(quads.translate(_URL_SAFE))
     try:
         text = codecs.getincrementaldecoder("utf-8")().decode(data)
     except UnicodeDecodeError:

@@ -28,7 +28,7 @@ from ._scanner import Scanner
 MAX_HELD = 2**20
 """How many characters may wait. Beyond that a stream is undecided."""
 _LEFT = WINDOW + 16  # what must stay before the place that was reached: words, boundaries
-_TRIM = 256
+_TRIM = 128
 _LONG = 2_048  # a window from which on it is not searched at every chunk
 _LONGEST = 2**15  # what was sent and may still matter to what comes is kept up to here
 _TAIL = 256
