@@ -7,17 +7,33 @@ from typing import Any
 import orjson
 
 from jurat.canon import format_time
-from jurat.log import Log
+from jurat.log import Log, Mask, covers
 from jurat.model import to_plain
 from jurat.plan import NOT_COUNTED, Decision, FactSet
 from jurat.plugin import Detection, Detections, LocatedDetection
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_SHOWN = {
+    "/action": "act",
+    "/actor/id": "actor/ref",
+    "/actor/kind": "actor/kind",
+    "/latency_us": "upstream_us",
+    "/model": "model",
+    "/project/environment": "env",
+    "/project/id": "project",
+    "/provider": "provider",
+    "/status": "status",
+    "/usage/input_tokens": "tokens/in",
+    "/usage/output_tokens": "tokens/out",
+}
+"""What of an input stands in clear in a record, and where."""
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
 
 
-def facts_json(parts: Sequence[FactSet], decision: Decision) -> bytes:
+def facts_json(
+    parts: Sequence[FactSet], decision: Decision, masked: Mapping[str, Any] | None = None
+) -> bytes:
     """The replay input: what was sent without text, with all that was read beside it but rows
     that the bundle's digest and an id reproduce. `parts` are the facts of each bundle."""
     facts = parts[0]
@@ -26,6 +42,8 @@ def facts_json(parts: Sequence[FactSet], decision: Decision) -> bytes:
         "kind": facts.kind,
         "now": format_time(decision.now),
     }
+    if masked is not None:  # it won't be replayed, and the rest could tell what was masked
+        return orjson.dumps(made | {"input": masked}, option=_OPTIONS)
     if facts.supports:
         made["supports"] = sorted(facts.supports)
     first = facts.detections
@@ -125,7 +143,9 @@ def body(
     word of the header as a record may show it in clear."""
     facts = parts[0]
     request = facts.request.__dict__
-    header = orjson.dumps(to_plain(facts.sent), option=_OPTIONS)
+    sent = to_plain(facts.sent)
+    header = orjson.dumps(sent, option=_OPTIONS)
+    kept, masked = _masked(sent, log.mask) if log.mask else (sent, [])
     subject = _field(request, "actor", "id")
     made: dict[str, Any] = {
         "id": decision.id,
@@ -138,7 +158,7 @@ def body(
         "bundle": decision.bundle,
         "plan": decision.plan,
         "counts": decision.counts,
-        "facts": log.seal(subject, facts_json(parts, decision)),
+        "facts": log.seal(subject, facts_json(parts, decision, kept if masked else None)),
         "mode": "shadow" if decision.would is not None else "enforce",
     }
     if decision.value is not None:
@@ -177,7 +197,32 @@ def body(
         made["detections"] = found
     if facts.kind == "response":
         made.update(_usage(facts.sent.__dict__))
+    if masked:
+        made["masked"] = masked
+        _hide(made, masked)
     return {name: value for name, value in made.items() if value not in (None, {}, [])}
+
+
+def _masked(sent: dict[str, Any], mask: Mask) -> tuple[dict[str, Any], list[str]]:
+    """An input without its masked values, and those that it had: of an answer, those of the
+    request in it, too."""
+    kept, found = mask.apply(sent)
+    if isinstance(request := kept.get("request"), Mapping):
+        inner, more = mask.apply(request)
+        kept["request"] = inner
+        found += [f"/request{pointer}" for pointer in more]
+    return kept, found
+
+
+def _hide(made: dict[str, Any], masked: Sequence[str]) -> None:
+    """Take out of a body what it shows in clear of masked values."""
+    for pointer, path in _SHOWN.items():
+        if covers(masked, pointer) or covers(masked, f"/request{pointer}"):
+            *way, last = path.split("/")
+            holder = made
+            for name in way:
+                holder = holder.get(name, {})
+            holder.pop(last, None)
 
 
 def _usage(response: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from ._keeping import open_again
 from ._keycopy import Restored, Secret, back_up, change_master_key, restore
 from ._keys import KeyStore
 from ._log import Log
+from ._mask import Mask, covers
 from ._merkle import ProofError
 from ._note import Signer, parse_vkey
 from ._os import System
@@ -55,6 +56,7 @@ __all__ = [
     "LogLocked",
     "LogReader",
     "LogUnavailable",
+    "Mask",
     "OnFailure",
     "Pending",
     "Policy",
@@ -80,6 +82,7 @@ __all__ = [
     "change_master_key",
     "check_proof",
     "checkpoint",
+    "covers",
     "custody_of",
     "entry_of",
     "export_csv",

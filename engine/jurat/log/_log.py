@@ -35,6 +35,7 @@ from ._group import Group
 from ._journal import Entry, Journal
 from ._keys import KeyStore
 from ._layout import FORMAT, Description, Layout
+from ._mask import Mask
 from ._note import Signer, VerifierKey
 from ._os import System, release_lock, take_lock
 from ._pending import Pending
@@ -72,6 +73,7 @@ class Log:
         self._layout = layout
         self._gaps: Gaps | None = None
         self._compactor: Compactor | None = None
+        self.mask = Mask(())
         self._system = System()
         self._pruning = threading.Lock()
         self._group = group
@@ -100,6 +102,7 @@ class Log:
         origin: str | None = None,
         set_name: str | None = None,
         types: Mapping[str, Iterable[str]] | None = None,
+        mask: Iterable[str] = (),
         copies: Iterable[Path | str] = (),
         clock: Callable[[], int] = wall_clock,
         system: System | None = None,
@@ -115,7 +118,9 @@ class Log:
         again, or when the log is opened next. `signer` signs in place of a key in `keys`, like a
         `CommandSigner`. `origin` names a new log to the world (default: a
         random one); logs with one `set_name` (default: the origin) share keyed digests and subjects' keys.
-        `types` registers more record types with the fields each requires. `copies` are directories
+        `types` registers more record types with the fields each requires. `mask` are JSON
+        Pointers into what is evaluated, and into the fields of events: the values there are written
+        nowhere, not even sealed; a record lists what it lacks in `masked`. `copies` are directories
         to which a `Publisher` publishes the log's checkpoints: a log that does not go on from what
         was published is not opened, because it would sign a second view of itself. `clock` gives wall time
         in microseconds.
@@ -133,6 +138,7 @@ class Log:
         keys = KeyStore() if keys is None else keys
         keep_apart(layout.root, keys.directory)
         registered = with_types(types)
+        masked = Mask(mask)
         with contextlib.ExitStack() as undo, explained(layout.root):
             system.make_directory(layout.root)
             lock = take_lock(layout.lock)
@@ -175,6 +181,7 @@ class Log:
             custody = Custody(description.origin, sealer, subjects, clock)
             log = cls(layout, group, sealer, custody, description, registered, clock, lock)
             log._compactor = compactor
+            log.mask = masked
             log._system = system
             reserve = Reserve(layout, system)
             missed = reserve.read()
@@ -283,8 +290,11 @@ class Log:
         must be on the disk. Raises RecordError for a type that is not registered, a field that is
         missing or jurat's own, or a value that is not plain.
         """
-        ref = self._sealer.ref
-        return self.append(type, event(type, actor, fields, types=self._types, ref=ref))
+        body = event(type, actor, fields, types=self._types, ref=self._sealer.ref)
+        if self.mask:
+            body, masked = self.mask.apply(body)
+            body |= {"masked": masked} if masked else {}
+        return self.append(type, body)
 
     def flush(self) -> None:
         """Return when everything appended is on the disk. Raises LogUnavailable where it is not."""

@@ -35,6 +35,7 @@ def open_worker(
     durability: Durability = "sync",
     on_failure: OnFailure = "deny",
     types: Mapping[str, Iterable[str]] | None = None,
+    mask: Iterable[str] = (),
     copies: Iterable[Path | str] = (),
     clock: Callable[[], int] = wall_clock,
     system: System | None = None,
@@ -51,7 +52,7 @@ def open_worker(
     with explained(root):
         system.make_directory(root)
         name = _name_of(root, set_name, system)
-    copies = tuple(copies)
+    copies, masked = tuple(copies), tuple(mask)
     for number in range(_MOST_LOGS):
         with contextlib.suppress(LogLocked):
             return Log.open(
@@ -62,6 +63,7 @@ def open_worker(
                 origin=f"{name}/w{number}",
                 set_name=name,
                 types=types,
+                mask=masked,
                 copies=copies,
                 clock=clock,
                 system=system,
