@@ -220,8 +220,10 @@ class Reading:
         return self._one(one, Values(False, low=value, low_open=is_open))
 
     def _there(self, node: Select, wanted: bool) -> list[dict[str, Values]]:
-        field = Select(node.type, node.at, node.operand, node.field, False)
-        if field.type.kind in ("message", "list", "map"):
+        spec = self.schema.field(node.operand.type, node.field)
+        type_ = spec.type if spec is not None else node.type  # that of `has` itself is bool
+        field = Select(type_, node.at, node.operand, node.field, False)
+        if spec is None or field.type.kind in ("message", "list", "map"):
             told = frozenset({_told(wanted)})
             return [{f"has({named(field)})": Values(False, told, False)}]
         return self._one(field, Values(False) if wanted else Values(True, frozenset(), False))
