@@ -170,6 +170,21 @@ def test_usage(run: Run, args: tuple[str, ...], says: str) -> None:
     assert says in result.stderr
 
 
+def test_detectors_of_a_bundle(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "b" / "detectors").mkdir(parents=True)
+    (tmp_path / "b" / "bundle.yaml").write_text("{name: b, version: 1.0.0, revision: 1}")
+    detectors = tmp_path / "b" / "detectors" / "a.yaml"
+    detectors.write_text("- {id: acme.id, entity: ACME_ID, patterns: ['C-[0-9]{6}']}")
+    args = (*PACKS, "--bundle", tmp_path / "b", "--entity", "ACME_ID")
+    result = run("scan", *args, stdin=f"{TEXT} C-123456")
+    assert result.stdout == "-:4:2: ACME_ID *-****** (acme.id, low)\n"
+    detectors.write_text("- {id: acme.id, entity: ACME_ID, patterns: ['C-[0-9'], }")
+    broken = run("scan", *args, stdin=TEXT)
+    assert broken.exit_code == 3
+    assert "JB080" in broken.stderr
+    assert run("scan", "--bundle", tmp_path / "none", stdin=TEXT).exit_code == 3
+
+
 def test_hashes_for_an_allow_list(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("JURAT_ALLOW_KEY", raising=False)
     lacking = run("scan", *PACKS, "--hash", stdin=TEXT)
@@ -276,7 +291,7 @@ def test_undecided_is_never_clean(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
         raise RuntimeError(text)
 
     slow = Detector("slow", "PERSON", find=cannot)
-    monkeypatch.setattr(_scan, "_detectors", lambda packs: [slow])
+    monkeypatch.setattr(_scan, "_detectors", lambda packs, bundles: [slow])
     result = run("scan", *PACKS, stdin=TEXT)
     assert (result.exit_code, result.stdout) == (3, "")
     assert "detectors could not finish: slow" in result.stderr

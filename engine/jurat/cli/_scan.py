@@ -73,6 +73,13 @@ OPERATORS = ("label", "mask", "remove")  # those that need no key
     "like secrets; may be repeated.",
 )
 @click.option(
+    "--bundle",
+    "bundles",
+    multiple=True,
+    metavar="BUNDLE",
+    help="Run the bundle's own detectors, too; may be repeated.",
+)
+@click.option(
     "--entity",
     "entities",
     multiple=True,
@@ -110,6 +117,7 @@ def command(
     operator: str,
     format_: str,
     packs: tuple[str, ...],
+    bundles: tuple[str, ...],
     entities: tuple[str, ...],
     min_confidence: Any,
     examples: str,
@@ -134,7 +142,7 @@ def command(
     mark = _mark() if hashes else None
     if mark is not None and (redact or format_ == "sarif"):
         raise click.UsageError("--hash goes with --format text or json, and not with --redact")
-    detectors = _detectors(packs)
+    detectors = _detectors(packs, bundles)
     known = {detector.entity for detector in detectors}
     for entity in entities:
         _must_know("entity", entity, known, "--entity")
@@ -212,8 +220,8 @@ def _all(first: Iterable[Event], then: Iterable[Event]) -> Iterator[Event]:
     yield from then
 
 
-def _detectors(packs: tuple[str, ...]) -> list[Detector]:
-    """The detectors of these packs, of all without any. A plugin that is broken may have brought
+def _detectors(packs: tuple[str, ...], bundles: tuple[str, ...]) -> list[Detector]:
+    """The detectors of these packs, of all without any, and of the bundles. A plugin that is broken may have brought
     some: then nothing is scanned, for what they would have found would pass for clean."""
     registry = load_plugins()
     for bad in registry.broken:
@@ -223,11 +231,17 @@ def _detectors(packs: tuple[str, ...]) -> list[Detector]:
     families = {pack.partition("_")[0] for pack in known}
     for pack in packs:
         _must_know("pack", pack, known | families, "--pack")
-    return [
+    chosen = [
         d
         for d in registry.detectors
         if not packs or d.pack in packs or d.pack.partition("_")[0] in packs
     ]
+    if bundles:
+        from jurat.engine import compile_bundles, versions_of  # late: most scans need no engine
+
+        made, _ = compile_bundles(bundles, registry, versions_of(registry))
+        chosen += {d.id: d for bundle in made for d in bundle.detectors}.values()
+    return chosen
 
 
 def _must_know(what: str, word: str, known: set[str], option: str) -> None:
