@@ -104,7 +104,7 @@ SAYS: dict[str, tuple[str, ...]] = {
         "Please transfer it to {}.",
         "IBAN: {}",
         "Überweisen Sie auf {} bis Freitag.",
-        "Mon IBAN est {} et mon BIC AGRIFRPP.",
+        "Mon IBAN est le {}.",
     ),
     "IP_ADDRESS": (
         "The request came from {}.",
@@ -265,6 +265,8 @@ def _line(template: str, value: str, entity: str, kind: str) -> dict[str, Any]:
 def lines(seed: int = SEED) -> list[dict[str, Any]]:
     """The whole set."""
     from faker import Faker
+    from labelled_forms import FORMS
+    from labelled_forms import values as form_values
     from negatives import negatives
 
     locales = {*PHONES, "th_TH"}
@@ -306,6 +308,9 @@ def lines(seed: int = SEED) -> list[dict[str, Any]]:
             made += [_line(PLAIN[n % len(PLAIN)], make(), entity, "plain") for n in range(14)]
         for template in RECORDS.get(entity, ()):
             made += [_line(template, make(), entity, "record") for _ in range(3)]
+    for entity, (_, _, templates) in FORMS.items():
+        for number, value in enumerate(form_values(entity, chance, 6)):
+            made.append(_line(templates[number % len(templates)], value, entity, "labelled"))
     made += [{"kind": "negative", "text": text, "spans": []} for text in negatives(chance)]
     return made
 

@@ -1,5 +1,7 @@
 """Papers of persons: passports, licences, identity cards, dates of birth."""
 
+import re
+
 from jurat.plugin import Detector
 
 _MONTH = r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
@@ -14,9 +16,12 @@ _NRIC = {
 }
 
 
+# Forms that say whose a passport is, and have a detector of their own.
+_OF_A_COUNTRY = re.compile(r"[A-Z][0-9]{8}|[A-Z]{2}[0-9]{7}|[A-Z][0-9]{7}[A-Z]")
+
+
 def _is_passport(value: str) -> bool:
-    # a letter and eight digits are a US passport
-    return any(c.isdigit() for c in value) and not (len(value) == 9 and value[1:].isdigit())
+    return any(c.isdigit() for c in value) and _OF_A_COUNTRY.fullmatch(value) is None
 
 
 def _is_nric(value: str) -> bool:

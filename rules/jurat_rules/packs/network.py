@@ -48,6 +48,8 @@ def _is_nobodys_v4(value: str) -> bool:
 def _is_no_version(value: str) -> bool:
     """1.8.12.3 is the version of some program, unless its parts repeat (8.8.8.8, 1.0.0.1)."""
     parts = value.split(".")
+    if value.startswith(("2.5.4.", "2.5.29.", "1.3.6.1")):
+        return False  # object identifiers
     return len(parts[0]) > 1 or any(int(part) > 30 for part in parts) or len(set(parts)) < 3
 
 

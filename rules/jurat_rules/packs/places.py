@@ -48,7 +48,7 @@ DETECTORS = (
         "US_ZIP_CODE",
         r"[0-9]{5}(?:-[0-9]{4})?",
         "USPS Publication 28",
-        ("zip", "zip code", "zipcode"),
+        ("zip code", "zipcode", "zip+4", "zip no"),
         "94107",
         "94107-1713",
     ),
