@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,18 @@ from jurat.log import (
     LogError,
     LogHeld,
     Query,
+    _verify_jobs,
     check_proof,
     checkpoint,
     export_tiles,
     prove,
     query,
     read_log,
+    retire_key,
+    rotate_key,
     summarise,
     verify,
+    verify_range,
 )
 from jurat.log import _layout as layout
 
@@ -267,6 +272,53 @@ def test_a_log_whose_beginning_was_removed_by_hand(place: Path, keys: KeyStore) 
     with pytest.raises(LogBroken, match="starts with record 0 is missing"):
         verify(place)
     assert segment(place, 24).exists() or segment(place, 24).with_suffix(".jsonl.zst").exists()
+
+
+def test_a_pruned_log_verifies_in_jobs_and_in_part(
+    place: Path, keys: KeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Log.open(place, keys=keys) as log:
+        for number in range(30):
+            log.append("decision", BODY | {"n": 100 + number}).wait()
+    pruned(place, keys)
+    alone = verify(place)
+    monkeypatch.setattr(_verify_jobs, "_processes", ThreadPoolExecutor)
+    assert verify(place, jobs=2) == alone
+    assert verify_range(place, 24, 50).root == alone.root
+    with pytest.raises(LogError, match="24 is the first that is kept"):
+        verify_range(place, 23, 30)
+
+
+def test_keys_that_were_changed_before_what_is_kept(place: Path, keys: KeyStore) -> None:
+    new = rotate_key(place, keys=keys)
+    retire_key(place, keys=keys)
+    with Log.open(place, keys=keys) as log:
+        for number in range(30):
+            log.append("decision", BODY | {"n": 100 + number}).wait()
+    with Log.open(place, keys=keys) as log:
+        plan = log.prune(datetime(2999, 1, 1, tzinfo=UTC))
+        assert plan is not None
+        assert plan.below == 64
+    result = verify(place, vkey=new)
+    assert (result.size, result.below) == (73, 64)
+    assert check_proof(prove(place, 70), vkey=new).index == 70
+
+
+def test_a_prune_record_of_other_hashes(place: Path, keys: KeyStore) -> None:
+    """Whoever holds the key can't record one root and leave the hashes of another."""
+    with Log.open(place, keys=keys) as log:
+        plan = log.prune(day(2.5), dry=True)
+        assert plan is not None
+        genesis = log._genesis(log._description.vkeys[0])
+        fields = plan.fields(genesis, 0, "", "")
+        log.append("prune", fields | {"root": fields["root"][::-1]}).wait()
+    (place / "pruned").write_bytes(plan.pruned.encode())
+    with pytest.raises(LogBroken, match="not the recorded ones"):
+        verify(place)
+    with Log.open(place, keys=keys) as log:
+        log.append("prune", fields | {"genesis": genesis | {"set": "other"}}).wait()
+    with pytest.raises(LogBroken):
+        verify(place)
 
 
 def test_a_crash_at_any_step_leaves_a_log_that_verifies(

@@ -370,7 +370,7 @@ class Log:
         what went, or with `dry` would go; None where nothing is old enough. Raises LogHeld where
         a hold covers a record of them, LogBroken where they are not what was signed.
         """
-        moment = (before - EPOCH) // timedelta(microseconds=1)
+        moment = min((before - EPOCH) // timedelta(microseconds=1), (1 << 53) - 1)
         with self._pruning, explained(self.directory):
             planned = plan(self._layout, self.size, moment)
             if planned is None:

@@ -44,6 +44,9 @@ def verify_range(
             f"{layout.root}: the checkpoint covers {signed.size} records; there are no records "
             f"{start} to {stop - 1} in it"
         )
+    below = layout.pruned().below
+    if start < below:
+        raise LogError(f"{layout.root}: records were pruned; {below} is the first that is kept")
     leaves = _leaves(layout, start, stop)
     for trusted in (True, False):  # what is derived may be wrong; the segments decide
         if (
