@@ -21,6 +21,7 @@ from jurat.plugin import (
     RuleKind,
     RuleParams,
     RuleSpec,
+    Unfinished,
 )
 
 from ._words import VOCABULARY, must_know
@@ -185,8 +186,7 @@ class DataClassification(RuleKind):
             }
             findings = _judge(evidence, request, needs, evidence)
             if detections.undecided and not findings:
-                unfinished = ", ".join(detections.undecided)
-                raise RuntimeError(f"detectors could not finish: {unfinished}")
+                raise Unfinished(detections.undecided)
             return findings if media is None else findings + _unread(media, unscanned_denies)
 
         return check
