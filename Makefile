@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test check bench bench-engine bench-expr bench-scan bench-log bench-limits bench-lint clean
+.PHONY: demo test check bench bench-engine bench-expr bench-scan bench-stream bench-log bench-limits bench-lint clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -25,7 +25,7 @@ demo: $(STAMP)
 	$(BIN)/python demo/run.py
 
 # Figures depend on the machine: compare ratios within one run.
-bench: bench-engine bench-expr bench-scan bench-log bench-limits bench-lint
+bench: bench-engine bench-expr bench-scan bench-stream bench-log bench-limits bench-lint
 
 bench-engine: $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
@@ -36,10 +36,14 @@ bench-expr: $(STAMP)
 	$(BIN)/python benchmarks/bench_expr.py
 
 bench-scan: $(STAMP)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
 	$(BIN)/python benchmarks/bench_scan.py
 
 bench-accuracy: $(STAMP)
 	$(BIN)/python benchmarks/accuracy.py
+
+bench-stream: $(STAMP)
+	$(BIN)/python benchmarks/bench_stream.py
 
 bench-log: $(STAMP)
 	$(BIN)/python benchmarks/bench_log.py

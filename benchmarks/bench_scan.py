@@ -1,11 +1,13 @@
-"""What the scanner costs: microseconds per kB of prose, of other scripts and of hostile text.
+"""What the scanner costs, and its peers: microseconds per kB of prose, other scripts, hostile text.
 
     python benchmarks/bench_scan.py [--length N]
 
 A kB is 1,000 characters. "floor" is one pass of one `re2.Set` of thirty-two plain words over the
-same text in the same run. "cold" is the first time that a text is seen by a scanner that has seen the detectors' examples, "warm"
-the best of several later times. Texts are scanned in messages of 1 kB, as prompts come, and once
-in a piece of 64 kB.
+same text in the same run, the least that a hand-made scanner could take. "cold" is the first time
+that a text is seen by a scanner that has seen the detectors' examples and 100 kB of text of the
+same kind, "first" that of one that has seen the examples alone, "warm" the best of several later
+times. Texts are scanned in messages of 1 kB, as prompts come, and once in a piece of 64 kB. Peers
+that are not installed are named as left out.
 """
 
 import argparse
@@ -15,11 +17,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import re2
+from peers_scan import PEERS, Scan, start_of
 
 from jurat.scan import Scanner
 
 MESSAGE = 1000  # characters
 PASSES = 5
+SEEN = 100_000  # characters
+_PIECES = ("0", "1-", "1 ", "9.", "a1", "A1 ", "=", "aA0", "::", "x@y.", "ey.", "+1", "key=", "é1")
 
 _SUBJECTS = ("The committee", "Our neighbour", "A careful reader", "The new engineer", "Nobody")
 _VERBS = ("wrote about", "remembered", "had never questioned", "described", "argued against")
@@ -108,6 +113,7 @@ class Row:
 
     name: str
     floor: float
+    first: float
     cold: float
     warm: float
     found: int
@@ -131,17 +137,33 @@ def _floor(texts: Sequence[str]) -> float:
     )
 
 
-def measure(name: str, texts: Sequence[str]) -> Row:
-    """The cost of scanning `texts`, each on its own."""
+Make = Callable[[int], Sequence[str]]
+"""Texts of a kind by seed: each seed's were never seen before."""
+
+
+def measure(name: str, make: Make) -> Row:
+    """The cost of scanning such texts, each on its own."""
     scanner = Scanner()
     for detector in scanner.detectors:  # builds what is built when first needed, imports included
         for text in detector.examples:
             scanner.scan(text)
-    size = sum(map(len, texts))
-    cold = _timed(lambda: [scanner.scan(text) for text in texts], size)
-    warm = min(_timed(lambda: [scanner.scan(text) for text in texts], size) for _ in range(PASSES))
+
+    def seen(texts: Sequence[str]) -> float:
+        return _timed(lambda: [scanner.scan(text) for text in texts], sum(map(len, texts)))
+
+    texts = make(1)
+    first = seen(texts)
+    size = 0
+    for seed in range(2, 2000):
+        more = make(seed)
+        seen(more)
+        size += sum(map(len, more))
+        if size >= SEEN:
+            break
+    cold = seen(make(2000))
+    warm = min(seen(texts) for _ in range(PASSES))
     found = sum(len(scanner.scan(text)) for text in texts)
-    return Row(name, _floor(texts), cold, warm, found)
+    return Row(name, _floor(texts), first, cold, warm, found)
 
 
 def messages(text: str) -> list[str]:
@@ -150,19 +172,76 @@ def messages(text: str) -> list[str]:
 
 def rows(length: int) -> list[Row]:
     """The whole table over texts of `length` characters."""
-    made = [measure("English prose", messages(prose(length)))]
-    made.append(measure("prose, a value per kB", messages(values(length))))
-    made += [measure(script, messages(other(script, length))) for script in _OTHERS]
-    made.append(measure("hostile", messages(hostile(length))))
-    made.append(measure("hostile, digits", messages(hostile(length, alphabet="0123456789 -."))))
-    made.append(measure("prose, 64 kB in a piece", [prose(64_000)]))
-    made.append(measure("hostile, 64 kB in a piece", [hostile(64_000)]))
+
+    def each(write: Callable[[int, int], str]) -> Make:
+        return lambda seed: messages(write(length, seed))
+
+    def digits(size: int, seed: int) -> str:
+        return hostile(size, seed, "0123456789 -.")
+
+    made = [measure("English prose", each(prose))]
+    made.append(measure("prose, a value per kB", each(values)))
+    for script in _OTHERS:
+        made.append(measure(script, each(lambda size, seed, s=script: other(s, size, seed))))  # type: ignore[misc]  # a default binds the loop's value
+    made.append(measure("hostile", each(hostile)))
+    made.append(measure("hostile, digits", each(digits)))
+    made.append(measure("prose, 64 kB in a piece", lambda seed: [prose(64_000, seed)]))
+    made.append(measure("hostile, 64 kB in a piece", lambda seed: [hostile(64_000, seed)]))
+    made.append(measure("digits, 64 kB in a piece", lambda seed: [digits(64_000, seed)]))
     return made
+
+
+def worst(sizes: int = 64_000) -> tuple[str, float]:
+    """Of texts of one piece over and over the one that takes longest, and its milliseconds."""
+    scanner = Scanner()
+    for detector in scanner.detectors:
+        for text in detector.examples:
+            scanner.scan(text)
+    times = {}
+    for piece in (*_PIECES, *(f"{d.examples[0]} " for d in scanner.detectors if d.examples)):
+        text = (piece * (sizes // len(piece) + 1))[:sizes]
+        times[piece] = _timed(lambda text=text: scanner.scan(text), len(text)) * len(text) / 1e6  # type: ignore[misc]  # likewise
+    piece = max(times, key=lambda name: times[name])
+    return piece, times[piece]
+
+
+def peers(length: int) -> None:
+    """The same for each peer, as far as it is installed, in one table."""
+    kinds = {
+        "prose": prose(length),
+        "a value": values(length),
+        "German": other("German", length),
+        "Chinese": other("Chinese", length),
+        "hostile": hostile(length, seed=4),
+        "digits": hostile(length, 4, "0123456789 -."),
+    }
+    names = "".join(f"{kind:>10}" for kind in kinds)
+    print(f"\n{'µs per kB':22}{names}{'build ms':>10}{'first ms':>10}{'MB':>7}{'later':>7}")
+    left_out = []
+    for name, build in PEERS.items():
+        start = start_of(name)
+        if start is None:
+            left_out.append(name)
+            continue
+        scan = build()
+        costs = "".join(f"{_best(scan, messages(text)):10.1f}" for text in kinds.values())
+        print(
+            f"{name:22}{costs}{start['build']:10.0f}{start['first']:10.0f}"
+            f"{start['memory']:7.0f}{start['after']:7.0f}"
+        )
+    if left_out:
+        print(f"left out, not installed: {', '.join(left_out)}")
+
+
+def _best(scan: Scan, texts: Sequence[str]) -> float:
+    size = sum(map(len, texts))
+    return min(_timed(lambda: [scan(text) for text in texts], size) for _ in range(3))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--length", type=int, default=20_000, help="characters of each text")
+    parser.add_argument("--alone", action="store_true", help="without peers")
     options = parser.parse_args()
 
     begun = time.perf_counter()
@@ -170,16 +249,22 @@ def main() -> None:
     loaded = time.perf_counter()
     scanner.scan("one short text")
     built = time.perf_counter()
+    personal = sum(detector.entity != "SECRET" for detector in scanner.detectors)
     print(
-        f"{len(scanner.detectors)} detectors; loaded in {(loaded - begun) * 1e3:.0f} ms, "
-        f"first scan {(built - loaded) * 1e3:.0f} ms\n"
+        f"{personal} detectors of personal data, {len(scanner.detectors) - personal} of secrets; "
+        f"loaded in {(loaded - begun) * 1e3:.0f} ms, first scan {(built - loaded) * 1e3:.0f} ms\n"
     )
-    print(f"{'µs per kB':28}{'floor':>8}{'cold':>9}{'warm':>9}{'x floor':>9}{'found':>7}")
+    head = "".join(f"{name:>9}" for name in ("floor", "first", "cold", "warm", "x floor", "found"))
+    print(f"{'µs per kB':28}{head}")
     for row in rows(options.length):
         print(
-            f"{row.name:28}{row.floor:8.1f}{row.cold:9.1f}{row.warm:9.1f}"
-            f"{row.warm / row.floor:9.1f}{row.found:7}"
+            f"{row.name:28}{row.floor:9.1f}{row.first:9.1f}{row.cold:9.1f}{row.warm:9.1f}"
+            f"{row.warm / row.floor:9.1f}{row.found:9}"
         )
+    piece, took = worst()
+    print(f"\nworst 64 kB of one piece over and over: {took:.0f} ms, {piece[:24]!r}")
+    if not options.alone:
+        peers(min(options.length, 10_000))
 
 
 if __name__ == "__main__":
