@@ -11,6 +11,7 @@ from jurat.log import Record, checkpoint, logs_in, read_log, read_set, set_name
 
 from ._failure import FINDINGS, OK, Failure, printable
 from ._log_custody import erase, hold
+from ._log_epoch import begin_epoch
 from ._log_evidence import check, export, prove_record
 from ._log_keys import keys
 from ._log_lines import as_json, outcome, print_record
@@ -35,6 +36,7 @@ def command() -> None:
 for _subcommand in (
     verify_log,
     keys,
+    begin_epoch,
     find,
     tail,
     summary,

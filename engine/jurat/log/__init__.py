@@ -16,6 +16,7 @@ from ._keys import KeyStore
 from ._log import Log
 from ._mask import Mask, covers
 from ._merkle import ProofError
+from ._new_epoch import new_epoch
 from ._note import Signer, parse_vkey
 from ._os import System
 from ._pending import Pending, Receipt
@@ -90,6 +91,7 @@ __all__ = [
     "export_tiles",
     "logs_in",
     "open_again",
+    "new_epoch",
     "open_worker",
     "parse_policy",
     "parse_proof",

@@ -12,7 +12,7 @@ from ._errors import LogError
 from ._group import QUEUE, WINDOW
 from ._journal import End
 from ._keys import KeyStore
-from ._layout import Description, Layout, check_origin, read_description
+from ._layout import Description, Layout, check_origin, epoch_number, read_description
 from ._note import Checkpoint, NoteError, Signer, VerifierKey, parse_vkey
 from ._os import System
 from ._publish import agree, copy_of, kept_checkpoint
@@ -37,6 +37,7 @@ _OURS = frozenset(
         "quarantine",
         "lock",
         "reserve",
+        "epochs",
         ".log.json.new",
         ".segment.new",
     }
@@ -59,11 +60,11 @@ def describe(
     window = _LOST_ON_POWER_CUT[durability]
     if layout.description.exists():
         old = read_description(layout)
-        if origin is not None and origin != old.origin:
+        if origin is not None and origin not in (old.origin, epoch_number(old.origin)[0]):
             raise LogError(f"{layout.root}: this is the log {old.origin!r}, not {origin!r}")
         if set_name is not None and set_name != old.set_name:
             raise LogError(f"{layout.root}: this log is of the set {old.set_name!r}")
-        signers = _signers(old, keys, given)
+        signers = signers_of(old, keys, given)
         new = replace(old, durability=durability, window=window)
         if new != old:
             system.write_file(layout.description, new.encode())
@@ -88,7 +89,7 @@ def describe(
     return made, [signer]
 
 
-def _signers(description: Description, keys: KeyStore, given: Sequence[Signer]) -> list[Signer]:
+def signers_of(description: Description, keys: KeyStore, given: Sequence[Signer]) -> list[Signer]:
     """What signs for each key of the log that is not retired."""
     active = [vkey for vkey, _, until in description.validity() if until is None]
     by_key = {signer.vkey: signer for signer in given}

@@ -44,6 +44,7 @@ LEAF_END = re.compile(
     rb',"prev":"([A-Za-z0-9+/]{43}=)","seq":(0|[1-9][0-9]{0,15}),"v":1\}$', re.ASCII
 )
 _SEGMENT_NAME = re.compile(r"([0-9]{20})\.jsonl(?:\.zst)?", re.ASCII)
+_EPOCH = re.compile(r"(.+)/epoch-([1-9][0-9]{0,5})", re.ASCII)
 _ORIGIN = re.compile(r"[!#-*,-\[\]-~]{1,200}", re.ASCII)
 
 
@@ -72,6 +73,12 @@ def read_commit(line: bytes) -> str | None:
         return None
     note = document["checkpoint"]
     return note if isinstance(note, str) and make_commit(note) == line else None
+
+
+def epoch_number(origin: str) -> tuple[str, int]:
+    """The name of a log without its epoch, and the epoch's number, from 1 on."""
+    match = _EPOCH.fullmatch(origin)
+    return (origin, 1) if match is None else (match[1], int(match[2]))
 
 
 def check_origin(origin: str) -> str:

@@ -28,6 +28,7 @@ from ._describe import (
     keep_apart,
     verifiers_of,
 )
+from ._epoch import complete_epoch, end_plan, refuse_ended
 from ._errors import LogError, LogUnavailable
 from ._event import Actor, event
 from ._gap import Gaps, Reserve
@@ -139,11 +140,13 @@ class Log:
         keep_apart(layout.root, keys.directory)
         registered = with_types(types)
         masked = Mask(mask)
+        refuse_ended(layout)
         with contextlib.ExitStack() as undo, explained(layout.root):
             system.make_directory(layout.root)
             lock = take_lock(layout.lock)
             undo.callback(release_lock, lock)
             given = list(signer) if isinstance(signer, Sequence) else [signer]
+            beginning = complete_epoch(layout, system)
             description, signers = describe(
                 layout, system, keys, durability, origin, set_name, given
             )
@@ -190,7 +193,7 @@ class Log:
                 undo.callback(reserve.close)
             undo.pop_all()
         try:
-            log._begin(system, verifiers)
+            log._begin(system, verifiers, beginning)
             if missed is not None:
                 with explained(layout.root):
                     log._append_durably("gap", missed.fields())
@@ -436,7 +439,9 @@ class Log:
     ) -> None:
         self.close()
 
-    def _begin(self, system: System, verifiers: list[VerifierKey]) -> None:
+    def _begin(
+        self, system: System, verifiers: list[VerifierKey], beginning: Mapping[str, Any]
+    ) -> None:
         """Record what opening did: the genesis of a new log, and each recovery."""
         try:
             if self.size == 0:
@@ -445,8 +450,11 @@ class Log:
                     "origin": self.origin,
                     "set": self._description.set_name,
                     "vkey": self._description.vkeys[0],
+                    **beginning,
                 }
                 self._append_durably("genesis", genesis)
+            with explained(self.directory):
+                end_plan(self._layout, system)
             self._complete_key_changes(verifiers, system)  # first: they know their places
             with explained(self.directory):
                 for path, fields in _recover.unrecorded(self._layout):

@@ -18,7 +18,7 @@ import orjson
 from ._describe import Durability, OnFailure, explained
 from ._errors import LogBroken, LogError, LogLocked
 from ._keys import KeyStore
-from ._layout import SET_FILE, Layout, check_origin, read_description
+from ._layout import SET_FILE, Layout, check_origin, epoch_number, read_description
 from ._log import Log, wall_clock
 from ._os import System
 
@@ -115,7 +115,8 @@ def logs_in(directory: Path | str) -> tuple[Path, ...]:
         if not Layout(path).description.exists():
             continue  # a worker is just making it
         description = read_description(Layout(path))
-        if (description.set_name, description.origin) != (name, f"{name}/w{number}"):
+        base, _ = epoch_number(description.origin)
+        if (description.set_name, base) != (name, f"{name}/w{number}"):
             raise LogBroken(
                 f"this is the log {description.origin!r}, where the set {name!r} has its log "
                 f"w{number}",

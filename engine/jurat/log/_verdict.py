@@ -47,6 +47,12 @@ def _proven(run: "Run", *, given_key: bool, outside: bool) -> Iterator[str]:
             f"records 0 to {run.pruned.below - 1} were pruned, as a later record says; hashes "
             "that the same key signed stand for them"
         )
+    if run.epoch is not None:
+        yield (
+            f"this is epoch {run.epoch.number}: a key of {run.epoch.before!r} appointed this log's "
+            f"first key after that log was rolled back. Of {run.epoch.published} records that its "
+            f"newest known checkpoint signed, {run.epoch.found} were found"
+        )
     yield "sealed facts in packs and archives of bundles that are present are the recorded ones"
     if run.quorum is not None and run.quorum != NONE:
         yield (
@@ -71,6 +77,11 @@ def _not_proven(run: "Run", *, given_key: bool, outside: bool) -> Iterator[str]:
         yield "that log.json names the true key: give the verifier key, known from elsewhere"
     if run.pruned.below:
         yield "what the pruned records said"
+    if run.epoch is not None:
+        yield (
+            f"anything about the records of {run.epoch.before!r}, and what those said that were "
+            f"not found: what was found lies in epochs/{run.epoch.number - 1}; verify it, too"
+        )
     if run.missing_bundles:
         names = ", ".join(sorted(run.missing_bundles))
         yield f"what these bundles said, whose archives are not here: {names}"

@@ -10,6 +10,7 @@ import orjson
 
 from . import _layout
 from ._diagnose import bad_commit, bad_leaf
+from ._epoch import Epoch, epoch_of
 from ._errors import LogBroken, LogError
 from ._hashes import Hashes
 from ._history import MARK as _KEY
@@ -125,6 +126,7 @@ class Run:
         self.missing_bundles: set[str] = set()
         self.pruned = layout.pruned()
         self.prunes = 0  # records that say so
+        self.epoch: Epoch | None = None
         self.line = 0
         self.key_mark = False
         self.path = layout.root
@@ -269,10 +271,17 @@ class Run:
                 raise bad_leaf(self.path, self.line + index + 1, seq + index, self.tree, pending)
         if seq == 0:
             self._check_facts(_body(lines[0]))
+            self.epoch = self._epoch(_body(lines[0]))
         if self.key_mark:
             self.changes += [(seq + n, line) for n, line in enumerate(lines) if _KEY in line]
         self.previous = digests[-1]
         self.digests += digests
+
+    def _epoch(self, body: dict[str, Any]) -> Epoch | None:
+        try:
+            return epoch_of(body)
+        except LogBroken as error:
+            raise LogBroken(error.reason, file=self.path, line=1, seq=0) from None
 
     def _commit(self, line: bytes) -> None:
         seq = self.tree.size + len(self.digests)

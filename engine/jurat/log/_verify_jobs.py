@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context
 
 from . import _layout
+from ._epoch import Epoch
 from ._errors import LogError
 from ._history import History
 from ._layout import Layout
@@ -49,6 +50,7 @@ class _Done:
     history: History
     missing_bundles: set[str] = field(default_factory=set)
     prunes: int = 0
+    epoch: Epoch | None = None
 
 
 def full_segments(run: Run, firsts: list[int], keys: list[VerifierKey], jobs: int) -> None:
@@ -124,6 +126,7 @@ def _take(run: Run, part: _Part, done: _Done | None) -> None:
     run.history.join(done.history)
     run.missing_bundles |= done.missing_bundles
     run.prunes += done.prunes
+    run.epoch = run.epoch or done.epoch
     if run.progress is not None:
         run.progress(run.tree.size)
 
@@ -141,4 +144,4 @@ def _verified(part: _Part) -> _Done | None:
         return None
     if run.tree.inner.size or run.tree.size != size or run.committed != size or run.expected:
         return None
-    return _Done(run.full, run.previous, run.history, run.missing_bundles, run.prunes)
+    return _Done(run.full, run.previous, run.history, run.missing_bundles, run.prunes, run.epoch)
