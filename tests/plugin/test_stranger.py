@@ -22,7 +22,8 @@ BUNDLE = {
 LISTS = """
 from jurat.plugin import load_plugins
 for plugin in load_plugins().plugins:
-    print(plugin.name, plugin.distribution, plugin.version, *plugin.kinds)
+    if plugin.kinds:
+        print(plugin.name, plugin.distribution, plugin.version, *plugin.kinds)
 """
 DECIDES = """
 import sys
