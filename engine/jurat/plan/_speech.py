@@ -23,6 +23,7 @@ class Speech:
 
     def __init__(self, scanner: Callable[[], Scanner]) -> None:
         self._scanner = scanner
+        self._cleaner: Scanner | None = None
         self._words: dict[str, str] = {}
 
     def word(self, value: Any) -> Any:
@@ -67,7 +68,7 @@ class Speech:
         message = template
         for name, value in quote.items():
             message = message.replace("{" + name + "}", self.show(value, pointer))
-        return clean(message, self._scanner())
+        return clean(message, self._patterns())
 
     def evidence(self, evidence: Mapping[str, Any]) -> dict[str, Any]:
         """`evidence` with the strings that must not be shown left out."""
@@ -76,6 +77,15 @@ class Speech:
             for name, value in sorted(evidence.items())
             if isinstance(value, bool | int) or (isinstance(value, str) and self._safe(value))
         }
+
+    def _patterns(self) -> Scanner:
+        """The detectors that are patterns. What else may be there, a language model say, has its
+        word on each value that is quoted; in our own words around them it would see names."""
+        if self._cleaner is None:
+            whole = self._scanner()
+            patterns = [one for one in whole.detectors if one.find is None]
+            self._cleaner = whole if len(patterns) == len(whole.detectors) else Scanner(patterns)
+        return self._cleaner
 
     def _show_list(self, values: list[Any], pointer: str) -> str:
         shown = ", ".join(self.show(value, pointer) for value in values[:_LIST])
