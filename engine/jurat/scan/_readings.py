@@ -7,6 +7,8 @@ little longer than it must.
 
 import binascii
 import codecs
+import re
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -19,7 +21,8 @@ _ESCAPES = (
     r"%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*",  # a run is read as a whole: it may be UTF-8
     r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});",
 )
-_BREAK = r"[0-9][ -]?(?:\r?(?:\n ?)?)?\z"
+_BREAK = re.compile(r"[0-9][ -]?(?:\r?(?:\n ?)?)?\Z")
+_BREAK_LENGTH = 5
 _AT_BREAK = frozenset(" -\r\n")
 _IN_RUN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-="
 _PACKED = r"[A-Za-z0-9+/_-]{14}"  # what is shorter is never read as base64
@@ -27,44 +30,48 @@ _URL_SAFE = str.maketrans("-_", "+/")
 _SURE = 16  # characters of base64 after which it may end for reasons of its own
 
 
-def going_on(text: str, start: Any) -> int:
+def going_on(text: str, start: Callable[[bytes], int], least: int = -1) -> int:
     """The earliest place from which, says `start` of a folded text, something may be going on at
-    the end of `text`, in any reading of it; its length if nothing is."""
-    plain = text.encode("ascii", "replace")
+    the end of `text`, in any reading of it; its length if nothing is. Where that is not beyond
+    `least`, any such place."""
     place = len(text)
-    for end in _unfinished(text, plain):
-        place = min(place, end, going_on(text[:end], start) if end else 0)
-    for folded in _readings(text, plain):
+    for folded in _readings(text):
         found = start(folded.data)
         if found < len(folded.data):
             place = min(place, found if folded.starts is None else folded.starts[found])
+            if place <= least:
+                return place
+    for end in _unfinished(text):
+        place = min(place, end, going_on(text[:end], start, least) if end else 0)
     return place
 
 
-def _readings(text: str, plain: bytes) -> list[Folded]:
-    found = [fold(text)]
+def _readings(text: str) -> Iterator[Folded]:
+    plain = fold(text)
+    yield plain
     if not text[-1:].isascii():  # folded one way or another by what comes next
         closed = fold(text + "0")
-        found.append(Folded(closed.data[:-1], closed.starts, closed.ends))
+        yield Folded(closed.data[:-1], closed.starts, closed.ends)
     if "\\" in text or "%" in text or "&" in text:
-        found += decoded(text)
-    if _compiled(_PACKED).search(plain) is not None and (one := unpacked(text)) is not None:
-        found.append(one)
+        yield from decoded(text)
+    if _compiled(_PACKED).search(plain.data) is not None and (one := unpacked(text)) is not None:
+        yield one
     if "\n" in text and (one := unwrapped(text)) is not None:
-        found.append(one)
-    return found
+        yield one
 
 
-def _unfinished(text: str, plain: bytes) -> list[int]:
+def _unfinished(text: str) -> list[int]:
     """Where that begins what may go on and be read otherwise then."""
     found = []
     if "\\" in text or "%" in text or "&" in text:
-        escape = _escape().search(plain)
+        escape = _escape().search(text.encode("ascii", "replace"))
         if escape.start() < len(text):
             found.append(escape.start())
     last = text[-1:]
-    if last in _AT_BREAK and (broken := _compiled(_BREAK).search(plain)) is not None:
-        found.append(broken.start() + 1)
+    if last in _AT_BREAK:
+        broken = _BREAK.search(text, max(0, len(text) - _BREAK_LENGTH))
+        if broken is not None:
+            found.append(broken.start() + 1)
     run = len(text.rstrip(_IN_RUN))
     if run < len(text) and _may_be_text(text[run : run + _SURE]):
         found.append(run)

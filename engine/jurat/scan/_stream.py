@@ -12,6 +12,7 @@ pattern reads across). What has not been sent waits while it may still become pa
 What was sent never has to be taken back, so the result does not depend on how the stream is cut.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 
 from jurat.plugin import Detection
@@ -33,7 +34,8 @@ _LONG = 2_048  # a window from which on it is not searched at every chunk
 _LONGEST = 2**15  # what was sent and may still matter to what comes is kept up to here
 _TAIL = 256
 _OPEN = "\u16a0"  # a letter of no word that speaks for a value
-_BLANKS = " \n\t"
+_APART = re.compile(r"[ \n\t]|[^\x00-\x7f]")  # what no escape and no word has
+_NEAR = 64  # where such is looked for first
 _TRIES = 6
 _BEFORE = 3  # characters kept before a cut, for boundaries
 
@@ -120,7 +122,7 @@ class StreamRedactor(Chunks):
 
     def _advanced(self, *, final: bool) -> str:
         text, sent = self._text, self._sent
-        place = len(text) if final else going_on(text, self._redactor.holdback.value_start)
+        place = len(text) if final else going_on(text, self._redactor.holdback.value_start, sent)
         if place <= sent:
             return ""
         suspected = self._redactor.suspecting.run(text)
@@ -190,13 +192,14 @@ class StreamRedactor(Chunks):
         limit = self._sent - _LEFT
         across = self._redactor.holdback.match_start
         cut = 0
-        end = limit
-        for _ in range(_TRIES):
-            end = max(self._text.rfind(blank, 0, max(end, 0)) for blank in _BLANKS)
-            if end < _BEFORE:
-                break
-            if going_on(self._text[: end + 1], across) == end + 1:
-                cut = end + 1 - _BEFORE
+        for reach in (_NEAR, limit):
+            ends = [m.end() for m in _APART.finditer(self._text, max(0, limit - reach), limit)]
+            for end in ends[: -_TRIES - 1 : -1]:
+                # what begins with the last character is kept whole
+                if end > _BEFORE and going_on(self._text[:end], across) >= end - 1:
+                    cut = end - _BEFORE
+                    break
+            if cut or limit <= _NEAR:
                 break
         if not cut and self._sent > _LONGEST:
             cut = limit - _LONG
