@@ -25,12 +25,14 @@ def _register(text: str) -> LintExample:
 
 
 def _named(subject: LintSubject) -> Iterator[tuple[str, Place]]:
-    """Each model that a rule or an endpoint names, with its place."""
+    """Each model that a rule allows or an endpoint serves, with its place. One that is named to be
+    denied may well be retired, or in no register."""
     for rule in subject.bundle.rules:
         if rule.kind == "model.allowlist":
             for name in ("models", "projects", "actors", "roles"):
                 yield from _lists(subject, subject.node(rule, "params", name))
-        condition = rule.judges[0].condition if rule.judges else None
+        permits = rule.effect == "permit" and rule.judges
+        condition = rule.judges[0].condition if permits else None
         for part in condition.conjuncts if condition else ():
             for const in _compared(part.node):
                 yield const.value, subject.in_condition(rule, const.at, len(const.value) + 2)
@@ -82,7 +84,7 @@ def _row(rows: dict[str, Any], name: str) -> Any:
 
 
 class Unregistered(LintRule):
-    """A rule or an endpoint names a model that the bundle's register does not list.
+    """A rule allows, or an endpoint serves, a model that the bundle's register does not list.
 
     Where a bundle has `data/models.yaml`, it alone says which models there are: this one has no
     status, price or end. Register it, or take it out.
@@ -104,8 +106,8 @@ class Unregistered(LintRule):
 
 
 class Retired(LintRule):
-    """A rule or an endpoint names a model that is retired: its status says so, or its end has
-    come.
+    """A rule allows, or an endpoint serves, a model that is retired: its status says so, or its
+    end has come.
 
     Calls of it fail at the provider, or are answered by another model. Name its successor.
     """

@@ -143,7 +143,7 @@ class CaseBlind(LintRule):
             if path is None or path.rpartition(".")[2] in ("email", "host"):
                 continue
             if node.function == "lower":
-                place: Place = subject.in_condition(item, node.at, 5, key)
+                place: Place = subject.in_condition(item, max(0, node.at - 5), 5, key)
             elif node.function == "matches" and _folds(node.args[1]):
                 place = subject.in_condition(item, node.args[1].at, 1, key)
             else:

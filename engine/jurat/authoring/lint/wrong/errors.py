@@ -29,7 +29,7 @@ class DenyMayError(LintRule):
     whole false.
     """
 
-    code, name = "JL107", "deny-may-error"
+    code, name, confidence = "JL107", "deny-may-error", "medium"
     fires = LintExample({**_FILES, "rules/a.yaml": _RULE.format(_LIMITS)})
     passes = LintExample({**_FILES, "rules/a.yaml": _RULE.format(_KNOWN + _LIMITS)})
 

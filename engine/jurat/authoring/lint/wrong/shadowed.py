@@ -6,6 +6,7 @@ from typing import Any
 from jurat.plugin import SEVERITIES, LintExample, LintFinding, LintRule, LintSubject
 
 from .._pairs import implications, inputs_of, members
+from .conditions import always
 
 _RULE = """\
 - id: {id}
@@ -55,12 +56,14 @@ def pairs(subject: LintSubject) -> Iterator[tuple[Any, Any, bool]]:
         if len(rules) < 2:
             continue
         known = members(subject, rules)
-        found = set(implications(known, [m for m in known if m[0].id not in waived]))
+        found = set(implications(known, known))
         for narrow, wide in sorted(found, key=lambda pair: (pair[0].id, pair[1].id)):
+            if wide.id in waived or (wide.effect == "permit" and always(wide)):
+                continue  # not the same where it is waived; a permit for all is told as that
             if _strong(wide) < _strong(narrow) or _level(wide) < _level(narrow):
                 continue
             equal = (wide, narrow) in found
-            if equal and _level(wide) == _level(narrow) and wide.id > narrow.id:
+            if equal and _level(wide) == _level(narrow) and wide.id > narrow.id and narrow.id not in waived:
                 continue  # told once, at the second
             yield narrow, wide, equal
 
