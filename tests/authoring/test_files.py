@@ -106,7 +106,17 @@ def _hits(data: bytes, scanner: Scanner = SCANNER, wanted: Wanted = ALL) -> list
 
 
 @pytest.mark.parametrize(
-    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be-mark", "utf-32", "latin-1"]
+    "encoding",
+    [
+        "utf-8",
+        "utf-8-sig",
+        "utf-16",
+        "utf-16-be-mark",
+        "utf-16-le",
+        "utf-16-be",
+        "utf-32",
+        "latin-1",
+    ],
 )
 def test_encodings_and_places(encoding: str) -> None:
     text = "é 1234\r\nbörn\n  ada 99999"
@@ -129,7 +139,10 @@ def test_what_is_shown_is_masked() -> None:
 
 
 @settings(max_examples=100)
-@given(data=st.binary(max_size=400), mark=st.sampled_from([b"", b"\xff\xfe", b"\xfe\xff"]))
+@given(
+    data=st.binary(max_size=400) | st.text(max_size=40).map(lambda t: t.encode("utf-16-le")),
+    mark=st.sampled_from([b"", b"\xff\xfe", b"\xfe\xff"]),
+)
 def test_no_byte_is_lost(data: bytes, mark: bytes) -> None:
     reader = Reader(io.BytesIO(mark + data))
     made = b""

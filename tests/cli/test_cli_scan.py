@@ -249,6 +249,15 @@ def test_redacted_in_place(run: Run, tree: Path) -> None:
     assert again.stderr == "0 redacted in 0 of 1 file\n"
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_pipe_is_not_replaced(run: Run, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    result = run("scan", *PACKS, "--redact", "-i", tmp_path / "pipe")
+    assert result.exit_code == 2
+    assert "no regular file" in result.stderr
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+
+
 def test_a_link_that_is_named_stays_one(run: Run, tree: Path) -> None:
     assert run("scan", *PACKS, "--redact", "-i", tree / "link").exit_code == 0
     assert (tree / "link").is_symlink()

@@ -14,6 +14,8 @@ import click
 from jurat.authoring.files import Event, Target, Unscanned, Wanted, redact_stream, why
 from jurat.scan import Scanner
 
+from ._failure import printable
+
 Opened = Callable[[Target], AbstractContextManager[BinaryIO]]
 
 
@@ -31,6 +33,11 @@ class Sinks:
         if self.in_place:
             if any(target.path is None for target in targets):
                 raise click.UsageError("standard input can't be redacted in place; leave it out")
+            for target in targets:
+                if target.path is not None and target.path.exists() and not target.path.is_file():
+                    raise click.UsageError(
+                        printable(f"{target.name} is no regular file, so it can't be replaced")
+                    )
             return
         if len(targets) < 2 and not (self.output is not None and self.output.is_dir()):
             return
@@ -117,21 +124,25 @@ def _replaced(
             sink.flush()
             os.fsync(sink.fileno())
         if whole and (found or not in_place):
-            os.chmod(beside, _mode(file, place))
+            _like(beside, file, place)
             os.replace(beside, place)
     finally:
         with suppress(FileNotFoundError):
             os.unlink(beside)
 
 
-def _mode(file: BinaryIO, place: Path) -> int:
-    """The permissions of what is written: those of the file that is replaced, else of the one
-    that was read."""
-    with suppress(OSError):
-        return place.stat().st_mode & 0o7777
+def _like(made: str, file: BinaryIO, place: Path) -> None:
+    """Give what was written the owner and the permissions of the file that it replaces, else the
+    permissions of the one that was read."""
+    mode = 0o600
     with suppress(OSError, ValueError):
-        return os.fstat(file.fileno()).st_mode & 0o666
-    return 0o600
+        mode = os.fstat(file.fileno()).st_mode & 0o666
+    with suppress(OSError):
+        before = place.stat()
+        mode = before.st_mode & 0o7777
+        if hasattr(os, "chown"):
+            os.chown(made, before.st_uid, before.st_gid)  # before the mode, which it may change
+    os.chmod(made, mode)
 
 
 def names(targets: Iterable[Target | Unscanned]) -> tuple[list[Target], list[Unscanned]]:

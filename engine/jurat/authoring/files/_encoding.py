@@ -4,6 +4,8 @@ import codecs
 from typing import BinaryIO
 
 _BYTES = 64 * 1024  # read at a time
+_LOOK = 4096  # bytes that tell an encoding without a mark
+_MOST, _FEW = 0.6, 0.05  # shares of NULs at one place of each pair, and at the other
 _MARKS = (  # those of four bytes first: one of them begins with one of two
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -13,10 +15,22 @@ _MARKS = (  # those of four bytes first: one of them begins with one of two
 )
 
 
+def _unmarked(first: bytes) -> str:
+    """The encoding of bytes without a mark."""
+    pairs = len(first) // 2
+    if pairs < 2 or b"\0" not in first:
+        return "utf-8"
+    high, low = first[0 : 2 * pairs : 2].count(0), first[1 : 2 * pairs : 2].count(0)
+    if max(high, low) > _MOST * pairs and min(high, low) < _FEW * pairs:
+        return "utf-16-le" if low > high else "utf-16-be"
+    return "utf-8"
+
+
 class Reader:
     """The text of a binary file, a piece at a time.
 
-    A byte order mark decides between UTF-8, UTF-16 and UTF-32; without one it is UTF-8. A byte
+    A byte order mark decides between UTF-8, UTF-16 and UTF-32. Without one it is UTF-8, unless
+    every other byte is a NUL, as in UTF-16 of text that is mostly of Western letters. A byte
     that is none becomes a lone surrogate (PEP 383), which `encode` turns back into the byte.
     `binary` is true where the beginning holds a NUL, as text never does.
     """
@@ -29,6 +43,8 @@ class Reader:
             if first.startswith(mark):
                 self.mark, self.encoding = mark, encoding
                 break
+        else:
+            self.encoding = _unmarked(first[:_LOOK])
         self._errors = "surrogateescape" if self.encoding == "utf-8" else "surrogatepass"
         self._decoder = codecs.getincrementaldecoder(self.encoding)(self._errors)
         self._first: bytes | None = first[len(self.mark) :]
