@@ -1,5 +1,6 @@
 """What a decision replaced by pseudonyms comes back in the answer, in whatever shape it comes."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from harness import engine
 
 from jurat import Decision, from_body
+from jurat.scan import Vault
 
 NOW = "2026-05-25T12:00:00Z"
 SSN, IBAN = "123-45-6789", "DE89370400440532013000"
@@ -135,3 +137,19 @@ def test_another_decision_restores_nothing(decision: Decision) -> None:
     for token in tokens(decision):
         assert other.restore(token) == token
         assert token not in repr(other.vault) + repr(other) + str(other.to_dict())
+
+
+def test_a_conversation_may_share_a_vault_and_nobody_else_does() -> None:
+    loaded = engine(BUNDLE)
+    given = from_body("openai.chat", BODY)
+    vault = Vault()
+    first = loaded.evaluate(given, supports={"redact"}, now=NOW, vault=vault)
+    second = asyncio.run(loaded.aevaluate(given, supports={"redact"}, now=NOW, vault=vault))
+    assert first.vault is second.vault is vault
+    assert first.apply(BODY) == second.apply(BODY)
+    assert second.restore(first.apply(BODY)) == BODY
+    plain = loaded.evaluate({"messages": []}, supports={"redact"}, now=NOW, vault=vault)
+    assert plain.restore(tokens(first)[0]) == SSN
+    alone = loaded.evaluate(given, supports={"redact"}, now=NOW)
+    assert alone.vault is not vault
+    assert alone.apply(BODY) != first.apply(BODY)

@@ -15,6 +15,7 @@ from jurat.model import InvalidInput, OrgState, build, to_plain
 from jurat.net import Fetch, fetch
 from jurat.plan import Decision, FactSet, Plan, refusal
 from jurat.plugin import LimitStore, Registry, load_plugins
+from jurat.scan import Vault
 
 from ._armed import Armed
 from ._arming import Arming
@@ -194,18 +195,21 @@ class Engine:
         supports: Iterable[str] = (),
         now: datetime | str | None = None,
         parent: Decision | None = None,
+        vault: Vault | None = None,
     ) -> Decision:
         """The decision on a Request, Response or OrgState, a mapping or JSON bytes of one.
 
         `supports` are the types of obligation that the caller performs. `now` is the time to
         decide at (default: the clock, read once). `parent` is the decision on the request that
-        a response answers. Never raises for an input: one that can't be read is denied with
+        a response answers. `vault` keeps pseudonyms (default: one for each decision): pass the
+        same for all of one caller's conversation, so that a value has one token throughout, and
+        never for two callers. Never raises for an input: one that can't be read is denied with
         code `invalid-input`. With a log, the record is durable when this returns (`durability`).
         With rules that count, what an allowed request uses is reserved; the usage that a response
         reports corrects what its `parent` reserved.
         """
         started = perf_counter_ns()
-        decision, facts = self._decide(source, _types(supports), now, parent)
+        decision, facts = self._decide(source, _types(supports), now, parent, vault)
         if self._recorder is None:
             return decision
         reserved = decision.reserved
@@ -219,15 +223,16 @@ class Engine:
         supports: Iterable[str] = (),
         now: datetime | str | None = None,
         parent: Decision | None = None,
+        vault: Vault | None = None,
     ) -> Decision:
         """`evaluate` for an event loop: long texts are scanned and a limit store that may take
         its time is asked in a thread, and a log that is waited for (`durability`) is awaited."""
         started = perf_counter_ns()
         wanted = _types(supports)
         if (self._limits.waits and self._counts) or weight(source) > LONG:
-            decision, facts = await self._in_thread(source, wanted, now, parent)
+            decision, facts = await self._in_thread(source, wanted, now, parent, vault)
         else:
-            decision, facts = self._decide(source, wanted, now, parent)
+            decision, facts = self._decide(source, wanted, now, parent, vault)
         if self._recorder is None:
             return decision
         if decision.reserved is None:
@@ -244,8 +249,9 @@ class Engine:
         supports: frozenset[str],
         now: datetime | str | None,
         parent: Decision | None,
+        vault: Vault | None,
     ) -> tuple[Decision, tuple[FactSet, ...]]:
-        thread = asyncio.to_thread(self._decide, source, supports, now, parent)
+        thread = asyncio.to_thread(self._decide, source, supports, now, parent, vault)
         deciding = asyncio.ensure_future(thread)
         try:
             return await asyncio.shield(deciding)
@@ -278,7 +284,7 @@ class Engine:
         begun = []
         for source in sources:
             started = perf_counter_ns()
-            decision, facts = self._decide(source, wanted, now, None)
+            decision, facts = self._decide(source, wanted, now, None, None)
             if self._recorder is not None:
                 decision = self._recorder.begin(decision, facts, started, None)
             begun.append(decision)
@@ -293,6 +299,7 @@ class Engine:
         supports: frozenset[str],
         now: datetime | str | None,
         parent: Decision | None,
+        vault: Vault | None,
     ) -> tuple[Decision, tuple[FactSet, ...]]:
         moment = self._moment(now)
         armed = self._arming.armed
@@ -317,14 +324,19 @@ class Engine:
             _answer_to(parent, prepared)
             self._limits.correct(parent.reserved, prepared.sent.__dict__.get("usage"))
         try:
-            decision, facts = self._judge(armed, prepared, supports, moment)
+            decision, facts = self._judge(armed, prepared, supports, moment, vault)
         except Exception as error:  # noqa: BLE001  # a fault of ours must not open the gate
             what = f"judging the input raised {type(error).__name__}, which is a fault of jurat"
             return self._identified(refusal("internal-error", what, moment)), ()
         return self._identified(decision), facts
 
     def _judge(
-        self, armed: Armed, prepared: Prepared, supports: frozenset[str], now: datetime
+        self,
+        armed: Armed,
+        prepared: Prepared,
+        supports: frozenset[str],
+        now: datetime,
+        vault: Vault | None,
     ) -> tuple[Decision, tuple[FactSet, ...]]:
         sent = prepared.sent
         if prepared.kind == "request":
@@ -344,11 +356,14 @@ class Engine:
             decision = decide_on(armed.plans, collected, now)
         if decision.obligations:
             try:
-                decision = with_replacements(decision, prepared.texts, self._redaction_key)
+                texts, key = prepared.texts, self._redaction_key
+                decision = with_replacements(decision, texts, key, vault)
                 decision = with_headers(self._identified(decision))
             except BaseException:
                 self._limits.give_back(reserved)
                 raise
+        if vault is not None:
+            decision.vault = vault  # an answer may hold tokens of what was said before
         if reserved is not None:
             decision.reserved = reserved
             decision = self._kept(decision)

@@ -11,17 +11,19 @@ from jurat.scan import Vault, replacement
 _FROM_ENTITY = {"label", "remove"}
 
 
-def with_replacements(decision: Decision, texts: Iterable[Text], key: bytes) -> Decision:
+def with_replacements(
+    decision: Decision, texts: Iterable[Text], key: bytes, vault: Vault | None = None
+) -> Decision:
     """`decision` with what `mask`, `hash`, `encrypt` and `pseudonym` put in the place of each
     span; a deny where there is no such text to make it from.
 
-    `key` is the engine's redaction key. Pseudonyms are kept in `decision.vault`, which restores
-    them in the answer.
+    `key` is the engine's redaction key. Pseudonyms are kept in `vault` (default: a new one), which
+    is `decision.vault` then and restores them in the answer.
     """
     if all(_FROM_ENTITY.issuperset(obligation.operators) for obligation in decision.obligations):
         return decision
     by_pointer = {text.at: text.text for text in texts}
-    vault = Vault()
+    vault = Vault() if vault is None else vault
     made = tuple(
         _made(obligation, by_pointer.get(obligation.at), key, vault)
         for obligation in decision.obligations
