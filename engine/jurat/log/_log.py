@@ -375,6 +375,8 @@ class Log:
         """
         moment = min((before - EPOCH) // timedelta(microseconds=1), (1 << 53) - 1)
         with self._pruning, explained(self.directory):
+            with self._group.exclusively():  # what is kept of hashes is complete then
+                self._group.journal.publish()
             planned = plan(self._layout, self.size, moment)
             if planned is None:
                 return None
