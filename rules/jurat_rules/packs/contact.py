@@ -32,7 +32,9 @@ DETECTORS = (
         entity="EMAIL_ADDRESS",
         patterns=(
             (
-                r"(?P<value>[A-Za-z0-9_][A-Za-z0-9._%+'-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*"
+                # letters that are not ASCII stand as `?`, one or two within a name: Müller
+                r"(?P<value>[A-Za-z0-9_][A-Za-z0-9._%+'-]*(?:\?{1,2}[A-Za-z0-9._%+'-]+)*@"
+                r"[A-Za-z0-9-]+(?:\?{1,2}[A-Za-z0-9-]+)*(?:\.[A-Za-z0-9-]+(?:\?{1,2}[A-Za-z0-9-]+)*)*"
                 r"\.[A-Za-z]{2,24})(?:[^A-Za-z0-9]|$)"
             ),
         ),
@@ -44,6 +46,7 @@ DETECTORS = (
             "write to maria.keller@stadtwerke-nord.de.",
             "<o'neil+billing@mail.river-bank.co.uk>",
             "user_id=ann@farmhouse.org_2",
+            "jörg.müller@bäckerei-nord.de",
         ),
         counter_examples=("img/logo@2x.png", "git@codehost.org:team/repo", "decorate @app.route"),
         source="RFC 5321, section 4.1.2; RFC 2606 for reserved names",

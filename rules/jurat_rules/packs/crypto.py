@@ -80,6 +80,20 @@ DETECTORS = (
         source="Bitcoin wiki, Base58Check encoding",
     ),
     Detector(
+        id="base58-coins",
+        entity="CRYPTO",
+        patterns=(
+            r"(?:^|[^0-9A-Za-z])(?P<value>[LMDT][1-9A-HJ-NP-Za-km-z]{33})(?:[^0-9A-Za-z]|$)",
+        ),
+        validator=_is_base58check,
+        examples=(
+            "litecoin " + base58check(b"\x30" + sha256(b"jurat").digest()[:20]),
+            "tron " + base58check(b"\x41" + sha256(b"jurat").digest()[:20]),
+        ),
+        counter_examples=("L" + _PAY_TO_HASH[1:34],),
+        source="the version bytes of Litecoin, Dogecoin and Tron; Base58Check",
+    ),
+    Detector(
         id="bitcoin.segwit",
         entity="CRYPTO",
         patterns=(
@@ -111,7 +125,7 @@ DETECTORS = (
         ),
         validator=lambda value: len(set(value[2:])) > 3,
         checksum=False,
-        needs_context=True,
+        unlike=("sha1", "sha-1", "hash", "commit", "digest", "checksum"),
         examples=("my ETH wallet 0x" + made(40, HEX),),
         counter_examples=("sha1 0x" + made(40, HEX), "ETH 0x" + "0" * 40),
         source="ERC-55; capitals as checksum need Keccak and are not judged",
