@@ -71,6 +71,44 @@ def test_full_disk_drops_nothing_silently(tmp_path: Path) -> None:
     assert verify(tmp_path / "log").size == len(seqs) + 3
 
 
+MISSING = """
+import resource, sys
+from jurat.log import KeyStore, Log
+root = sys.argv[1]
+log = Log.open(root + "/log", keys=KeyStore(root + "/keys"), on_failure="gap")
+resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
+missed = 0
+for number in range(400):
+    receipt = log.append("decision", {"dec": "x", "effect": "allow", "n": number}).wait()
+    missed += receipt.gap is not None
+print(missed, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a file size limit")
+def test_killed_process_leaves_what_it_missed(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", MISSING, str(tmp_path)]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as writer:
+        assert writer.stdout is not None
+        missed = int(writer.stdout.readline())
+        writer.kill()
+    assert missed > 200
+    Log.open(tmp_path / "log", keys=KeyStore(tmp_path / "keys")).close()
+    bodies = [record.body for record in read_log(tmp_path / "log")]
+    written = sum(body["type"] == "decision" for body in bodies)
+    gaps = [body for body in bodies if body["type"] == "gap"]
+    assert written + sum(gap["count"] for gap in gaps) == 400
+    assert gaps[-1]["reason"] == "File too large"
+    assert verify(tmp_path / "log").size == len(bodies)
+
+
 WORKER = """
 import sys
 from jurat.log import KeyStore, Log

@@ -5,6 +5,7 @@ import contextlib
 import json
 import shutil
 import sys
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -71,14 +72,15 @@ def test_both_sign_then_the_old_one_ends(place: Path, keys: KeyStore, tmp_path: 
     for vkey in (old, new):
         assert verify(place, vkey=vkey, checkpoint=kept_between).size == 6
         assert check_proof(prove(place, 1), vkey=vkey).index == 1
-    Publisher(place, copies=[tmp_path / "copy"], clock=lambda: 0).publish()
+    publisher = Publisher(place, copies=[tmp_path / "copy"], clock=lambda: 0)
+    publisher.publish()
     assert retire_key(place, keys=keys) == old
     grow(place, keys)
     assert lines_signing(place) == 1
     for kept in (kept_before, kept_between):
         for vkey in (None, old, new):
             assert verify(place, vkey=vkey, checkpoint=kept).size == 9
-    Publisher(place, copies=[tmp_path / "copy"], clock=lambda: 0).publish()
+    publisher.publish()  # one that has run all the time
     with Log.open(place, keys=keys, copies=[tmp_path / "copy"]):
         pass
     changes = [r.body["change"] for r in read_log(place) if r.body["type"] == "log.key"]
@@ -232,7 +234,7 @@ def test_crash_at_any_call_leaves_a_log_that_goes_on(tmp_path: Path, which: obje
             return
         except (Crash, LogError):
             pass
-        for state in list(disk.states()):
+        for state in islice(disk.states(), 6):  # lost sectors of a commit have a test of their own
             other = tmp_path / "state"
             shutil.rmtree(other, ignore_errors=True)
             shutil.copytree(copy, other)

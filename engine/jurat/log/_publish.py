@@ -90,9 +90,7 @@ class Publisher:
         system: System | None = None,
     ) -> None:
         self._layout = Layout(Path(directory))
-        description = read_description(self._layout)
-        self._keys = keys_of(self._layout, description)
-        self._origin = description.origin
+        self._read_description()
         self._copies = [Path(copy) for copy in copies]
         self._sinks = list(sinks)
         self._witnesses = list(witnesses)
@@ -108,6 +106,7 @@ class Publisher:
         Raises LogError where the log has no checkpoint, LogBroken where its own key does not sign
         it, or where it is not what was published before: then nothing is published.
         """
+        self._read_description()  # its keys may have changed
         note = newest(self._layout.root)
         try:
             checkpoint = open_checkpoint(note, self._keys)
@@ -130,6 +129,11 @@ class Publisher:
         for sink in self._sinks:
             self._attempt(made, lambda one=sink: self._post(one, whole))  # type: ignore[misc]  # mypy infers no default
         return Published(checkpoint.size, tuple(made.witnesses), tuple(made.failures))
+
+    def _read_description(self) -> None:
+        description = read_description(self._layout)
+        self._keys = keys_of(self._layout, description)
+        self._origin = description.origin
 
     def _attempt(self, made: _Round, action: Callable[[], None]) -> None:
         try:
