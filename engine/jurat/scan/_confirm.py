@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 from jurat.plugin import Confidence, Detection, Detector
 
@@ -31,6 +31,11 @@ _LONG = (
 _UNSPACED = (
     "\u2e80"  # from here on scripts put no spaces between words (Chinese, Japanese; not Korean)
 )
+
+
+_Verdict: TypeAlias = tuple[Confidence, bool, bool]
+_Known: TypeAlias = dict[tuple[str, int, str], "_Verdict | None"]
+"""Verdicts by value and surroundings, kept for one search through one text."""
 
 
 class Confirmer:
@@ -87,6 +92,7 @@ class Confirmer:
         data = folded.data
         decided = True
         position = 0
+        known: _Known = {}
         for first, last in windows:
             position = max(position, first)
             # re2 takes a position beyond the end for the end
@@ -94,7 +100,7 @@ class Confirmer:
                 start, end = match.span(group)
                 if end > start:
                     try:
-                        one = self._judge(folded, text, start, end)
+                        one = self._judged(folded, text, start, end, known)
                     except Exception:  # noqa: BLE001  # a validator of a plugin may raise anything
                         decided = False
                     else:
@@ -103,12 +109,28 @@ class Confirmer:
                 position = max(end, position + 1, match.start() + 1)
         return decided
 
-    def _judge(self, folded: Folded, text: str, start: int, end: int) -> Detection | None:
-        detector = self.detector
-        value = folded.data[start:end].decode("ascii")
+    def _judged(
+        self, folded: Folded, text: str, start: int, end: int, known: "_Known"
+    ) -> Detection | None:
         if _is_made(folded.data, start, end):
             return None
+        value = folded.data[start:end].decode("ascii")
         first, last = folded.span(start, end)
+        # the same in the same surroundings is judged once: texts that repeat themselves cost less
+        left = max(0, first - WINDOW)
+        key = value, first - left, text[left : last + WINDOW]
+        try:
+            verdict = known[key]
+        except KeyError:
+            verdict = known[key] = self._judge(value, text, first, last)
+        if verdict is None:
+            return None
+        confidence, validated, example = verdict
+        detector = self.detector
+        return Detection(detector.entity, detector.id, first, last, confidence, validated, example)
+
+    def _judge(self, value: str, text: str, first: int, last: int) -> "_Verdict | None":
+        detector = self.detector
         # words first: looking for them is cheaper than most validators
         if detector.needs_context and not self._near(text, first, last):
             return None
@@ -125,7 +147,7 @@ class Confirmer:
         if confidence == "low" and (detector.needs_context or self._near(text, first, last)):
             confidence = "medium"
         example = detector.documentation is not None and detector.documentation(value)
-        return Detection(detector.entity, detector.id, first, last, confidence, validated, example)
+        return confidence, validated, example
 
     def _near(self, text: str, start: int, end: int) -> bool:
         """True if a context word stands near the value."""

@@ -60,7 +60,7 @@ CODES = (
     r"[A-Za-z0-9]{16}",
 )
 TOKENS = (
-    r"@[A-Za-z0-9.-]*\.[A-Za-z]",
+    r"@[A-Za-z0-9.?-]*\.[A-Za-z]",  # `?` stands for letters of other scripts
     r"ey[A-Za-z0-9_-]{8}",
     r"[A-Za-z0-9_/+-]{22}",
 )

@@ -136,6 +136,7 @@ class Scanner:
 
 
 _CLEAN = ScanResult(())
+_RANK = {confidence: -rank for rank, confidence in enumerate(CONFIDENCES)}
 
 
 def _is_wrapped(one: Detection, text: str) -> bool:
@@ -152,8 +153,12 @@ def _key(item: tuple[tuple[int, int], object]) -> tuple[int, int]:
 def settled(found: Iterable[Detection]) -> list[Detection]:
     """Detections without overlaps, by place: the stronger, then the longer, then the first by
     name stays; the same hit of several readings of the text counts once."""
+    return _settled(sorted(set(found), key=_strength))
+
+
+def _settled(ranked: Iterable[Detection]) -> list[Detection]:
     kept: list[Detection] = []  # by place, so that only the neighbours have to be looked at
-    for one in sorted(set(found), key=_strength):
+    for one in ranked:
         after = bisect_left(kept, one.start, key=_start)
         if after and kept[after - 1].end > one.start:
             continue
@@ -165,11 +170,14 @@ def settled(found: Iterable[Detection]) -> list[Detection]:
 
 def _covering(found: Sequence[Detection]) -> list[Detection]:
     """The settled detections, and those others that reach beyond them, by place."""
-    kept = settled(found)
-    if len(kept) == len(found):
+    if len(found) == 1:
+        return [*found]
+    ranked = sorted(set(found), key=_strength)
+    kept = _settled(ranked)
+    if len(kept) == len(ranked):
         return kept
     further: dict[tuple[int, int], Detection] = {}
-    for one in sorted(set(found), key=_strength):
+    for one in ranked:
         if not _covered(one, kept):
             further.setdefault(_place(one), one)
     return sorted([*kept, *further.values()], key=_place) if further else kept
@@ -195,7 +203,7 @@ def _start(detection: Detection) -> int:
 
 def _strength(detection: Detection) -> tuple[int, int, str, str, int]:
     return (
-        -CONFIDENCES.index(detection.confidence),
+        _RANK[detection.confidence],
         detection.start - detection.end,
         detection.entity,
         detection.detector,
