@@ -46,6 +46,13 @@ def test_a_new_bundle_with_a_new_rule_is_armed(run: Run, root: Path) -> None:
     assert run("fmt", "--check", root).exit_code == 0
 
 
+def test_in_shadow_a_rule_upsets_nothing(run: Run, root: Path) -> None:
+    done = run("new", "rule", "tool.allowlist", "--bundle", root, "--mode", "shadow")
+    assert "come out otherwise" not in done.stderr
+    assert run("test", root).exit_code == 0
+    assert run("fmt", "--check", root).exit_code == 0
+
+
 def test_what_the_bundle_lacks_is_told(run: Run, root: Path) -> None:
     done = run("new", "rule", "prompt.registry", "--bundle", root)
     assert done.exit_code == 0

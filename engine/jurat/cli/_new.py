@@ -24,7 +24,12 @@ def command() -> None:
 @click.option("--bundle", default=".", metavar="DIR", help="The bundle [default: .].")
 @click.option("--id", "id_", help="The rule's id [default: that of the kind's example].")
 @click.option("--file", "file", metavar="NAME", help="Add it to this file of rules/.")
-def rule(kind: str, bundle: str, id_: str | None, file: str | None) -> int:
+@click.option(
+    "--mode",
+    type=click.Choice(["enforce", "warn", "shadow"]),
+    help="Begin in this mode: in shadow the rule is recorded and changes nothing.",
+)
+def rule(kind: str, bundle: str, id_: str | None, file: str | None, mode: str | None) -> int:
     """Write a rule of KIND into a bundle, with every param that the kind has, and with the kind's
     own examples as tests.
 
@@ -49,7 +54,7 @@ def rule(kind: str, bundle: str, id_: str | None, file: str | None) -> int:
     if file is not None:
         file = file.removeprefix("rules/").removesuffix(".yaml")
         _named(file, "--file")
-    made = new_rule(kind, files, registry, id_=id_, file=file)
+    made = new_rule(kind, files, registry, id_=id_, file=file, mode=mode)
     name = file or made.id
     _add(root / "rules" / f"{name}.yaml", made.rule, more=file is not None)
     if made.tests:

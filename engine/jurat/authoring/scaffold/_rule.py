@@ -45,11 +45,12 @@ def new_rule(
     *,
     id_: str | None = None,
     file: str | None = None,
+    mode: str | None = None,
 ) -> NewRule:
     """A rule of `kind` for the bundle of `files`, with every param that the kind has: those of
     its example, and the others as comments. Its tests are the kind's own examples that come out
     in this bundle. `file` is the name, below rules/, of the file to add it to (default: one of
-    its own). Raises KeyError where there is no such kind.
+    its own), `mode` the rule's. Raises KeyError where there is no such kind.
     """
     found = registry.kinds[kind]
     example = _example(found, kind)
@@ -57,6 +58,8 @@ def new_rule(
     taken = set() if bundle is None else {rule.id for rule in bundle.rules}
     name = id_ or _free(str(example["id"]), taken)
     owner = bundle.owner if bundle is not None and bundle.owner else _OWNER
+    if mode is not None:
+        example["mode"] = mode
     text = _text({**example, "id": name}, found, owner)
     text = formatted(SourceFile("rules/r.yaml", text))
     path = f"rules/{file or name}.yaml"
@@ -66,13 +69,19 @@ def new_rule(
     upset: tuple[str, ...] = ()
     if made is not None and not after:
         try:
-            results = run_cases(plan_of(made, registry, versions_of(registry)))
-            upset = tuple(result.case.name for result in results if result.failures)
+            wrong = () if bundle is None or before else _failing(bundle, registry)
+            upset = tuple(name for name in _failing(made, registry) if name not in wrong)
         except BundleError as error:
             after = [*error.diagnostics]
     problems = tuple(problem for problem in after if problem not in before)
     tests = "" if made is None or after else _tests(made, name, with_rule, registry)
     return NewRule(name, text, tests, problems, upset)
+
+
+def _failing(bundle: Bundle, registry: Registry) -> tuple[str, ...]:
+    """The names of a bundle's tests that fail. Raises BundleError."""
+    results = run_cases(plan_of(bundle, registry, versions_of(registry)))
+    return tuple(result.case.name for result in results if result.failures)
 
 
 def _free(name: str, taken: set[str]) -> str:
