@@ -91,7 +91,7 @@ class LintSubject(Protocol):
 
     @property
     def texts(self) -> Mapping[str, str]:
-        """The text of each YAML file, by its name."""
+        """The text of each file that is UTF-8, by its name: the YAML, and a README beside it."""
 
     @property
     def registry(self) -> Any:

@@ -16,13 +16,14 @@ from .._catalogues import catalogues_for
 from ._comments import comments_of
 from ._logic import Case, cases_of
 
+_LARGEST = 2**20  # bytes of a file beside the YAML that is still looked over
 _FIRED = ("fired", "waived")
 
 
 class Subject:
     """One bundle, its files and trees, and what else may be asked for; each made once.
 
-    `texts` has the YAML files that are UTF-8. `plan` is None for a bundle that is not whole.
+    `texts` has the files that are UTF-8. `plan` is None for a bundle that is not whole.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class Subject:
 
     def root(self, file: str) -> tree.Node | None:
         if file not in self._roots:
-            source = self._files.get(file)
+            source = self._files.get(file) if file.endswith(".yaml") else None
             self._roots[file] = tree.parse(source)[0] if source else None
         return self._roots[file]
 
@@ -186,7 +187,7 @@ def planned(bundle: Bundle, registry: Registry) -> Plan:
 
 
 def _source(name: str, data: bytes) -> tree.SourceFile | None:
-    if not name.endswith(".yaml"):
+    if not name.endswith(".yaml") and len(data) > _LARGEST:
         return None
     try:
         return tree.SourceFile(name, data.decode().removeprefix("\ufeff"))

@@ -7,7 +7,7 @@ from jurat.canon import format_duration
 from jurat.plugin import Fix, LintExample, LintFinding, LintRule, LintSubject
 
 from .._extent import without_block
-from .._logic import constant, implies
+from .._logic import constant, implies, meet_ever
 
 _RULES = """\
 - id: stored
@@ -85,6 +85,36 @@ class ExpiredWaiver(LintRule):
                 message = f"the waiver of rule {waiver.rule} ended on {waiver.expires:%Y-%m-%d}"
                 place = subject.at(waiver, "expires")
                 yield LintFinding(message, place, "take it out, or grant another", fix=fix)
+
+
+class DeadWaiver(LintRule):
+    """A waiver that excuses nothing: its scope is never true where its rule applies.
+
+    Whoever was granted it is denied all the same. Its parts contradict each other, or the
+    condition of the rule.
+    """
+
+    code, name, severity = "JL310", "dead-waiver", "error"
+    fires = _waiver(scope="request.params.store == false")
+    passes = _waiver()
+
+    def check(self, subject: LintSubject) -> Iterator[LintFinding]:
+        for waiver in subject.bundle.waivers:
+            rule = subject.bundle.rule_by_id.get(waiver.rule)
+            if rule is None or not waiver.conditions or not rule.judges:
+                continue
+            pairs = [
+                (subject.cases(judged.condition), subject.cases(scope))
+                for judged, scope in zip(rule.judges, waiver.conditions, strict=True)
+            ]
+            if any(when is None or scope is None for when, scope in pairs):
+                continue
+            if not any(meet_ever(tuple(when or ()), tuple(scope or ())) for when, scope in pairs):
+                message = (
+                    f"the waiver excuses nothing: rule {waiver.rule} never applies in its scope"
+                )
+                place = subject.at(waiver, "scope")
+                yield LintFinding(message, place, "say what was meant, or take it out")
 
 
 class LongWaiver(LintRule):

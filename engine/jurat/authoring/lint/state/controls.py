@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from jurat.bundle.source import nearest
 from jurat.plugin import LintExample, LintFinding, LintRule, LintSubject
 
+from .._tables import listed
+
 _RULE = """\
 - id: stored
   title: Answers are not stored
@@ -28,9 +30,10 @@ class UnknownControl(LintRule):
     passes = LintExample({"rules/a.yaml": _RULE.format("GDPR:32")})
 
     def check(self, subject: LintSubject) -> Iterator[LintFinding]:
+        own = listed(subject, "controls") or ()
         for rule in subject.bundle.rules:
             for index, control in enumerate(rule.controls):
-                if control in subject.controls:
+                if control in subject.controls or control in own:
                     continue
                 framework = control.partition(":")[0]
                 same = [c for c in subject.controls if c.startswith(f"{framework}:")]

@@ -8,6 +8,8 @@ from jurat.bundle.source import Mapping, Scalar, Sequence
 from jurat.expr.tree import Call, Const, Items, Node, children, field_path
 from jurat.plugin import LintExample, LintFinding, LintRule, LintSubject, Place
 
+from .._tables import listed
+
 _RULE = """\
 - id: models
   title: Reviewed models only
@@ -95,11 +97,11 @@ class Unregistered(LintRule):
     passes = _register("gpt-4.1: {status: approved}\ngpt-4o: {status: approved}\n")
 
     def check(self, subject: LintSubject) -> Iterator[LintFinding]:
-        rows = _rows(subject)
-        if rows is None:
+        known = listed(subject, "models", "aliases")
+        if known is None:
             return
         for name, place in _named(subject):
-            if any(char in name for char in "*?[") or _row(rows, name) is not None:
+            if any(char in name for char in "*?[") or _row(dict.fromkeys(known, name), name):
                 continue
             message = f"model {name} is not in data/models.yaml"
             yield LintFinding(message, place, "register it there, or take it out here")

@@ -63,7 +63,12 @@ def pairs(subject: LintSubject) -> Iterator[tuple[Any, Any, bool]]:
             if _strong(wide) < _strong(narrow) or _level(wide) < _level(narrow):
                 continue
             equal = (wide, narrow) in found
-            if equal and _level(wide) == _level(narrow) and wide.id > narrow.id and narrow.id not in waived:
+            if (
+                equal
+                and _level(wide) == _level(narrow)
+                and wide.id > narrow.id
+                and narrow.id not in waived
+            ):
                 continue  # told once, at the second
             yield narrow, wide, equal
 
