@@ -22,7 +22,7 @@ from jurat.authoring.files import (
     scan_stream,
     walk,
 )
-from jurat.plugin import Detection, Detector
+from jurat.plugin import Confidence, Detection, Detector
 from jurat.scan import Scanner
 
 SCANNER = Scanner(
@@ -196,6 +196,17 @@ def test_undecided_is_told_and_stops_a_redaction() -> None:
     (event,) = redact_stream("f", io.BytesIO(b"1234"), sink, scanner, ALL)
     assert isinstance(event, Unscanned)
     assert sink.getvalue() == b""
+
+
+def test_what_was_not_asked_for_need_not_decide() -> None:
+    def cannot(text: str) -> list[tuple[int, int, Confidence]]:
+        raise TimeoutError
+
+    scanner = Scanner([*SCANNER.detectors, Detector("slow", "PERSON", find=cannot)])
+    for entity, wanted in (("NUMBER", [Hit, Scanned]), ("PERSON", [Unscanned, Scanned])):
+        only = Wanted(frozenset([entity]))
+        events = scan_stream("f", io.BytesIO(b"1234"), scanner, only)
+        assert [type(event) for event in events] == wanted
 
 
 def test_what_no_longer_can_be_read_is_told() -> None:

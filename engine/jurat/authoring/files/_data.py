@@ -1,9 +1,10 @@
 """What a scan of files tells, event by event."""
 
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from jurat.plugin import CONFIDENCES, Confidence, Detection
+from jurat.plugin import CONFIDENCES, Confidence, Detection, Detector
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +62,10 @@ class Wanted:
             and CONFIDENCES.index(detection.confidence) >= CONFIDENCES.index(self.min_confidence)
             and (self.examples or not detection.example)
         )
+
+    def lacks(self, undecided: Sequence[str], detectors: Iterable[Detector]) -> list[str]:
+        """Those of the ids that might have found what is wanted."""
+        if not undecided or self.entities is None:
+            return list(undecided)
+        ids = {detector.id for detector in detectors if detector.entity in self.entities}
+        return [id_ for id_ in undecided if id_ in ids]

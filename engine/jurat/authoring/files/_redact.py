@@ -38,8 +38,8 @@ def redact_stream(
         sink.write(reader.mark)
         named_json = name.lower().endswith(_JSON)
         for part in parts(reader.read, scanner, at_lines=named_json):
-            if part.undecided:
-                yield undecided(name, part)
+            if lost := wanted.lacks(part.undecided, scanner.detectors):
+                yield undecided(name, lost)
                 return
             yield from places.hits(part)
             if places.count and reader.binary and not binary:

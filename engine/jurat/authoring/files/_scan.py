@@ -1,8 +1,9 @@
 """Scanning one file."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO
 
+from jurat.plugin import Unfinished
 from jurat.scan import Scanner, replacement
 
 from ._blocks import Part, TooLong, parts
@@ -25,8 +26,8 @@ def scan_stream(
         reader = Reader(file)
         for part in parts(reader.read, scanner):
             yield from places.hits(part)
-            if part.undecided:
-                yield undecided(name, part)
+            if lost := wanted.lacks(part.undecided, scanner.detectors):
+                yield undecided(name, lost)
     except TooLong:
         yield Unscanned(name, "it holds what may be a value of more than 8 million characters")
     except UnicodeDecodeError:
@@ -37,11 +38,9 @@ def scan_stream(
         yield Scanned(name, places.offset, places.count)
 
 
-def undecided(name: str, part: Part) -> Unscanned:
+def undecided(name: str, detectors: Sequence[str]) -> Unscanned:
     """The event of detectors that could not decide."""
-    named = ", ".join(part.undecided[:10])
-    more = f" and {len(part.undecided) - 10} more" if len(part.undecided) > 10 else ""
-    return Unscanned(name, f"detectors could not finish: {named}{more}")
+    return Unscanned(name, str(Unfinished(detectors)))
 
 
 class Places:
