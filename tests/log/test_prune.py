@@ -1,10 +1,13 @@
 """Retention: whole segments go, everything kept still verifies, is proven, read and asked."""
 
+import inspect
 import json
 import shutil
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -19,6 +22,7 @@ from jurat.log import (
     LogError,
     LogHeld,
     Query,
+    _verify,
     _verify_jobs,
     check_proof,
     checkpoint,
@@ -319,6 +323,54 @@ def test_a_prune_record_of_other_hashes(place: Path, keys: KeyStore) -> None:
         log.append("prune", fields | {"genesis": genesis | {"set": "other"}}).wait()
     with pytest.raises(LogBroken):
         verify(place)
+
+
+def without_a_record(place: Path, keys: KeyStore) -> None:
+    """Remove the beginning by hand, with the right hashes in its place."""
+    copy = Path(shutil.copytree(place, place.with_name("copy")))
+    pruned(copy, keys)
+    shutil.copy(copy / "pruned", place / "pruned")
+
+
+def with_another_root(place: Path, keys: KeyStore) -> None:
+    with Log.open(place, keys=keys) as log:
+        plan = log.prune(day(2.5), dry=True)
+        assert plan is not None
+        fields = plan.fields(log._genesis(log._description.vkeys[0]), 0, "", "")
+        log.append("prune", fields | {"root": fields["root"][::-1]}).wait()
+    (place / "pruned").write_bytes(plan.pruned.encode())
+
+
+def as_another_set(place: Path, keys: KeyStore) -> None:
+    pruned(place, keys)
+    described = json.loads((place / "log.json").read_bytes())
+    (place / "log.json").write_text(json.dumps(described | {"set": "other"}))
+
+
+@pytest.mark.parametrize(
+    ("attack", "check"),
+    [
+        (without_a_record, "if self.pruned.below and not self.prunes:"),
+        (
+            with_another_root,
+            'if body.get("root") != b64encode(tree_over(self.pruned.roots).root()).decode():',
+        ),
+        (as_another_set, "if body.get(name) != value:"),
+    ],
+)
+def test_no_check_of_what_was_pruned_is_idle(
+    place: Path, keys: KeyStore, monkeypatch: pytest.MonkeyPatch, attack: Any, check: str
+) -> None:
+    attack(place, keys)
+    with pytest.raises(LogBroken):
+        verify(place)
+    source = inspect.getsource(_verify)
+    assert source.count(check) == 1, f"the check reads differently now: {check}"
+    mutant = ModuleType("jurat.log._verify_without")
+    mutant.__package__ = "jurat.log"
+    monkeypatch.setitem(sys.modules, mutant.__name__, mutant)
+    exec(source.replace(check, "if 0:"), mutant.__dict__)  # noqa: S102  # our own source
+    mutant.verify(place)
 
 
 def test_a_crash_at_any_step_leaves_a_log_that_verifies(
