@@ -133,6 +133,15 @@ def test_what_no_pattern_tells_keeps_everything_waiting() -> None:
     assert hold.value_start(b"text") == 0
 
 
+@pytest.mark.parametrize(
+    ("pattern", "start"),
+    [(r"\ha", 0), ("a{1,3000}b", 2), ("(?:(?:(?:ab){1,14}c){1,14}d){1,14}e", 2)],
+)
+def test_what_re2_does_not_know_keeps_more_waiting(pattern: str, start: int) -> None:
+    hold = Holdback([Detector("r", "SECRET", (pattern,))])
+    assert hold.value_start(b"x a") == hold.match_start(b"x a") == start
+
+
 def test_without_detectors_nothing_waits() -> None:
     hold = Holdback([])
     assert hold.most == 0

@@ -66,7 +66,7 @@ def prefixes(pattern: str) -> str:
 
 def prefixes_of(node: Node, few: int | None = None) -> str:
     """A pattern of what a match of `node` may begin with. With `few`, repeats of one character
-    count no further than that, and repeats of more not beyond `MANY`."""
+    count no further than that, and repeats of more not beyond `MANY`; with 0 none counts."""
     return _Writer(few).prefixes(node)
 
 
@@ -339,7 +339,8 @@ class _Writer:
     def _far(self, part: Node, most: int | None) -> int | None:
         if most is None or self._few is None:
             return most
-        return most if most <= (self._few if part.kind == "one" else MANY) else None
+        many = MANY if self._few else 0
+        return most if most <= (self._few if part.kind == "one" else many) else None
 
 
 def flat(parts: Sequence[Node]) -> Iterator[Node]:

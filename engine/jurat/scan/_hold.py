@@ -14,13 +14,13 @@ from ._closure import (
     Node,
     flat,
     has_value,
-    longest,
     may_be_empty,
     parse,
     prefixes_of,
     value_on,
     width,
 )
+from ._sets import quiet
 
 FEW = 3
 _EXACT = 20_000  # characters of a joined pattern
@@ -37,7 +37,7 @@ class Holdback:
     """Where in a text the part begins that must wait.
 
     `whole` names the detectors that keep everything waiting until the end: those without a
-    pattern, and those whose pattern has no prefixes of its own (a back-reference). `most` is how
+    pattern, and those whose pattern has no prefixes that are known (a back-reference). `most` is how
     many characters at most may wait for the others, None where a pattern has no upper end.
     """
 
@@ -47,7 +47,7 @@ class Holdback:
         patterns: dict[str, None] = {}
         for detector in detectors:
             try:
-                lengths = [longest(pattern) for pattern in detector.patterns]
+                lengths = [_length(pattern) for pattern in detector.patterns]
             except ValueError:
                 lengths = []
             if not lengths:
@@ -90,14 +90,38 @@ def _joined(nodes: Sequence[Node], values: Sequence[Node]) -> Any:
     without what stands before a value."""
     import re2
 
-    options = re2.Options()
+    options = quiet()
     options.max_mem = _MEMORY
-    options.log_errors = False
     made = [prefixes_of(node) for node in _needed(nodes, values)]
-    if sum(map(len, made)) > _EXACT:
+    if sum(map(len, made)) <= _EXACT:
+        try:
+            return re2.compile(_any_of(made), options)
+        except re2.error:  # repeats that re2 does not count
+            pass
+    else:
         nodes, values = [_WORD, *nodes], [_WORD, *values]
-        made = [prefixes_of(node, FEW) for node in _needed(nodes, values)]
-    return re2.compile(rf"(?:{'|'.join(dict.fromkeys(made))})\z", options)
+    needed = _needed(nodes, values)
+    try:
+        return re2.compile(_any_of(prefixes_of(node, FEW) for node in needed), options)
+    except re2.error:
+        return re2.compile(_any_of(prefixes_of(node, 0) for node in needed), options)
+
+
+def _any_of(patterns: Iterable[str]) -> str:
+    return rf"(?:{'|'.join(dict.fromkeys(patterns))})\z"
+
+
+def _length(pattern: str) -> int | None:
+    """The most characters that a match has from its value on; None if unbounded. Raises
+    ValueError where the pattern has no prefixes that are known here."""
+    import re2
+
+    node = value_on(parse(pattern))
+    try:
+        _alphabet(parse(pattern), ())
+    except re2.error:
+        raise ValueError("a class that re2 does not know") from None
+    return width(node)
 
 
 def _merged(nodes: Sequence[Node]) -> list[Node]:
@@ -233,4 +257,4 @@ def characters(source: str, flags: tuple[str, ...] = ()) -> frozenset[int]:
     import re2
 
     pattern = "".join(f"(?{flag}:" for flag in flags) + source + ")" * len(flags)
-    return frozenset(match.start() for match in re2.compile(pattern).finditer(_ASCII))
+    return frozenset(match.start() for match in re2.compile(pattern, quiet()).finditer(_ASCII))
