@@ -185,6 +185,40 @@ DETECTORS = (
         source="what configuration files, shells and JSON look like; entropy as a guard",
     ),
     Detector(
+        id="assignment.spaced",
+        entity="SECRET",
+        patterns=(
+            (
+                r"[A-Z0-9]_(?:TOKEN|KEY|SECRET|PASSWORD|PASSWD|PASS|PWD)[ \t]{1,4}[\"']?"
+                r"(?P<value>[^\s\"'`,;()\[\]<>{}\\$]{12,200})(?:[\s\"'`,;)\]}<\\]|$)"
+            ),
+            (
+                rf"(?i:key|name)=[\"'][A-Za-z0-9_.:-]{{0,40}}{_NAME}[\"'][ \t]{{1,4}}(?i:value)="
+                r"[\"'](?P<value>[^\s\"'<>]{8,200})[\"']"
+            ),
+            (
+                r"curl [^\n|;]{0,120}(?:-u|--user)[ =][\"']?[A-Za-z0-9_.@+-]{1,64}:"
+                r"(?P<value>[^\s\"'`,;()<>{}\\$]{8,200})"
+            ),
+        ),
+        confidence="medium",
+        validator=_is_key,
+        checksum=False,
+        unlike=_OTHER_KEYS,
+        documentation=_says_example,
+        examples=(
+            "ENV SERVICE_TOKEN " + made(32),
+            '<add key="ServiceApiKey" value="' + made(32) + '"/>',
+            "curl -s -u app:" + made(24) + " https://api.inner.net",
+        ),
+        counter_examples=(
+            "unset SERVICE_TOKEN and_go_on_with_it",
+            '<add key="ServiceUrl" value="' + made(32) + '"/>',
+            "curl -u user:$PASSWORD1234567 https://api.inner.net",
+        ),
+        source="Dockerfiles, shells, XML settings and curl(1)",
+    ),
+    Detector(
         id="azure.sas",
         entity="SECRET",
         patterns=(r"[?&]sig=(?P<value>[A-Za-z0-9%+/]{40,70}(?:%3[Dd]|=))(?:[^A-Za-z0-9]|$)",),
