@@ -9,7 +9,6 @@ import time
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, get_args
@@ -18,7 +17,7 @@ from . import _recover
 from ._body import Ids, complete, encode
 from ._bundles import load_bundle, store_bundle
 from ._compact import Compactor, compact_full_segments
-from ._custody import Custody, Erased
+from ._custody import Custody
 from ._describe import (
     Durability,
     OnFailure,
@@ -34,19 +33,17 @@ from ._event import Actor, event
 from ._gap import Gaps, Reserve
 from ._group import Group
 from ._journal import Entry, Journal
+from ._kept import Kept
 from ._keys import KeyStore
 from ._layout import FORMAT, Description, Layout
 from ._mask import Mask
 from ._note import Signer, VerifierKey
 from ._os import System, release_lock, take_lock
 from ._pending import Pending
-from ._prune import Plan, announce, carry_out, check_holds, plan, resume
+from ._prune import resume
 from ._reopen import Recovery
 from ._seal import Sealer, in_pack, split_facts
-from ._subjects import Hold
 from ._types import with_types
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def wall_clock() -> int:
@@ -54,7 +51,7 @@ def wall_clock() -> int:
     return time.time_ns() // 1000
 
 
-class Log:
+class Log(Kept):
     """An open decision log. Make one with `Log.open`; close it, or use it as a context manager.
 
     Threads and asyncio tasks may share it. A forked child may not: it opens a log of its own.
@@ -325,72 +322,6 @@ class Log:
     def ref(self, subject: str) -> str:
         """`hmac:…`, by which records name a data subject."""
         return self._sealer.ref(subject)
-
-    def erase(self, subject: str, *, by: str = "", ticket: str = "") -> Erased | None:
-        """Destroy the key of a data subject: what is sealed under it can be read by nobody.
-
-        `subject` is its id or its `hmac:…` reference. The records stay, and verify; an `erasure`
-        record says who had it done (`by`, `ticket`). None where there is no key: nothing sealed
-        is theirs, or all of it was erased. Raises LogHeld where a hold covers the subject,
-        LogUnavailable where the key is destroyed and the log could not record it yet.
-        """
-        erased = self._custody.erase(subject, by=by, ticket=ticket)
-        self._settle()
-        return None if erased is None else Erased(erased.kid, recorded=True)
-
-    def hold(self, subject: str | None, *, reason: str, by: str, ticket: str = "") -> Hold:
-        """Forbid to erase a data subject, or anybody (None), and to prune their records.
-
-        It holds for all logs of the set, until `release`. Raises LogError without a reason and a
-        name.
-        """
-        hold = self._custody.hold(subject, reason=reason, by=by, ticket=ticket)
-        self._settle()
-        return hold
-
-    def release(
-        self, subject: str | None, *, by: str, id: str = "", reason: str = "", ticket: str = ""
-    ) -> list[Hold]:
-        """Lift the hold on a subject, on everybody (None), or the one with this `id`.
-
-        Raises LogError where there is none, or several and no `id` says which.
-        """
-        found = self._custody.release(subject, id=id, reason=reason, by=by, ticket=ticket)
-        self._settle()
-        return found
-
-    def holds(self) -> list[Hold]:
-        """The holds that stand on the log's set, oldest first."""
-        return self._custody.holds()
-
-    def prune(
-        self, before: datetime, *, by: str = "", ticket: str = "", dry: bool = False
-    ) -> Plan | None:
-        """Take away, oldest first, the full segments whose records are all older than `before`.
-
-        A `prune` record says so before anything goes; what is kept still verifies and is proven,
-        and older checkpoints stay comparable. The newest full segment is always kept. Returns
-        what went, or with `dry` would go; None where nothing is old enough. Raises LogHeld where
-        a hold covers a record of them, LogBroken where they are not what was signed.
-        """
-        moment = min((before - EPOCH) // timedelta(microseconds=1), (1 << 53) - 1)
-        with self._pruning, explained(self.directory):
-            with self._group.exclusively():  # what is kept of hashes is complete then
-                self._group.journal.publish()
-            planned = plan(self._layout, self.size, moment)
-            if planned is None:
-                return None
-            check_holds(self._layout, planned, self._custody.holds())
-            if dry:
-                return planned
-            announce(self._layout, self._system, planned, self.size)
-            genesis = self._genesis(self._description.vkeys[0])
-            self._append_durably("prune", planned.fields(genesis, moment, by, ticket))
-            carry_out(self._layout, self._system)
-        return planned
-
-    def _settle(self) -> None:
-        self._custody.settle(self.append, self.flush)
 
     def store_bundle(self, digest: str, archive: bytes) -> str:
         """Keep a bundle's archive under its digest; the archive's own digest.
