@@ -81,10 +81,11 @@ class PiiPatterns(RuleKind):
       the call or `advise` of themselves.
 
     ## Limits
-    Patterns find what has a shape: names, places and what people describe in words have none. A
-    detector that could not finish makes the rule err, which denies: unread is never clean. The
-    detectors that a rule does not ask for don't matter to it. Without the key that `allow` was
-    made with, no value is known, every value counts, and an advice says so.
+    Patterns find what has a shape: names, places and what people describe in words have none; the
+    extra `presidio` adds detectors of the first two, once a model is configured. A detector that
+    could not finish makes the rule err, which denies: unread is never clean. The detectors that
+    a rule does not ask for don't matter to it. Without the key that `allow` was made with, no
+    value is known, every value counts, and an advice says so.
 
     ## Codes
     | code | meaning |

@@ -134,6 +134,9 @@ def test_plugins_are_listed(run: Run) -> None:
     kinds = {plugin["name"]: plugin["kinds"] for plugin in told["plugins"]}
     assert "expression" in kinds["rules"]
     assert kinds["presidio"] == []
+    (packs,) = [plugin["packs"] for plugin in told["plugins"] if plugin["name"] == "rules"]
+    assert packs["contact"] == ["email"]
+    assert "  detectors of contact: email\n" in result.stdout
 
 
 def test_a_broken_plugin_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

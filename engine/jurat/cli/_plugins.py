@@ -4,7 +4,7 @@ import json
 
 import click
 
-from jurat.plugin import load_plugins
+from jurat.plugin import LoadedPlugin, Registry, load_plugins
 
 from ._failure import INTERNAL, OK, printable
 
@@ -29,6 +29,7 @@ def command(output: str) -> int:
                 "version": plugin.version,
                 "kinds": list(plugin.kinds),
                 "detectors": list(plugin.detectors),
+                "packs": _packs(plugin, registry),
                 "sources": list(plugin.sources),
                 "stores": list(plugin.stores),
                 "lint_rules": list(plugin.lint_rules),
@@ -52,7 +53,7 @@ def command(output: str) -> int:
         click.echo(f"{plugin.name}  ({plugin.distribution} {plugin.version})")
         for what, names in (
             ("rule kinds", plugin.kinds),
-            ("detectors", plugin.detectors),
+            *((f"detectors of {pack}", ids) for pack, ids in _packs(plugin, registry).items()),
             ("fact sources", plugin.sources),
             ("limit stores", plugin.stores),
             ("lint rules", plugin.lint_rules),
@@ -69,3 +70,13 @@ def command(output: str) -> int:
     if not (registry.plugins or registry.broken):
         click.echo("no plugin is in use", err=True)
     return code
+
+
+def _packs(plugin: LoadedPlugin, registry: Registry) -> dict[str, list[str]]:
+    """The ids of the plugin's detectors by pack; those of none under `no pack`."""
+    packs: dict[str, list[str]] = {}
+    own = frozenset(plugin.detectors)
+    for detector in registry.detectors:
+        if detector.id in own:
+            packs.setdefault(detector.pack or "no pack", []).append(detector.id)
+    return {pack: sorted(ids) for pack, ids in sorted(packs.items())}
