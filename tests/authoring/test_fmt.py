@@ -129,6 +129,11 @@ def test_forms(before: str, after: str) -> None:
     assert fmt(before, "data/x.yaml") == after.replace("'x # y'", '"x # y"').replace("''", '""')
 
 
+def test_a_mark_of_utf8_goes() -> None:
+    assert formatted(SourceFile("data/x.yaml", "\ufeffa:  1\n")) == "a: 1\n"
+    assert formatted(SourceFile("data/x.yaml", "\ufeffa: 1\n")) == "a: 1\n"
+
+
 def test_a_long_flow_becomes_a_block() -> None:
     items = ", ".join(f"item-number-{n}" for n in range(12))
     made = fmt(f"a: {{b: [{items}], c: {{d: 1}}}}\n", "data/x.yaml")

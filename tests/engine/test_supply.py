@@ -5,6 +5,7 @@ import http.server
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,16 @@ def test_what_is_not_signed_well_is_not_armed(tmp_path: Path, archive: Path) -> 
     assert codes(late) == {"JB095"}
     # every bundle of several, all told at once
     assert codes([archive, put(tmp_path / "plain.tar.gz", files())]) == {"JB093", "JB094"}
+
+
+def test_a_signature_that_tells_of_another_bundle_is_refused(tmp_path: Path) -> None:
+    archive = pack(files())
+    path = tmp_path / "a.tar.gz"
+    path.write_bytes(archive)
+    statement = Statement.of(read_bundle(archive, registry()), archive, signed=MOMENT)
+    for changed in (replace(statement, revision=9), replace(statement, name="other")):
+        path.with_name("a.tar.gz.sig").write_text(add_signature(changed, OLD))
+        assert codes(path) == {"JB094"}
 
 
 def test_the_signature_covers_the_tests(tmp_path: Path, archive: Path) -> None:

@@ -18,7 +18,7 @@ from ._recorder import Recorder
 from ._revisions import Revisions
 from ._selftest import self_test
 from ._status import Refusal, Status, loaded, refusal
-from ._supply import Signed, Supply
+from ._supply import Signed, Supply, same_bundle
 
 Ready = tuple[tuple[Bundle, ...], tuple[Plan, ...], tuple[Signed | None, ...]]
 
@@ -50,6 +50,8 @@ class Arming:
         assert self.supply is not None
         sources, signed = self.supply.take()
         bundles, plans = compile_bundles(sources, self._registry, self._versions)
+        for bundle, by in zip(bundles, signed, strict=True):
+            same_bundle(bundle, by)
         self_test(plans)
         return bundles, plans, signed
 

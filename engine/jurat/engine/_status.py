@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jurat.bundle import Bundle, BundleError
+from jurat.log import LogError
+from jurat.model import InvalidInput
 from jurat.plan import Plan
 
 from ._supply import Signed
@@ -64,8 +66,17 @@ def loaded(
 
 
 def refusal(error: Exception, at: datetime) -> Refusal:
-    """A failed load, told. The text of an error that is not the user's is not."""
-    if isinstance(error, BundleError):
-        codes = tuple(sorted({item.code for item in error.diagnostics}))
-        return Refusal(at, str(error), codes)
-    return Refusal(at, str(error) or type(error).__name__, (type(error).__name__,))
+    """A failed load, told. The text of an error that nobody foresaw is not: it may hold anything."""
+    match error:
+        case BundleError():
+            codes = tuple(sorted({item.code for item in error.diagnostics}))
+            return Refusal(at, str(error), codes)
+        case LogError():
+            return Refusal(at, str(error), ("log-unavailable",))
+        case InvalidInput():
+            return Refusal(at, str(error), ("invalid-input",))
+    return Refusal(
+        at,
+        f"loading raised {type(error).__name__}, a fault of jurat or a plugin",
+        ("internal-error",),
+    )

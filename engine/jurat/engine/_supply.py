@@ -43,10 +43,22 @@ def trust_in(keys: Iterable[str], threshold: int) -> Trust | None:
 class Signed:
     """Who signed a bundle (verifier keys), and until when that holds."""
 
+    where: str
     name: str
     revision: int
     signers: tuple[str, ...]
     expires: datetime | None
+
+
+def same_bundle(bundle: Bundle, by: Signed | None) -> None:
+    """Raises BundleError where the signers say that the bundle is another: what they read when
+    they signed is what is compared with revisions and shown."""
+    if by is not None and (by.name, by.revision) != (bundle.name, bundle.revision):
+        message = (
+            f"it is signed as {by.name}, revision {by.revision}, "
+            f"and is {bundle.name}, revision {bundle.revision}"
+        )
+        raise BundleError([diagnostic("JB094", message, by.where + _SUFFIX)])
 
 
 class Supply:
@@ -148,7 +160,9 @@ class Supply:
             now=self._clock(),
             where=where,
         )
-        return archive, Signed(statement.name, statement.revision, signers, statement.expires)
+        return archive, Signed(
+            where, statement.name, statement.revision, signers, statement.expires
+        )
 
 
 class _Remote:

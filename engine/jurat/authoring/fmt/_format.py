@@ -26,12 +26,12 @@ def formatted(file: SourceFile) -> str:
     It reads the same: what is made is parsed again, and not taken if it means anything else.
     """
     with collector_paused():
-        before, problems = parse(file)
-        if problems or before is None or any(char in file.text for char in _BREAKS):
-            return file.text
         text = file.text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+        before, problems = parse(SourceFile(file.path, text))
+        if problems or before is None or any(char in text for char in _BREAKS):
+            return file.text
         made = _Formatter(text).document(place_of(file.path))
-        if made == file.text:
+        if made == text:
             return made
         after, problems = parse(SourceFile(file.path, made))
         same = not problems and after is not None and _same(before.plain(), after.plain())
