@@ -21,8 +21,8 @@ _PERCENT = re.compile(r"%[0-9a-fA-F]{2}(?:%[0-9a-fA-F]{2})*")  # a literal first
 _HTML = re.compile(r"&(?:#([0-9]{1,7});|#[xX]([0-9a-fA-F]{1,6});|(amp|nbsp|quot|apos|lt|gt|shy);)")
 # RFC 4648, sections 4 and 5; what is shorter says too little to be told from a word
 _BASE64 = re.compile(
-    r"(?<![A-Za-z0-9+/_=-])(?:[A-Za-z0-9+/]{16,}(?![_-])|[A-Za-z0-9+/_-]{22,}"
-    r"|[A-Za-z0-9+/_-]{14,}(?==))={0,2}"
+    r"(?<![A-Za-z0-9+/_=-])(?:[A-Za-z0-9+/]{16,}|[A-Za-z0-9+/_-]{22,}"
+    r"|[A-Za-z0-9+/_-]{14,}(?==))(?![A-Za-z0-9+/_-])={0,2}"  # a run as a whole, or not
 )
 _WRAPPED = re.compile(r"(?<=[0-9])[ -]?\r?\n ?(?=[0-9])")
 _PLAIN = {"b": " ", "f": " ", "n": "\n", "r": "\r", "t": "\t"}
