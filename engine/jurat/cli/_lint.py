@@ -74,7 +74,8 @@ def command(
     select, ignore, baseline (pyproject.toml alone), and shadow, waiver and rotation as durations. A finding is accepted by a comment in its line or above it:
     `# jurat: ignore[JL307] why`. `jurat explain CODE` says what a code means.
 
-    Exits with 1 for an error or a warning, 3 for a bundle that can't be loaded.
+    Exits with 1 for an error or a warning, 3 for a bundle that can't be loaded, 4 for a plugin
+    or a lint rule that is broken.
     """
     registry = load_plugins()
     rules = all_rules(registry)
@@ -111,7 +112,10 @@ def command(
     _echo(made)
     for why in dict.fromkeys(why for sheet in sheets for why in sheet.looked.failed):
         click.echo(f"{why} kept it from looking; this is a fault of the rule", err=True)
-    return _code(sheets)
+    for bad in registry.broken:
+        hint = f"; {bad.hint}" if bad.hint else ""
+        click.echo(printable(f"plugin {bad.name} looks at nothing: {bad.error}{hint}"), err=True)
+    return INTERNAL if registry.broken else _code(sheets)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from jurat.bundle import BundleError, Diagnostic, Related, load_bundle
 from jurat.bundle.source import Mapping as Node
-from jurat.bundle.source import Source, SourceFile, parse, read_files
+from jurat.bundle.source import Source, SourceFile, collector_paused, parse, read_files
 from jurat.plan import Plan
 from jurat.plugin import Fix, LintFinding, LintRule, Place, Registry
 
@@ -64,6 +64,13 @@ def look(
     A bundle that can't be loaded is looked over as far as it can be read. Raises SettingsError
     for settings that name no rule.
     """
+    with collector_paused():
+        return _look(source, registry, settings, now, alone)
+
+
+def _look(
+    source: Source, registry: Registry, settings: Settings, now: datetime, alone: bool
+) -> Looked:
     files, problems = read_files(source)
     if not files and problems:
         return Looked(tuple(map(Found, problems)), files)

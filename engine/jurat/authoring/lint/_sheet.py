@@ -33,6 +33,8 @@ class Sheet:
     def placed(self, found: Found) -> Diagnostic:
         """The diagnostic with names of files as the user sees them."""
         item = found.diagnostic
+        if not self.looked.files:  # it is about the bundle itself, which has no files
+            return replace(item, file=self.name)
         related = tuple(replace(each, file=self.prefix + each.file) for each in item.related)
         return replace(item, file=self.prefix + item.file, related=related)
 
