@@ -6,7 +6,7 @@ calling|calls from|mobile|mobile number|cell|cellphone|cell phone|cell number|fa
 dial|dialled|dialed|whatsapp|sms|hotline|helpline|landline|voicemail|text me|texted|ring me
 ring us|reach me|reach us|reach him|reach her|reach them|reached at|reached on|reach you
 contact number|contact no|contact me|contact us|contact him|contact her|contact them|my number
-his number|her number|our number|your number|number to reach|give me a ring|emergency contact
+new number|new phone|his number|her number|our number|your number|number to reach|give me a ring|emergency contact
 pager|toll free|toll-free|ph|ph no|mob|handset|caller|callers|caller id|dial-in
 telefon|telefonnummer|telefonnr|handy|handynummer|mobil|mobilnummer|mobiltelefon|rufnummer
 anrufen|anruf|rufen sie|ruf mich|rufen|durchwahl|festnetz|erreichbar|erreichen|erreichst|fon
