@@ -23,6 +23,7 @@ DETECTORS = (
     Detector("plate", "PLATE", (r"\b[A-Z]{2} ?\d{3}\b",), context=("car", "licence plate")),
     Detector("order", "ORDER", (r"\b\d{6}\b",), unlike=("ticket",)),
     Detector("pair", "PAIR", (r"\d\d",)),
+    Detector("vin", "VIN", (r"\b\d\d-\d{3}-\d\d\b",), context=("car",)),
 )  # fmt: skip
 SCANNER = Scanner(DETECTORS)
 VALUES = (
@@ -47,6 +48,8 @@ VALUES = (
     "&#49;23-45-6789",
     "jo%40mail.example.com",
     "4111 1111\n1111 1111",
+    "car 12-\n345-67",
+    "12-345-\n67 car",
     "4111-1111-\r\n 1111-1111",
     "bXkgc3NuIGlzIDEyMy00NS02Nzg5",
     "bXkgc3NuIGlzIDEyMy00NS02Nzg5IG5vdy4=",
@@ -241,7 +244,7 @@ def test_a_redactor_shows_nothing() -> None:
     redactor = Redactor(SCANNER, "pseudonym")
     stream = redactor.stream()
     stream.feed("123-45-6789")
-    assert repr(redactor) == "<Redactor of 10 detectors>"
+    assert repr(redactor) == "<Redactor of 11 detectors>"
     assert repr(stream) == "<StreamRedactor, 11 characters wait>"
 
 

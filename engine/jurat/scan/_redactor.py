@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from jurat.plugin import CONFIDENCES, Confidence, Detection
+from jurat.plugin import CONFIDENCES, Confidence, Detection, Detector
 
 from ._hold import Holdback
 from ._operators import Vault, replacement
@@ -126,12 +126,15 @@ class Redactor:
     def suspecting(self) -> Scanner:
         """The scanner of the same detectors that need no words near a value: where it finds
         nothing, nothing will be found whatever comes."""
-        return Scanner(
-            [
-                replace(d, context=(), needs_context=False) if d.context else d
-                for d in self.scanner.detectors
-            ]
-        )
+        return Scanner([_suspicious(detector) for detector in self.scanner.detectors])
 
     def __repr__(self) -> str:
         return f"<Redactor of {len(self.scanner.detectors)} detectors>"
+
+
+def _suspicious(detector: Detector) -> Detector:
+    """`detector`, as sure without words near a value as it may be with them."""
+    if not detector.context:
+        return detector
+    sure: Confidence = "medium" if detector.confidence == "low" else detector.confidence
+    return replace(detector, context=(), needs_context=False, confidence=sure)
