@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test check bench bench-engine bench-expr bench-scan bench-stream bench-log bench-limits bench-lint clean
+.PHONY: demo test check bench bench-engine bench-expr bench-scan bench-stream bench-log bench-limits bench-lint bench-fmt clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -25,7 +25,7 @@ demo: $(STAMP)
 	$(BIN)/python demo/run.py
 
 # Figures depend on the machine: compare ratios within one run.
-bench: bench-engine bench-expr bench-scan bench-stream bench-log bench-limits bench-lint
+bench: bench-engine bench-expr bench-scan bench-stream bench-log bench-limits bench-lint bench-fmt
 
 bench-engine: $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
@@ -53,6 +53,9 @@ bench-limits: $(STAMP)
 
 bench-lint: $(STAMP)
 	$(BIN)/python benchmarks/bench_lint.py
+
+bench-fmt: $(STAMP)
+	$(BIN)/python benchmarks/bench_fmt.py
 
 clean:
 	rm -rf $(VENV)

@@ -12,8 +12,8 @@ from jurat.authoring.fmt import _format as inside
 from jurat.authoring.fmt import formatted
 from jurat.authoring.fmt._comments import Comments
 from jurat.authoring.fmt._order import CASE, DETECTOR, EXPECT, MANIFEST, RULE, WAIVER, place_of
-from jurat.bundle import _keys, bundle_schema
-from jurat.bundle.source import SourceFile, parse
+from jurat.bundle import _keys, bundle_schema, read_bundle
+from jurat.bundle.source import SourceFile, parse, read_files
 from jurat.engine import shipped
 from jurat.plugin import load_plugins
 
@@ -41,6 +41,30 @@ def test_what_ships_is_canonical(name: str) -> None:
         text = file.read_text("utf-8")
         path = file.relative_to(root).as_posix()
         assert formatted(SourceFile(path, text)) == text, path
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_the_digest_stays(name: str) -> None:
+    """Of bundles that another hand wrote down: keys turned round, in another layout."""
+    registry = load_plugins()
+    files, _ = read_files(shipped()[name])
+    other: dict[str, bytes] = {}
+    for path, data in files.items():
+        tree, _ = parse(SourceFile(path, data.decode()))
+        text = data.decode()
+        if tree is not None:
+            turned = _turned(tree.plain())
+            text = yaml.safe_dump(turned, sort_keys=False, indent=4, width=60, allow_unicode=True)
+        made = formatted(SourceFile(path, text))
+        assert tree is None or made != text
+        other[path] = made.encode()
+    assert read_bundle(other, registry).digest == read_bundle(files, registry).digest
+
+
+def _turned(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _turned(item) for key, item in reversed(value.items())}
+    return [_turned(item) for item in value] if isinstance(value, list) else value
 
 
 def test_the_order_knows_every_key() -> None:
