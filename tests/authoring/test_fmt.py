@@ -13,7 +13,7 @@ from jurat.authoring.fmt import formatted
 from jurat.authoring.fmt._comments import Comments
 from jurat.authoring.fmt._order import CASE, DETECTOR, EXPECT, MANIFEST, RULE, WAIVER, place_of
 from jurat.bundle import _keys, bundle_schema, read_bundle
-from jurat.bundle.source import SourceFile, parse, read_files
+from jurat.bundle.source import SourceFile, composed, parse, read_files
 from jurat.engine import shipped
 from jurat.plugin import load_plugins
 
@@ -24,7 +24,9 @@ def fmt(text: str, path: str = "rules/r.yaml") -> str:
     once = formatted(SourceFile(path, text))
     before, problems = parse(SourceFile(path, text))
     if not problems and before is not None:
-        made = inside._Formatter(text.replace("\r\n", "\n")).document(place_of(path))
+        plain = text.replace("\r\n", "\n")
+        root, _, _ = composed(SourceFile(path, plain))
+        made = inside.Formatter(plain, root).document(place_of(path))
         assert made == once
         after, problems = parse(SourceFile(path, made))
         assert not problems

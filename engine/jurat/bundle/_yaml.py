@@ -43,27 +43,34 @@ class _TooDeep(Exception):
 
 def parse(file: SourceFile) -> tuple[Node | None, list[Diagnostic]]:
     """The tree of a file (None if it is empty or no YAML), and everything wrong with its form."""
+    _, tree, problems = composed(file)
+    return tree, problems
+
+
+def composed(file: SourceFile) -> tuple[Any, Node | None, list[Diagnostic]]:
+    """As `parse`, with PyYAML's node of the root before it: that knows where each part ends, and
+    how a collection is written."""
     if found := _FORBIDDEN.search(file.text):
-        return None, [_forbidden(file, found)]
+        return None, None, [_forbidden(file, found)]
     import yaml
 
     try:
         root = _compose(file.text)
         suspect = root is not None and _SUSPECT.search(file.text)
         if suspect and (problems := _references(file)):
-            return None, problems
+            return None, None, problems
     except _TooDeep as error:
         line, column = error.mark.line + 1, error.mark.column + 1
         message = f"nested more than {MAX_DEPTH} deep"
-        return None, [file.problem("JB010", message, line, column)]
+        return None, None, [file.problem("JB010", message, line, column)]
     except yaml.MarkedYAMLError as error:
-        return None, [_syntax(file, error)]
+        return None, None, [_syntax(file, error)]
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        return None, [file.problem("JB005", f"no YAML: {_first_line(error)}", 1, 1)]
+        return None, None, [file.problem("JB005", f"no YAML: {_first_line(error)}", 1, 1)]
     if root is None:
-        return None, []
+        return None, None, []
     converter = _Converter(file)
-    return converter.convert(root), converter.problems
+    return root, converter.convert(root), converter.problems
 
 
 def _compose(text: str) -> Any:

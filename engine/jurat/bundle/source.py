@@ -6,7 +6,7 @@ from ._diagnostic import nearest
 from ._files import Source, read_files
 from ._load import collector_paused
 from ._nodes import Mapping, Node, Scalar, Sequence, SourceFile
-from ._yaml import parse
+from ._yaml import composed, parse
 
 __all__ = [
     "Mapping",
@@ -16,6 +16,7 @@ __all__ = [
     "Source",
     "SourceFile",
     "collector_paused",
+    "composed",
     "nearest",
     "parse",
     "place_in",

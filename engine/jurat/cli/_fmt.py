@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from jurat.authoring.fmt import formatted
+from jurat.authoring.fmt import reformat
 from jurat.bundle import Diagnostic, diagnostic, render
-from jurat.bundle.source import SourceFile, parse, read_files
+from jurat.bundle.source import SourceFile, read_files
 
 from ._build import write
 from ._failure import FINDINGS, NOT_LOADED, OK, Failure, printable
@@ -55,12 +55,15 @@ def command(paths: tuple[str, ...], check: bool, diff: bool, name: str) -> int:
     changed = total = 0
     for file in _files(paths or (".",), name, problems):
         total += 1
-        source = _source(file, problems)
-        if source is None:
+        text, found = _text(file)
+        made = text
+        if not found:
+            made, found = reformat(SourceFile(file.shown, text), file.name)
+        if found:
+            problems += found
             if file.path is None and not (check or diff):
                 raise Failure(f"it can't be formatted\n\n{render(problems)}")
             continue
-        made = formatted(source)
         if file.path is None and not (check or diff):
             click.echo(made, nl=False)
             continue
@@ -68,7 +71,7 @@ def command(paths: tuple[str, ...], check: bool, diff: bool, name: str) -> int:
             continue
         changed += 1
         if diff:
-            _show(source.text, made, file.shown)
+            _show(text, made, file.shown)
         else:
             click.echo(printable(file.shown))
             if not check and file.path is not None:
@@ -133,19 +136,14 @@ def _name_of(path: Path) -> str:
     )
 
 
-def _source(file: _File, problems: list[Diagnostic]) -> SourceFile | None:
-    """The text of a file that is YAML; else why it is none, by the path that was given."""
+def _text(file: _File) -> tuple[str, list[Diagnostic]]:
+    """The text of a file; else why it has none, by the path that was given."""
     try:
-        source = SourceFile(file.name, file.data.decode())
+        return file.data.decode(), []
     except UnicodeDecodeError as error:
         line = file.data[: error.start].count(b"\n") + 1
         message = f"the byte 0x{file.data[error.start]:02X} is not UTF-8"
-        problems.append(diagnostic("JB004", message, file.shown, line, 1))
-        return None
-    told = SourceFile(file.shown, source.text.removeprefix("\ufeff"))
-    _, found = parse(told)
-    problems += found
-    return None if found else source
+        return "", [diagnostic("JB004", message, file.shown, line, 1)]
 
 
 def _show(before: str, after: str, name: str) -> None:

@@ -7,7 +7,8 @@ it. The order of keys, the indentation, the blanks, needless quotes and needless
 
 from typing import Any
 
-from jurat.bundle.source import SourceFile, collector_paused, parse
+from jurat.bundle import Diagnostic
+from jurat.bundle.source import SourceFile, collector_paused, composed, parse
 
 from ._comments import Comment, Comments
 from ._order import Place, place_of
@@ -25,17 +26,23 @@ def formatted(file: SourceFile) -> str:
 
     It reads the same: what is made is parsed again, and not taken if it means anything else.
     """
+    return reformat(file, file.path)[0]
+
+
+def reformat(file: SourceFile, name: str) -> tuple[str, list[Diagnostic]]:
+    """The canonical form of a file whose name in its bundle is `name`, which the order of keys
+    depends on; and what is wrong with it, where it does not parse: then it is as it was."""
     with collector_paused():
         text = file.text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-        before, problems = parse(SourceFile(file.path, text))
+        root, before, problems = composed(SourceFile(file.path, text))
         if problems or before is None or any(char in text for char in _BREAKS):
-            return file.text
-        made = _Formatter(text).document(place_of(file.path))
+            return file.text, problems
+        made = Formatter(text, root).document(place_of(name))
         if made == text:
-            return made
+            return made, []
         after, problems = parse(SourceFile(file.path, made))
         same = not problems and after is not None and _same(before.plain(), after.plain())
-        return made if same else file.text
+        return made if same else file.text, []
 
 
 def _same(left: Any, right: Any) -> bool:
@@ -51,14 +58,13 @@ def _same(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
-class _Formatter:
-    def __init__(self, text: str) -> None:
-        import yaml
+class Formatter:
+    """Writes one document anew. `root` is PyYAML's node of the text."""
 
+    def __init__(self, text: str, root: Any) -> None:
         self.text = text
         self.lines = text.split("\n")
-        loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-        self.root: Any = yaml.compose(text, Loader=loader)
+        self.root = root
         self.comments = Comments(self.lines, _scalars(self.root))
         self.bound = (len(self.lines), 0)
         """Where what comes after the present part starts."""
