@@ -178,6 +178,15 @@ def test_lines_of_json_stay_json() -> None:
     assert _redacted(data, "f.jsonl")[0] == b'{"a": "[NUMBER]"}\n{"a": "x"}\n'
 
 
+def test_a_word_that_comes_nearer_leaves_nothing() -> None:
+    word = Detector("word", "WORD", ("[0-9]{6,90}",), context=("code",), needs_context=True)
+    scanner = Scanner([word])
+    data = f"code {'1' * 60} and then {'2' * 30} and then {'3' * 30}".encode()
+    sink = io.BytesIO()
+    list(redact_stream("f", io.BytesIO(data), sink, scanner, ALL))
+    assert scanner.scan(sink.getvalue().decode()) == []
+
+
 def test_binary_is_told_and_left() -> None:
     made, events = _redacted(b"\0\1 1234 \0", binary=False)
     assert [type(event) for event in events] == [Hit, Unscanned]

@@ -12,6 +12,7 @@ from ._encoding import Reader
 from ._scan import Places, undecided
 from ._walk import why
 
+_ROUNDS = 5
 _JSON = (".json", ".jsonl", ".ndjson")
 
 
@@ -47,7 +48,7 @@ def redact_stream(
                 return
             whole = places.offset == len(part.text)
             in_json = named_json or (whole and _is_json(part.text))
-            sink.write(reader.encode(_redacted(part, wanted, operator, in_json)))
+            sink.write(reader.encode(_redacted(part, wanted, operator, in_json, scanner)))
         sink.write(reader.rest)
     except TooLong:
         yield Unscanned(name, "it holds a value or a line of more than 8 million characters")
@@ -61,15 +62,20 @@ def redact_stream(
         yield Scanned(name, places.offset, places.count)
 
 
-def _redacted(part: Part, wanted: Wanted, operator: str, in_json: bool) -> str:
-    spans = merge(Span(d.start, d.end, d.entity, operator) for d in part.detections if wanted(d))
-    if not spans:
-        return part.text
-    made = [
-        (s.start, s.end, replacement(operator, s.entity, part.text[s.start : s.end]))
-        for s in spans
-    ]
-    return redact_json_text(part.text, made) if in_json else redact_text(part.text, made)
+def _redacted(part: Part, wanted: Wanted, operator: str, in_json: bool, scanner: Scanner) -> str:
+    """The part's text, redacted until nothing more is found: a label is shorter than a value, so
+    a word that spoke for one value may come near enough to speak for the next."""
+    text, found = part.text, part.detections
+    for _ in range(_ROUNDS):
+        spans = merge(Span(d.start, d.end, d.entity, operator) for d in found if wanted(d))
+        if not spans:
+            break
+        made = [
+            (s.start, s.end, replacement(operator, s.entity, text[s.start : s.end])) for s in spans
+        ]
+        text = redact_json_text(text, made) if in_json else redact_text(text, made)
+        found = scanner.run(text).detections
+    return text
 
 
 def _is_json(text: str) -> bool:
