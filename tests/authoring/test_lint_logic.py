@@ -79,7 +79,7 @@ def truths(condition: Condition) -> list[bool | None]:
     return [condition.judge(which, target, SimpleNamespace(), None).value for target in TARGETS]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(conditions(), conditions())
 def test_what_is_certain_is_so(one: str, other: str) -> None:
     first, second = compiled(one), compiled(other)
