@@ -202,6 +202,18 @@ def test_what_never_ends_is_held_back_and_bounded(monkeypatch: pytest.MonkeyPatc
         full.flush()
 
 
+@pytest.mark.parametrize(
+    "piece", ["\\n", "\\u6f22", "\\\\", "1 ", "1\n", "%41", "a1 ", "&amp;", "\u200b", "漢", "1\\n"]
+)
+def test_long_rows_of_the_same_are_no_trouble(piece: str) -> None:
+    text = piece * 1_500 + " 123-45-6789."
+    redactor = Redactor(Scanner(DETECTORS[:6]))
+    whole = redactor.redact(text)
+    assert whole.endswith("[US_SSN].")
+    cuts = list(range(0, len(text), 61))
+    assert streamed(redactor.stream(step=64), text, cuts) == whole
+
+
 def test_what_could_not_be_decided_is_withheld() -> None:
     def fails(value: str) -> bool:
         raise ValueError(value)

@@ -34,15 +34,23 @@ def going_on(text: str, start: Callable[[bytes], int], least: int = -1) -> int:
     """The earliest place from which, says `start` of a folded text, something may be going on at
     the end of `text`, in any reading of it; its length if nothing is. Where that is not beyond
     `least`, any such place."""
+    place = _first(text, start, least)
+    for end in _unfinished(text):
+        if place <= least:
+            break
+        # what stands before it is followed by it, and so is finished
+        place = min(place, end, _first(text[:end], start, least))
+    return place
+
+
+def _first(text: str, start: Callable[[bytes], int], least: int) -> int:
     place = len(text)
     for folded in _readings(text):
         found = start(folded.data)
         if found < len(folded.data):
             place = min(place, found if folded.starts is None else folded.starts[found])
             if place <= least:
-                return place
-    for end in _unfinished(text):
-        place = min(place, end, going_on(text[:end], start, least) if end else 0)
+                break
     return place
 
 
