@@ -1,8 +1,11 @@
 """A log that goes on without its disk: what it misses is counted, kept and recorded."""
 
+import asyncio
 import dataclasses
 import errno
 import os
+import random
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +14,7 @@ from typing import Any
 import pytest
 from log_kit import BODY, Crash, FaultySystem
 
-from jurat.log import KeyStore, Log, LogError, LogUnavailable, System, read_log, verify
+from jurat.log import KeyStore, Log, LogError, LogUnavailable, Pending, System, read_log, verify
 from jurat.log import _gap as gap_module
 from jurat.log._layout import Layout
 
@@ -339,3 +342,58 @@ def test_closed_log_misses_nothing(place: Path, keys: KeyStore) -> None:
     with pytest.raises(LogUnavailable, match="closed"):
         log.append("decision", BODY).wait()
     assert [gap["first"] for gap in recorded(place)[1]] == ["x"]
+
+
+@pytest.mark.parametrize("durability", ["sync", "release", "buffered"])
+def test_threads_and_tasks_over_a_disk_that_comes_and_goes_are_counted_to_the_last(
+    place: Path, keys: KeyStore, durability: Any
+) -> None:
+    chance = random.Random(7)
+    broken = False
+    faults = ("write", "sync", "open", "truncate")
+    system = FaultySystem(
+        lambda name, number: (
+            OSError(errno.ENOSPC, "No space left on device")
+            if broken and name in faults and chance.random() < 0.7
+            else None
+        )
+    )
+    log = Log.open(place, keys=keys, system=system, on_failure="gap", durability=durability)
+    end = time.monotonic() + 1.2
+    sent = [0] * 6
+
+    def send(index: int) -> Pending:
+        sent[index] += 1
+        return log.append("decision", BODY | {"id": f"{index}-{sent[index]}"})
+
+    def in_thread(index: int) -> None:
+        while time.monotonic() < end:
+            if send(index).wait(30).gap is not None:
+                time.sleep(0.0005)
+
+    async def in_task(index: int) -> None:
+        while time.monotonic() < end:
+            if (await send(index)).gap is not None:
+                await asyncio.sleep(0.0005)
+
+    async def tasks() -> None:
+        await asyncio.gather(in_task(4), in_task(5))
+
+    workers = [threading.Thread(target=in_thread, args=(index,)) for index in range(4)]
+    workers.append(threading.Thread(target=lambda: asyncio.run(tasks())))
+    for worker in workers:
+        worker.start()
+    while time.monotonic() < end:
+        time.sleep(chance.random() * 0.05)
+        broken = not broken
+    broken = False
+    for worker in workers:
+        worker.join(30)
+        assert not worker.is_alive()
+    log.close()
+    ids, gaps = recorded(place)
+    assert len(ids) == len(set(ids))
+    counts = {gap["id"]: gap["count"] for gap in gaps}
+    assert all(gap["exact"] for gap in gaps)
+    assert len(ids) + sum(counts.values()) == sum(sent)
+    assert verify(place).size

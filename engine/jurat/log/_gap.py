@@ -35,6 +35,9 @@ _MOST_REASON = 300  # characters
 class Gap:
     """`count` records that are not in the log: ids of the first and the last, times in µs.
 
+    A `gap` record whose writing failed may yet be in the log, and is written again with the same id
+    and a count that is at least as high: of records with one id the last one counts.
+
     `staged` are those of them that had their place already, by it: (seq, id). They may turn out
     to be on the disk after all.
     """
@@ -166,8 +169,8 @@ def _parse(slot: bytes) -> tuple[int, dict[str, Any] | None]:
 class Gaps:
     """Counts what a log misses, and brings the log back when its disk can be written again.
 
-    `opened` recovers the log's files and gives the journal to go on with, its recoveries
-    recorded, and how many records the log was found with; `body` encodes a `gap` record.
+    `opened` recovers the log's files, tells how many records it found, and gives the journal to go
+    on with, its recoveries recorded; `body` encodes a `gap` record.
     """
 
     def __init__(
@@ -175,7 +178,7 @@ class Gaps:
         reserve: Reserve,
         group: Group,
         *,
-        opened: Callable[[], tuple[Journal, int]],
+        opened: Callable[[Callable[[int], None]], Journal],
         body: Callable[[dict[str, Any]], bytes],
         clock: Callable[[], int],
         make_id: Callable[[int], str],
@@ -292,6 +295,7 @@ class Gaps:
                     receipt = self._group.append(
                         lambda journal: journal.stage(self._body(gap.fields())), None
                     ).wait()
+                    self._group.flush()  # a buffered log acknowledges what it has not written
                 except BaseException:
                     self._put_back()
                     raise
@@ -323,16 +327,19 @@ class Gaps:
         return journal
 
     def _recorded(self) -> Journal:
-        journal, found = self._opened()
+        journal = self._opened(self._found)
         try:
-            with self._lock:
-                self._gap = None if self._gap is None else self._gap.found(found)
-                self._note()
             self._record(journal)
         except BaseException:
             journal.close()
             raise
         return journal
+
+    def _found(self, size: int) -> None:
+        """The log holds so many records: those that were staged below are not missed."""
+        with self._lock:
+            self._gap = None if self._gap is None else self._gap.found(size)
+            self._note()
 
     def _record(self, journal: Journal) -> None:
         gap = self._take()

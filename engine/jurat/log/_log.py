@@ -413,7 +413,7 @@ class Log(Kept):
         gaps = self._gaps = Gaps(
             reserve,
             self._group,
-            opened=lambda: recovery.again(body),
+            opened=lambda found: recovery.again(body, found),
             body=lambda fields: body("gap", fields),
             clock=self._clock,
             make_id=self._make_id,

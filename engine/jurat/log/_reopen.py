@@ -38,14 +38,17 @@ class Recovery:
         journal.filled = self.filled
         return journal
 
-    def again(self, body: Callable[[str, dict[str, Any]], bytes]) -> tuple[Journal, int]:
-        """A journal after a fault, what was cut recorded; and how many records were found.
+    def again(
+        self, body: Callable[[str, dict[str, Any]], bytes], found: Callable[[int], None]
+    ) -> Journal:
+        """A journal after a fault, what was cut recorded.
 
-        `body` encodes a record of a type with these fields.
+        `body` encodes a record of a type with these fields; `found` is told how many records were
+        found, before anything is written: what is written may stay though it failed.
         """
         end = self.end()
+        found(end.tree.size)
         journal = self.journal(end)
-        found = end.tree.size
         try:
             for path, fields in _recover.unrecorded(self.layout):
                 journal.commit([journal.stage(body("recovered", fields))])
@@ -53,4 +56,4 @@ class Recovery:
         except BaseException:
             journal.close()
             raise
-        return journal, found
+        return journal
