@@ -223,6 +223,18 @@ def test_a_comment_accepts_a_finding_and_is_told_where_it_does_not(
     assert "# jurat: ignore[JL102] kept for the drill\n" in (folder / "rules/a.yaml").read_text()
 
 
+def test_what_keeps_a_bundle_from_loading_is_not_ignored(
+    run: Run, make: Callable[..., Path]
+) -> None:
+    rules = FILES["rules/a.yaml"].replace(
+        "effect: permit", "effect: permitt  # jurat: ignore[JB023] please"
+    )
+    result = run("lint", make(rules__a=rules), "--select", "JL0", *NOW)
+    assert result.exit_code == 3
+    assert "did you mean `permit`?" in result.stdout
+    assert "JB023 keeps the bundle from being loaded and can't be ignored" in result.stdout
+
+
 def test_a_baseline_knows_what_was_there(run: Run, make: Callable[..., Path]) -> None:
     folder = make()
     file = folder.parent / "known.json"

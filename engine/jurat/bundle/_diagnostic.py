@@ -105,7 +105,8 @@ def render(diagnostics: Iterable[Diagnostic]) -> str:
 
 
 def _block(item: Diagnostic) -> str:
-    lines = [f"{item.where}: {item.severity}: {item.message} [{item.code} {item.name}]"]
+    sure = "" if item.confidence == "high" else f", confidence {item.confidence}"
+    lines = [f"{item.where}: {item.severity}: {item.message} [{item.code} {item.name}{sure}]"]
     if item.line and item.source_line.strip():
         number = str(item.line)
         source, start, length = _window(item)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from jurat.plugin import SEVERITIES, LintExample, LintFinding, LintRule, LintSubject
+from jurat.plugin import SEVERITIES, LintExample, LintFinding, LintRule, LintSubject, RuleKind
 
 from .._pairs import implications, inputs_of, members
 from .conditions import always
@@ -50,7 +50,8 @@ def pairs(subject: LintSubject) -> Iterator[tuple[Any, Any, bool]]:
     """Each rule with another that does the same wherever it applies, and whether they are equal."""
     groups: dict[tuple[Any, ...], list[Any]] = {}
     for rule in subject.bundle.rules:
-        groups.setdefault(as_written(rule), []).append(rule)
+        if not _of_its_own(rule):
+            groups.setdefault(as_written(rule), []).append(rule)
     waived = {waiver.rule for waiver in subject.bundle.waivers}
     for rules in groups.values():
         if len(rules) < 2:
@@ -71,6 +72,14 @@ def pairs(subject: LintSubject) -> Iterator[tuple[Any, Any, bool]]:
             ):
                 continue  # told once, at the second
             yield narrow, wide, equal
+
+
+def _of_its_own(rule: Any) -> bool:
+    """Whether two rules that are written alike do different things: each counts by itself, or is
+    approved by itself."""
+    kind = type(rule.implementation) if rule.implementation is not None else RuleKind
+    counts = kind.counters is not RuleKind.counters
+    return counts or rule.kind.startswith("approval.")
 
 
 def _level(rule: Any) -> int:
