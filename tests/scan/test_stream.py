@@ -117,7 +117,7 @@ JSON = st.recursive(
 
 
 @given(JSON, st.randoms(use_true_random=False), st.booleans())
-@settings(max_examples=30)
+@settings(max_examples=20)
 def test_arguments_stay_json_and_are_redacted_as_the_whole(
     value: object, chance: random.Random, ascii_only: bool
 ) -> None:
@@ -153,7 +153,7 @@ def test_each_operator(operator: str) -> None:
 
 
 def test_what_is_sure_is_sent_at_once() -> None:
-    stream = StreamRedactor(SCANNER)
+    stream = StreamRedactor(Scanner(DETECTORS[:6] + DETECTORS[9:10]))
     assert stream.feed("Hello, wor") == "Hello, "
     assert stream.held == 3
     assert stream.feed("ld. Call 12") == "world. Call "
