@@ -9,7 +9,7 @@ import pytest
 from log_kit import FaultySystem
 
 from jurat.engine import Engine
-from jurat.log import KeyStore, Log, LogError, read_log, verify
+from jurat.log import KeyStore, Log, LogError, open_worker, read_log, verify
 
 REQUEST: dict[str, Any] = {
     "action": "chat.completions",
@@ -81,3 +81,14 @@ def test_engine_opens_the_log_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         assert engine.log is not None
         assert engine.log.on_failure == "gap"
         assert (tmp_path / "log" / "reserve").stat().st_size == 16 << 20
+
+
+def test_engine_takes_a_log_of_a_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JURAT_CONFIG_DIR", str(tmp_path / "config"))
+    with (
+        open_worker(tmp_path / "set", set_name="acme"),
+        Engine.load("starter", log=tmp_path / "set") as engine,
+    ):
+        assert engine.log is not None
+        assert engine.log.origin == "acme/w1"
+        assert engine.evaluate(REQUEST).allowed

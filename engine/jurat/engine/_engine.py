@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from jurat.bundle import BundleError
 from jurat.canon import parse_time, utc
-from jurat.log import Durability, Log, OnFailure
+from jurat.log import Durability, Log, OnFailure, open_worker, set_name
 from jurat.model import InvalidInput, OrgState, build, to_plain
 from jurat.net import Fetch, fetch
 from jurat.plan import Decision, FactSet, Plan, refusal
@@ -91,12 +91,13 @@ class Engine:
 
         `source` is a directory, an archive, the https URL of one, the name of a shipped bundle,
         or a list of them.
-        `log` is a directory (opened with `durability`) or an open Log; without it nothing is
-        recorded. `on_log_failure` says what becomes of decisions that the log in that directory
-        cannot take: `deny`, they are denied; `gap`, they stand, are counted, and a `gap` record
-        tells of them when the log can be written again. `state` is a snapshot to answer for
-        requests. `limits` keeps the counters of rate and spend: a store, or the name of one that a plugin brings; without it they are in the
-        memory of this engine. `max_input` is in bytes. `redaction_key` (32 bytes) keys the
+        `log` is a directory (opened with `durability`; of a set of logs the first free one) or an
+        open Log; without it nothing is recorded. `on_log_failure` says what becomes of decisions
+        that the log in that directory cannot take: `deny`, they are denied; `gap`, they stand, are
+        counted, and a `gap` record tells of them when the log can be written again. `state` is a
+        snapshot to answer for requests. `limits` keeps the counters of rate and spend: a store, or
+        the name of one that a plugin brings; without it they are in the memory of this engine.
+        `max_input` is in bytes. `redaction_key` (32 bytes) keys the
         operators hash and encrypt; without it the engine draws one, and equal values hash alike
         only within its life. With `trusted`, verifier keys, every bundle must be an
         archive whose signature file beside it (`.sig`) `threshold` of them made, and none is
