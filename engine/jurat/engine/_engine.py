@@ -150,7 +150,9 @@ class Engine:
         self, log: str | os.PathLike[str] | Log, durability: Durability, on_failure: OnFailure
     ) -> None:
         if self._arming.recorder is None:
-            opened = Log.open(Path(log), durability=durability, on_failure=on_failure)  # type: ignore[arg-type]  # an open Log has a recorder
+            path = Path(log)  # type: ignore[arg-type]  # an open Log has a recorder
+            open_log = Log.open if set_name(path) is None else open_worker
+            opened = open_log(path, durability=durability, on_failure=on_failure)
             self._arming.recorder = Recorder(opened, self._versions["jurat"])
             self._owns_log = True
 
