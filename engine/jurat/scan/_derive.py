@@ -83,7 +83,7 @@ class Library:
         bits, literal = _literal(_unanchored(node))
         rare = lengths(literal)[0] > 2 and alphabet(literal) & _LETTERS != 0
         if bits >= _ENOUGH and not _is_numeric(literal):
-            return (Shape(rendered(literal), rare=rare),)
+            return (Shape(rendered(literal), literal, rare=rare),)
         least = lengths(node)[0]
         samples = sample(node, False), sample(node, True)
         for shape in self.all:
@@ -91,7 +91,7 @@ class Library:
                 return (shape,)
         bits, literal = _literal(node)  # what stands before it says something, too
         if bits >= _SOME:
-            return (Shape(rendered(literal)),)
+            return (Shape(rendered(literal), literal),)
         if depth:
             return self._of_branches(node, depth)
         return None
@@ -126,6 +126,15 @@ def rendered(node: Node) -> str:
         return f"(?:{'|'.join(map(rendered, node.parts))})"
     most = "" if node.most is None else node.most
     return f"(?:{rendered(node.part)}){{{node.least},{most}}}"
+
+
+def branches(node: Node) -> list[str]:
+    """`node` as patterns, taken apart where it begins with a choice."""
+    parts = node.parts if isinstance(node, Chain) else (node,)
+    if not parts or not isinstance(parts[0], Choice) or len(parts[0].parts) > 4 * _BRANCHES:
+        return [rendered(node)]
+    apart = [_chain((branch, *parts[1:])) for branch in parts[0].parts]
+    return [one for branch in apart for one in branches(branch)]
 
 
 def class_of(mask: int) -> str:

@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 from jurat.plugin import Detector
 
 from ._context import Near
-from ._derive import BASE64, LITERAL, WRAPPED, Library
+from ._derive import BASE64, LITERAL, WRAPPED, Library, branches
 from ._loosen import loosened
 from ._sets import GateError, PatternSet
 from ._shape import Shape
@@ -89,7 +89,9 @@ class Gate:
         self._any = _any_of([cluster.pattern for family in shared for cluster in family])
         rare = list(clusters.values())
         self._rare = [_set_of(part) for part in chunks(rare, LITERALS)]
-        self._any_rare = _any_of([cluster.pattern for cluster in rare])
+        # taken apart and in order, so that those that begin alike share states
+        apart = {one for c in rare if c.shape for one in branches(c.shape.node)}
+        self._any_rare = _any_of(sorted(apart))
         self._general: list[tuple[PatternSet, list[Entry]]] = []
         self._always: set[tuple[int, int]] = {entry.key for entry in general}
         for part in chunks(general, SET_SIZE):
