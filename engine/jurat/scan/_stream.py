@@ -46,7 +46,9 @@ class StreamRedactor(Chunks):
     Chunks are text or UTF-8 bytes (a character may be cut, too); what comes out is of the same
     kind. `feed` gives back what is sure, `flush` the rest at the end. What may still become a
     value waits: usually the word that is being written, at most the longest value that a pattern
-    knows (`redactor.holdback.most`) with the words that count after it, and `MAX_HELD`.
+    knows (`redactor.holdback.most`), the text in which words count after a value that they decide
+    about, and whole what is written in escapes or may be base64 of text. A pattern without an
+    upper end keeps waiting what goes on matching it; beyond `MAX_HELD` the stream is undecided.
 
     With `holds_json` the stream is one JSON document, such as the argument deltas of one tool
     call, and stays one. Each call's deltas need a stream of their own, and so does each message.
