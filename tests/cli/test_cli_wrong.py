@@ -21,7 +21,7 @@ WRONG: dict[str, tuple[list[str], int, str]] = {
     "no command like it": (
         ["zzz"],
         2,
-        "there are init, eval, ",
+        "there are init, new, eval, ",
     ),
     "no such option": (["eval", "--bundel"], 2, "No such option"),
     "no such log command": (["log", "shw"], 2, "Did you mean 'show'?"),
