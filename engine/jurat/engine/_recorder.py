@@ -7,7 +7,7 @@ from time import perf_counter_ns
 from typing import Any
 
 from jurat.bundle import Bundle, pack
-from jurat.log import Log, LogError, LogUnavailable
+from jurat.log import Log, LogError, LogUnavailable, set_name
 from jurat.plan import Decision, FactSet, Plan, Reason, refused
 
 from ._record import body
@@ -160,5 +160,7 @@ class Recorder:
 
 
 def is_log(directory: object) -> bool:
-    """True if a log was made in `directory` before."""
-    return isinstance(directory, str | os.PathLike) and (Path(directory) / "log.json").is_file()
+    """True if a log, or a set of logs, was made in `directory` before. Raises LogError."""
+    if not isinstance(directory, str | os.PathLike):
+        return False
+    return (Path(directory) / "log.json").is_file() or set_name(directory) is not None
