@@ -269,8 +269,33 @@ class Reading:
 def _few(cases: list[dict[str, Values]]) -> list[dict[str, Values]]:
     if any(not case for case in cases):
         return [{}]
+    cases = _joined(cases)
     if len(cases) > MOST_CASES:
         raise GivenUp
+    return cases
+
+
+def _joined(cases: list[dict[str, Values]]) -> list[dict[str, Values]]:
+    """The same with cases made one that list values of one term and are equal in all others."""
+    if len(cases) < 2:
+        return cases
+    for term in sorted({term for case in cases for term in case}):
+        groups: dict[Any, dict[str, Values]] = {}
+        made = []
+        for case in cases:
+            values = case.get(term)
+            if values is None or values.inverted:
+                made.append(case)
+                continue
+            rest = frozenset((key, value) for key, value in case.items() if key != term)
+            if (other := groups.get(rest)) is None:
+                groups[rest] = joined = dict(case)
+                made.append(joined)
+            else:
+                held = other[term]
+                null = held.null or values.null
+                other[term] = Values(null, held.listed | values.listed, False)
+        cases = made
     return cases
 
 
