@@ -52,7 +52,19 @@ PIECES = st.one_of(
     st.text("0123456789 -./:()+,", max_size=60),
     st.text("abcdefABCDEF0123456789_-./@:=", max_size=80),
     st.sampled_from(
-        ("\n", " ", "\u200b", "\u00e9", "\uff11", "%2d", "\\n", "iban ", "tel. ", "id ")
+        (
+            "\n",
+            " ",
+            "\u200b",
+            "\u00e9",
+            "\uff11",
+            "%2d",
+            "\\n",
+            "iban ",
+            "tel. ",
+            "id ",
+            "MTIzLTQ1LTY3ODk=",
+        )
     ),
 )
 
