@@ -120,8 +120,8 @@ def test_what_never_varies(text: str, value: bool | None) -> None:
 
 
 def test_too_many_cases_are_given_up() -> None:
-    wide = " || ".join(
-        f'(request.provider == "a{n}" && request.estimated_tokens == {n})' for n in range(65)
+    wide = "||".join(
+        f'(request.provider=="{n}"&&request.estimated_tokens=={n})' for n in range(65)
     )
     assert cases_of(compiled(wide)) is None
     assert Reading(compiled("true")).true() == ({},)
