@@ -8,9 +8,11 @@ import jurat
 
 ROOMS = [
     "authoring.explain",
+    "authoring.fmt",
     "authoring.lint",
     "authoring.files",
     "authoring.report",
+    "authoring.scaffold",
     "bundle",
     "bundle.source",
     "canon",
