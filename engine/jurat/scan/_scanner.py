@@ -158,13 +158,15 @@ def settled(found: Iterable[Detection]) -> list[Detection]:
 
 def _settled(ranked: Iterable[Detection]) -> list[Detection]:
     kept: list[Detection] = []  # by place, so that only the neighbours have to be looked at
+    starts: list[int] = []
     for one in ranked:
-        after = bisect_left(kept, one.start, key=_start)
+        after = bisect_left(starts, one.start)
         if after and kept[after - 1].end > one.start:
             continue
-        if after < len(kept) and kept[after].start < one.end:
+        if after < len(kept) and starts[after] < one.end:
             continue
         kept.insert(after, one)
+        starts.insert(after, one.start)
     return kept
 
 
@@ -176,18 +178,20 @@ def _covering(found: Sequence[Detection]) -> list[Detection]:
     kept = _settled(ranked)
     if len(kept) == len(ranked):
         return kept
+    starts = [one.start for one in kept]
     further: dict[tuple[int, int], Detection] = {}
     for one in ranked:
-        if not _covered(one, kept):
+        if not _covered(one, kept, starts):
             further.setdefault(_place(one), one)
     return sorted([*kept, *further.values()], key=_place) if further else kept
 
 
-def _covered(one: Detection, kept: Sequence[Detection]) -> bool:
+def _covered(one: Detection, kept: Sequence[Detection], starts: Sequence[int]) -> bool:
     """True if `kept`, by place and without overlaps, leaves nothing of `one` uncovered."""
-    index = max(0, bisect_left(kept, one.start + 1, key=_start) - 1)
+    index = bisect_left(starts, one.start + 1) - 1
+    index = max(index, 0)
     reached = one.start
-    while index < len(kept) and kept[index].start <= reached < one.end:
+    while index < len(kept) and starts[index] <= reached < one.end:
         reached = max(reached, kept[index].end)
         index += 1
     return reached >= one.end
@@ -195,10 +199,6 @@ def _covered(one: Detection, kept: Sequence[Detection]) -> bool:
 
 def _place(detection: Detection) -> tuple[int, int]:
     return detection.start, detection.end
-
-
-def _start(detection: Detection) -> int:
-    return detection.start
 
 
 def _strength(detection: Detection) -> tuple[int, int, str, str, int]:
