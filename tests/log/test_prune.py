@@ -4,13 +4,18 @@ import inspect
 import json
 import shutil
 import sys
+import tempfile
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from log_kit import BODY, Crash, FaultySystem, segment
 from plain_log_verifier import mth
 
@@ -37,10 +42,18 @@ from jurat.log import (
     verify_range,
 )
 from jurat.log import _layout as layout
+from jurat.log._pruned import Pruned, read_pruned
 
 PER = 8
 DAY = 86_400_000_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def orjson_or_nothing(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # beyond 64 bits, or a lone surrogate
+        return b""
 
 
 def day(number: float) -> datetime:
@@ -450,3 +463,38 @@ def test_tiles_of_a_pruned_log(
     (place / "hashes" / "0").unlink()
     with pytest.raises(LogBroken, match="were pruned"):
         export_tiles(place, tmp_path / "none")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=50),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner),
+    max_leaves=8,
+)
+HASH = st.binary(min_size=31, max_size=33).map(lambda data: b64encode(data).decode())
+
+
+@given(
+    st.binary(max_size=80)
+    | JSON.map(orjson_or_nothing)
+    | st.fixed_dictionaries(
+        {"below": st.integers(-1, 20), "previous": HASH, "roots": st.lists(HASH, max_size=3)}
+    ).map(orjson_or_nothing)
+)
+@settings(max_examples=150)
+def test_whatever_stands_in_the_file_is_read_or_refused(data: bytes) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "pruned"
+        path.write_bytes(data)
+        try:
+            found = read_pruned(path, PER)
+        except LogBroken:
+            return
+    assert found.below == PER * len(found.roots) > 0
+    assert read_again(found) == found
+
+
+def read_again(pruned: Pruned) -> Pruned:
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "pruned"
+        path.write_bytes(pruned.encode())
+        return read_pruned(path, PER)
