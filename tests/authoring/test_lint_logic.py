@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jurat.authoring.lint._logic import Reading, Values, cases_of, constant, implies, meet_ever
+from jurat.authoring.lint._pairs import implications
 from jurat.expr import Condition, Schema, compile_condition
 from jurat.model import Request, build, view_class
 
@@ -117,6 +118,23 @@ def test_what_is_certain_is_so(one: str, other: str) -> None:
 def test_what_never_varies(text: str, value: bool | None) -> None:
     condition = compiled(f"({text})")
     assert constant(condition, condition.conjuncts[0].node) is value
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(conditions(), min_size=2, max_size=6))
+def test_pairs_are_those_that_trying_all_finds(texts: list[str]) -> None:
+    known: list[Any] = [
+        (SimpleNamespace(id=number), cases)
+        for number, text in enumerate(texts)
+        if (cases := cases_of(compiled(text)))
+    ]
+    tried = {
+        (narrow.id, wide.id)
+        for narrow, one in known
+        for wide, other in known
+        if narrow is not wide and implies(one, other)
+    }
+    assert {(narrow.id, wide.id) for narrow, wide in implications(known, known)} == tried
 
 
 def test_too_many_cases_are_given_up() -> None:

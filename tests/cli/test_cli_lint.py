@@ -199,6 +199,13 @@ def test_fix_makes_what_is_safe_and_keeps_the_rest(run: Run, make: Callable[...,
     assert (folder / "rules" / "a.yaml").read_text() == after
 
 
+def test_only_the_file_that_is_named_is_mended(run: Run, make: Callable[..., Path]) -> None:
+    folder = make(waivers="# jurat: ignore[JL305] for now\n[]\n")
+    run("lint", folder / "waivers.yaml", "--fix", *NOW)
+    assert (folder / "waivers.yaml").read_text() == "[]\n"
+    assert (folder / "rules" / "a.yaml").read_text() == FILES["rules/a.yaml"]
+
+
 def test_an_archive_is_not_mended(run: Run, make: Callable[..., Path], tmp_path: Path) -> None:
     from jurat.bundle import pack
 

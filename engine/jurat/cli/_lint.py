@@ -161,7 +161,7 @@ class _Run:
         if self.mends:
             if not target.path.is_dir():
                 raise click.UsageError(f"{printable(target.name)} is an archive: fix its source")
-            mended = mend(looked, again, unsafe=self.unsafe)
+            mended = mend(looked, again, unsafe=self.unsafe, only=target.files)
             self.differences += differences(looked.files, mended.files, target.prefix)
             if not self.dry:
                 for name, data in mended.files.items():

@@ -23,8 +23,10 @@ class Mended:
     looked: Looked
 
 
-def mend(first: Looked, look: Look, *, unsafe: bool) -> Mended:
+def mend(first: Looked, look: Look, *, unsafe: bool, only: frozenset[str] | None = None) -> Mended:
     """Makes every safe fix (and with `unsafe`, every other), looking again until none is left.
+
+    With `only`, those of findings in these files alone.
 
     Fixes that touch the same text are made one after the other. A round after which the bundle
     can't be loaded, or after which the digest is another though all its fixes promised to keep
@@ -33,7 +35,11 @@ def mend(first: Looked, look: Look, *, unsafe: bool) -> Mended:
     files, looked, count = dict(first.files), first, 0
     for _ in range(_ROUNDS):
         fixes = [
-            each.fix for each in looked.found if each.fix is not None and (each.fix.safe or unsafe)
+            each.fix
+            for each in looked.found
+            if each.fix is not None
+            and (each.fix.safe or unsafe)
+            and (only is None or each.diagnostic.file in only)
         ]
         chosen = _apart(fixes)
         if not chosen:
