@@ -16,7 +16,7 @@ from harness import MOMENT, registry
 from jurat import BundleError, Engine
 from jurat.bundle import pack, read_bundle
 from jurat.bundle.signature import SigningKey, Statement, add_signature, new_key
-from jurat.log import Log, read_log, verify
+from jurat.log import Log, logs_in, open_worker, read_log, verify
 from jurat.net import Fetched, NetError
 
 OLD, NEW = (new_key(name, name.encode().ljust(32)) for name in ("old", "new"))
@@ -174,6 +174,24 @@ def test_the_floor_stands_beside_the_log(tmp_path: Path) -> None:
         ("policy.refused", ["JB096"], None),
     ]
     assert verify(log).size == 3
+
+
+def test_the_logs_of_a_set_share_a_floor(tmp_path: Path) -> None:
+    path = put(tmp_path / "a.tar.gz", files(revision=1), OLD)
+    root = tmp_path / "set"
+    open_worker(root).close()
+    with engine(path, log=root):  # the first worker's log is taken
+        put(path, files(revision=2), OLD)
+        with engine(path, log=root):
+            pass
+    put(path, files(revision=1), OLD)
+    assert codes(path, log=root) == {"JB096"}
+    assert (root / "revisions.sqlite").is_file()
+    assert all(verify(log).size for log in logs_in(root))
+    path.with_name("a.tar.gz.sig").unlink()
+    assert codes(path, log=root) == {"JB093"}
+    last = [record.body for record in read_log(root / "w0")][-1]
+    assert (last["type"], last["codes"]) == ("policy.refused", ["JB093"])
 
 
 def test_without_a_log_the_floor_lives_as_long_as_the_engine(tmp_path: Path) -> None:

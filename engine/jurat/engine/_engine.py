@@ -133,9 +133,8 @@ class Engine:
                 raise
             if log is not None:
                 engine._open(log, durability, on_log_failure)
-            where = arming.recorder.log.directory / REVISIONS if arming.recorder else None
             if trust is not None or revisions is not None:
-                arming.revisions = Revisions(where if revisions is None else Path(revisions))
+                arming.revisions = Revisions(_floor(revisions, log))
             try:
                 arming.take(ready)
             except BundleError as error:
@@ -213,10 +212,11 @@ class Engine:
         """
         started = perf_counter_ns()
         decision, facts = self._decide(source, _types(supports), now, parent, vault)
-        if self._recorder is None:
+        recorder = self._arming.recorder
+        if recorder is None:
             return decision
         reserved = decision.reserved
-        decision = self._recorder.record(decision, facts, started, parent)
+        decision = recorder.record(decision, facts, started, parent)
         return decision if reserved is None else self._kept(decision)
 
     async def aevaluate(
@@ -236,12 +236,13 @@ class Engine:
             decision, facts = await self._in_thread(source, wanted, now, parent, vault)
         else:
             decision, facts = self._decide(source, wanted, now, parent, vault)
-        if self._recorder is None:
+        recorder = self._arming.recorder
+        if recorder is None:
             return decision
         if decision.reserved is None:
-            return await self._recorder.arecord(decision, facts, started, parent)
+            return await recorder.arecord(decision, facts, started, parent)
         try:
-            return self._kept(await self._recorder.arecord(decision, facts, started, parent))
+            return self._kept(await recorder.arecord(decision, facts, started, parent))
         except asyncio.CancelledError:  # nobody learns of the decision, so nobody acts on it
             self._limits.give_back(decision.reserved)
             raise
@@ -271,9 +272,8 @@ class Engine:
         """The deny of an input that the caller could not read, recorded like any other."""
         started = perf_counter_ns()
         decision = self._identified(invalid(error, self._moment(now)))
-        if self._recorder is None:
-            return decision
-        return self._recorder.record(decision, (), started, None)
+        recorder = self._arming.recorder
+        return decision if recorder is None else recorder.record(decision, (), started, None)
 
     def evaluate_many(
         self,
@@ -284,14 +284,14 @@ class Engine:
     ) -> list[Decision]:
         """The decisions on several inputs, in their order, recorded in as few commits as can be."""
         wanted = _types(supports)
+        recorder = self._arming.recorder
         begun = []
         for source in sources:
             started = perf_counter_ns()
             decision, facts = self._decide(source, wanted, now, None, None)
-            if self._recorder is not None:
-                decision = self._recorder.begin(decision, facts, started, None)
+            if recorder is not None:
+                decision = recorder.begin(decision, facts, started, None)
             begun.append(decision)
-        recorder = self._recorder
         if recorder is None:
             return begun
         return [self._kept(recorder.finish(decision)) for decision in begun]
@@ -398,12 +398,9 @@ class Engine:
     # -- life
 
     @property
-    def _recorder(self) -> Recorder | None:
-        return self._arming.recorder
-
-    @property
     def log(self) -> Log | None:
-        return None if self._recorder is None else self._recorder.log
+        recorder = self._arming.recorder
+        return None if recorder is None else recorder.log
 
     @property
     def plans(self) -> tuple[Plan, ...]:
@@ -419,14 +416,26 @@ class Engine:
         self._limits.close()
         if self._arming.revisions is not None:
             self._arming.revisions.close()
-        if self._recorder is not None and self._owns_log:
-            self._recorder.log.close()
+        recorder = self._arming.recorder
+        if recorder is not None and self._owns_log:
+            recorder.log.close()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+def _floor(
+    revisions: str | os.PathLike[str] | None, log: str | os.PathLike[str] | Log | None
+) -> Path | None:
+    """The file that keeps the floor of revisions: beside the log, one for all logs of a set."""
+    if revisions is not None:
+        return Path(revisions)
+    if log is None:
+        return None
+    return (log.directory if isinstance(log, Log) else Path(log)) / REVISIONS
 
 
 def _types(supports: Iterable[str]) -> frozenset[str]:
