@@ -1,5 +1,6 @@
 """Replay in several processes: the same verdicts in the same order, and the same errors."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from jurat import Engine
 from jurat.engine import _replay_jobs as replay_jobs
 from jurat.engine import replay
 from jurat.log import KeyStore, Log, LogError
+from jurat.log import _layout as layout
 
 NOW = "2026-05-25T12:00:00Z"
 FILES = {
@@ -59,3 +61,30 @@ def test_a_caller_that_stops_leaves_no_process(place: Path, keys: KeyStore) -> N
     assert next(told).seq == 2
     told.close()  # type: ignore[attr-defined]  # it is a generator
     assert set(active_children()) <= before
+
+
+def test_a_pruned_log_is_replayed_once(
+    tmp_path: Path, keys: KeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In this process: another one would not know of segments so short."""
+    from multiprocessing import Pipe
+
+    monkeypatch.setattr(layout, "SEGMENT_ENTRIES", 8)
+    place = tmp_path / "log"
+    with Log.open(place, keys=keys) as log:
+        with Engine.load(FILES, log=log) as engine:
+            for _ in range(30):
+                engine.evaluate({"model": "o3"}, now=NOW)
+        plan = log.prune(datetime(2200, 1, 1, tzinfo=UTC))
+        assert plan is not None
+        below = plan.below
+    monkeypatch.setattr(replay_jobs, "RUN", 4)
+    seqs: list[int] = []
+    for number in range(2):
+        here, there = Pipe(duplex=False)
+        replay_jobs._work(there, place, FILES, keys.directory, below, number, 2)
+        last = False
+        while not last:
+            told, last = replay_jobs._receive(here)
+            seqs += [one.seq for one in told]
+    assert sorted(seqs) == list(range(below, 32))

@@ -7,7 +7,6 @@ stays flat however long the log is.
 
 import pickle
 from collections.abc import Iterator
-from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -25,12 +24,14 @@ def replay_in_processes(
     directory: Path, bundle: Source | list[Source] | None, keys: Path, jobs: int
 ) -> Iterator[Replayed]:
     """The verdicts on the records of a log, in its order. Raises as `replay`."""
+    with LogReader(directory, keys=KeyStore(keys)) as log:
+        first = log.first
     context = get_context("spawn")  # a fork would copy the caller's threads' locks
     workers: list[tuple[BaseProcess, Connection]] = []
     try:
         for number in range(jobs):
             here, there = context.Pipe(duplex=False)
-            given = there, directory, bundle, keys, number, jobs
+            given = there, directory, bundle, keys, first, number, jobs
             process: BaseProcess = context.Process(target=_work, args=given, daemon=True)
             process.start()
             there.close()
@@ -64,6 +65,7 @@ def _work(
     directory: Path,
     bundle: Source | list[Source] | None,
     keys: Path,
+    first: int,
     number: int,
     jobs: int,
 ) -> None:
@@ -72,14 +74,23 @@ def _work(
             replayer = Replayer(log, bundle=bundle)
             last = False
             while not last:
-                records = list(islice(log.records(number * RUN), RUN))
-                last = len(records) < RUN
+                records, last = _run(log, first + number * RUN)
                 pipe.send((_verdicts(replayer, records), last))
                 number += jobs
     except (BrokenPipeError, KeyboardInterrupt):
         return  # nobody listens any more
     except Exception as error:  # noqa: BLE001  # whatever it is, the caller raises it
         pipe.send(_portable(error))
+
+
+def _run(log: LogReader, start: int) -> tuple[list[Record], bool]:
+    """The records of a run, and whether it is the last. Of one that was pruned meanwhile, none."""
+    records = []
+    for record in log.records(start):
+        if record.seq >= start + RUN:
+            return records, False
+        records.append(record)
+    return records, True
 
 
 def _verdicts(replayer: Replayer, records: list[Record]) -> list[tuple[object, ...]]:

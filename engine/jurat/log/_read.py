@@ -160,6 +160,11 @@ class LogReader:
             keys.subject_keys(description.set_name),
         )
 
+    @property
+    def first(self) -> int:
+        """The first record that is kept: those below were pruned."""
+        return self._layout.pruned().below
+
     def records(self, start: int = 0) -> Iterator[Record]:
         """As `read_log`."""
         return read_log(self._layout.root, start)
