@@ -85,7 +85,7 @@ def _work(
 
 def _run(log: LogReader, start: int) -> tuple[list[Record], bool]:
     """The records of a run, and whether it is the last. Of one that was pruned meanwhile, none."""
-    records = []
+    records: list[Record] = []
     for record in log.records(start):
         if record.seq >= start + RUN:
             return records, False
