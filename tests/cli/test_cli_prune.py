@@ -37,6 +37,7 @@ def test_prune_says_what_went(run: Run, log: Path) -> None:
     verified = run("log", "verify", log)
     assert verified.exit_code == 0
     assert "records 0 to 31 were pruned" in verified.stdout
+    assert json.loads(run("log", "verify", log, "--format", "json").stdout)["below"] == 32
     assert run("log", "checkpoint", log, "--vkey").stdout.startswith("jurat-log/")
     again = run("log", "prune", log, "--before", "1980-01-01T00:00:00Z")
     assert "no segment is older than 1980" in again.stdout

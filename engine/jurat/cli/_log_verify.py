@@ -147,6 +147,7 @@ def _verified(verified: Verified) -> dict[str, Any]:
     return {
         "origin": verified.origin,
         "size": verified.size,
+        **({"below": verified.below} if verified.below else {}),
         "root": verified.root.hex(),
         "proven": list(verified.proven),
         "not_proven": list(verified.not_proven),
