@@ -379,9 +379,9 @@ def test_a_url_is_asked_with_the_tag_of_what_is_there() -> None:
             store.down = True
             until(lambda: loaded.status.failure)
             assert not loaded.evaluate({}, now=NOW).allowed
-            before = len(store.asked)
+            before, refusals = len(store.asked), loaded.status.refusals
             until(lambda: len(store.asked) > before + 3)
-            assert loaded.status.refusals == 1  # told once, however long it lasts
+            assert loaded.status.refusals == refusals  # told once, however long it lasts
             store.down = False
             store.put(files("deny", revision=3), OLD)
             until(lambda: loaded.status.loads == 3)

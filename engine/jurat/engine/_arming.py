@@ -86,8 +86,8 @@ class Arming:
     def look(self) -> None:
         """Reload if a source has changed; a failure is in the status, and is not raised.
 
-        A change on this machine is taken up once it has come to rest: when it looks the same
-        twice. One that was refused is not tried again until there is another.
+        A change is taken up once it has come to rest, when it looks the same twice: an archive
+        and its signature do not come in one moment. One that was refused is not tried again until there is another.
         """
         assert self.supply is not None
         try:
@@ -98,7 +98,7 @@ class Arming:
             return
         if now == self.supply.taken:
             self._changing = None
-        elif self.supply.remote or now == self._changing:
+        elif now == self._changing:
             self._changing = None
             with contextlib.suppress(Exception):  # told and recorded by reload
                 self.reload()

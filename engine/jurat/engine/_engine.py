@@ -168,8 +168,8 @@ class Engine:
         """Reload whenever a bundle changes: look every `interval` seconds, in a thread that ends
         with the engine or when what is returned is closed.
 
-        A file that changes is taken up when it has been the same for two looks; a URL is asked
-        with the tag of what is there. What can't be armed leaves what was armed, and `status`
+        A change is taken up when it has been the same for two looks; a URL is asked with the tag
+        of what is there. What can't be armed leaves what was armed, and `status`
         says why. Raises ValueError for an interval that is not above 0.
         """
         watcher = Watcher(self._arming.look, interval)

@@ -87,11 +87,6 @@ class Supply:
     def __str__(self) -> str:
         return ", ".join(_shown(one) for one in self._sources)
 
-    @property
-    def remote(self) -> bool:
-        """True if some bundle is on another machine."""
-        return bool(self._remote)
-
     def look(self) -> Any:
         """Something that is equal as long as no source has changed. Raises BundleError where a
         bundle on another machine cannot be asked for."""
