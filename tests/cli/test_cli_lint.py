@@ -255,6 +255,10 @@ def test_a_baseline_knows_what_was_there(run: Run, make: Callable[..., Path]) ->
     assert result.exit_code == 1
     assert "10.3.0.0/16" in result.stdout
     assert run("lint", folder, "--baseline", folder / "none.json").exit_code == 3
+    run("lint", folder, "--baseline", folder / "none.json", "--write-baseline", file, *NOW)
+    assert run("lint", folder, "--baseline", file, *NOW).exit_code == 0
+    other = make("other", bundle=FILES["bundle.yaml"].replace("acme", "globex"))
+    assert run("lint", other, "--baseline", file, *NOW).exit_code == 1
 
 
 def test_statistics(run: Run, make: Callable[..., Path]) -> None:

@@ -94,12 +94,13 @@ def command(
         if not targets:
             raise Failure("there is no bundle here: none has a bundle.yaml", NOT_LOADED)
         run = _Run(registry, own, at, len(targets) == 1, mends, unsafe_fixes, diff)
+        run.compares = write_baseline is None  # the one to be written may not be there yet
         sheets = [run.sheet(target) for target in targets]
     except SettingsError as error:
         raise Failure(printable(str(error)), NOT_LOADED) from None
     if write_baseline is not None:
-        _write(write_baseline, baseline_of(each for sheet in sheets for each in sheet.found))
-        count = sum(not each.from_loading for sheet in sheets for each in sheet.found)
+        _write(write_baseline, baseline_of(sheets))
+        count = sum(not each.from_loading for sheet in sheets for each in sheet.looked.found)
         click.echo(f"{count} findings written to {printable(write_baseline)}", err=True)
         return _code(sheets, failing=False)
     if diff:
@@ -149,6 +150,7 @@ class _Run:
         self.mends = mends
         self.unsafe = unsafe
         self.dry = dry
+        self.compares = True
         self.differences: list[str] = []
 
     def sheet(self, target: _Target) -> Sheet:
@@ -168,7 +170,8 @@ class _Run:
                     if looked.files[name] != data:
                         (target.path / name).write_bytes(data)
                 looked, fixed = mended.looked, mended.count
-        known = read_baseline(settings.baseline) if settings.baseline else None
+        baseline = settings.baseline if self.compares else None
+        known = read_baseline(baseline) if baseline else None
         return sheet_of(
             target.name, target.prefix, looked, files=target.files, baseline=known, fixed=fixed
         )

@@ -45,6 +45,8 @@ class Looked:
     failed: tuple[str, ...] = ()
     """Rules that could not look, and why."""
     broken_plugin: bool = False
+    name: str = ""
+    """The bundle's own, as far as it can be read."""
 
     @property
     def loaded(self) -> bool:
@@ -111,6 +113,7 @@ def _look(
         ignored,
         tuple(failed),
         any(problem.name == "broken-plugin" for problem in problems),
+        bundle.name if bundle is not None else "",
     )
 
 

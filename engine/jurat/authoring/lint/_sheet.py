@@ -59,7 +59,7 @@ def sheet_of(
     for each in looked.found:
         if files is not None and each.diagnostic.file not in files:
             continue
-        key = fingerprint(each.diagnostic)
+        key = fingerprint(looked, each)
         if left[key] > 0 and not each.from_loading:
             left[key] -= 1
             known += 1
@@ -68,9 +68,12 @@ def sheet_of(
     return Sheet(name, prefix, looked, tuple(kept), known, fixed)
 
 
-def fingerprint(item: Diagnostic) -> str:
-    """The same wherever the line moves to: of the code, the file, the line's text and the message."""
-    parts = (item.code, item.file, " ".join(item.source_line.split()), item.message)
+def fingerprint(looked: Looked, found: Found) -> str:
+    """The same wherever the line moves to: of the bundle's name, the code, the file, the line's
+    text and the message."""
+    item = found.diagnostic
+    line = " ".join(item.source_line.split())
+    parts = (looked.name, item.code, item.file, line, item.message)
     return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
@@ -91,17 +94,19 @@ def read_baseline(path: Path) -> dict[str, int]:
         raise SettingsError(f"{path.name}: no baseline; write it with --write-baseline") from None
 
 
-def baseline_of(all_found: Iterable[Found]) -> str:
-    """A baseline that knows these findings. What keeps a bundle from loading is never in one."""
+def baseline_of(sheets: Iterable[Sheet]) -> str:
+    """A baseline that knows all findings, those of an older one too. What keeps a bundle from
+    loading is never in one."""
     entries = sorted(
         (
             {
                 "code": each.diagnostic.code,
                 "file": each.diagnostic.file,
-                "fingerprint": fingerprint(each.diagnostic),
+                "fingerprint": fingerprint(sheet.looked, each),
                 "message": each.diagnostic.message,
             }
-            for each in all_found
+            for sheet in sheets
+            for each in sheet.looked.found
             if not each.from_loading
         ),
         key=lambda entry: (entry["file"], entry["code"], entry["fingerprint"]),

@@ -50,7 +50,7 @@ def _one(sheet: Sheet, found: Found) -> dict[str, Any]:
             {"message": one.message, "file": one.file, "line": one.line, "column": one.column}
             for one in item.related
         ],
-        "fingerprint": fingerprint(found.diagnostic),
+        "fingerprint": fingerprint(sheet.looked, found),
         "fix": None,
     }
     if (fix := found.fix) is not None:

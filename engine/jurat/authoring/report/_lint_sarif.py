@@ -79,7 +79,7 @@ def _result(sheet: Sheet, found: Found, used: list[str]) -> dict[str, Any]:
         "level": _LEVELS[item.severity],
         "message": {"text": text},
         "locations": [_location(item)],
-        "partialFingerprints": {"jurat/v1": fingerprint(found.diagnostic)},
+        "partialFingerprints": {"jurat/v1": fingerprint(sheet.looked, found)},
     }
     if item.related:
         made["relatedLocations"] = [
