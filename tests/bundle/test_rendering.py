@@ -8,6 +8,7 @@ import pytest
 
 import jurat.bundle
 from jurat.bundle import CODES, diagnostic, explain_code, render
+from jurat.bundle._codes import _CODES
 
 ONE = diagnostic("JB020", "no", "b.yaml", 2, 3, help="a\nb", source_line="x: 1", length=2)
 
@@ -76,3 +77,10 @@ def test_every_code_is_used_named_once_and_explained() -> None:
 def test_an_unknown_code_is_a_key_error() -> None:
     with pytest.raises(KeyError):
         explain_code("JB999")
+
+
+def test_every_code_and_name_stands_for_one_thing() -> None:
+    codes = [entry[0] for entry in _CODES]
+    names = [entry[1] for entry in _CODES]
+    assert len(set(codes)) == len(codes)
+    assert len(set(names)) == len(names)

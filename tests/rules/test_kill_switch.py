@@ -358,7 +358,7 @@ def test_a_case_with_a_bad_stop_is_refused_in_its_place() -> None:
     with pytest.raises(BundleError) as caught:
         Engine.load(bundle(None, tests__kill=bad))
     (problem,) = caught.value.diagnostics
-    assert problem.code == "JB055"
+    assert problem.code == "JB056"
     assert problem.where == "tests/kill.yaml:9:18"
 
 

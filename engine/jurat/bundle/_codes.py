@@ -134,10 +134,6 @@ _CODES = (
         The table is none of the standard ones (projects, service_accounts, users, credentials,
         endpoints, models, prompts, roles, vendors, stops, controls), so bundle.yaml must declare
         its columns and their types under `tables`."""),
-    ("JB055", "bad-stop", """
-        The row of data/stops.yaml stops nothing, contradicts itself, names what no table of the
-        bundle lists, or does not say who ordered it and why. A stop that is misspelt would let an
-        incident go on in silence, so it is refused when the bundle is loaded."""),
     ("JB053", "dangling-reference", """
         The row names a project, role or model that the bundle's own table of them does not have.
         Where a bundle has a table, it alone answers: what it does not list is taken as absent,
@@ -148,6 +144,10 @@ _CODES = (
         deployment. Only one of them would ever be found."""),
     ("JB055", "contradictory-row", """
         Two columns of the row contradict each other, such as an end before its beginning."""),
+    ("JB056", "bad-stop", """
+        The row of data/stops.yaml stops nothing, contradicts itself, names what no table of the
+        bundle lists, or does not say who ordered it and why. A stop that is misspelt would let an
+        incident go on in silence, so it is refused when the bundle is loaded."""),
     # Waivers, tests, detectors, manifest
     ("JB060", "unknown-rule", """
         A waiver names a rule that the bundle does not have, so it would excuse nothing. Ids are

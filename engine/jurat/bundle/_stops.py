@@ -21,7 +21,7 @@ def check_stop(node: Node, row: MappingABC[str, Any], problems: list[Diagnostic]
     """A row says what it stops, by whose order, why, and ends after it begins."""
 
     def refuse(column: str, message: str, help: str) -> None:
-        problems.append(node.at((column,)).problem("JB055", message, help))
+        problems.append(node.at((column,)).problem("JB056", message, help))
 
     given = [column for column in TARGETS if row[column] is not None]
     for column in given:
@@ -62,4 +62,4 @@ def check_references(
             if value is not None and isinstance(word, str) and word not in words:
                 message = f"the stop names {column} {shown(value)}, which is not listed"
                 help = mend(word, sorted(words)) or f"data/{table}.yaml has no such row"
-                problems.append(value.problem("JB055", message, help))
+                problems.append(value.problem("JB056", message, help))
