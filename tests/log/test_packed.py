@@ -109,6 +109,20 @@ def test_no_flipped_bit_is_silent(place: Path) -> None:
             list(read_log(place))
 
 
+def test_length_that_a_frame_claims_is_not_allocated(place: Path) -> None:
+    path = zst(place, 8)
+    whole = path.read_bytes()
+    for at in range(4, 18):  # the head of the first frame: flags, sizes
+        for bit in range(8):
+            damaged = bytearray(whole)
+            damaged[at] ^= 1 << bit
+            path.write_bytes(damaged)
+            with contextlib.suppress(LogError):
+                list(read_log(place))
+            with pytest.raises(LogBroken):
+                verify(place)
+
+
 def pack(lines: list[bytes]) -> bytes:
     """A well-made compressed segment of these lines."""
     trailer, made = Trailer(), b""

@@ -85,15 +85,16 @@ class Packed:
 
     def frame(self, number: int) -> bytes:
         """The lines of one frame."""
-        from zstandard import ZstdError
+        from zstandard import ZstdError, frame_content_size
 
         start, length, raw = self._lengths[number]
+        frame = self._data[start : start + length]
         try:
+            # what its head claims is allocated at once, so it is looked at first
+            if frame_content_size(frame) != raw:
+                raise self._broken(f"frame {number} unpacks to another length")
             lines = self._unpack.decompress(
-                self._data[start : start + length],
-                max_output_size=raw,
-                read_across_frames=False,
-                allow_extra_data=False,
+                frame, read_across_frames=False, allow_extra_data=False
             )
         except ZstdError:
             raise self._broken(f"frame {number} does not unpack") from None
