@@ -43,6 +43,21 @@ def test_erase_then_everything_verifies_and_replay_counts_it(
     assert "nothing to erase" in again.stderr
 
 
+def test_a_key_that_was_deleted_behind_the_log_is_told(
+    run: Run, log: Path, subject: str, tmp_path: Path
+) -> None:
+    import sqlite3
+
+    (store,) = (tmp_path / "config").rglob("subjects.sqlite")
+    database = sqlite3.connect(store)
+    database.execute("DELETE FROM subject")
+    database.commit()
+    database.close()
+    replayed = run("log", "replay", log)
+    assert (replayed.exit_code, replayed.stdout) == (1, "1 decisions replayed: 1 erased\n")
+    assert "no record says that these keys were destroyed: s-1" in replayed.stderr
+
+
 def test_hold_refuses_until_released(run: Run, log: Path, subject: str) -> None:
     held = run("log", "hold", log, subject, "--reason", "suit 12", "--by", "legal")
     assert held.exit_code == 0, held.output

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from jurat.log import Record, checkpoint, logs_in, read_log, read_set, set_name
+from jurat.log import Record, checkpoint, logs_in, read_log, read_set, set_name, unexplained
 
 from ._failure import FINDINGS, OK, Failure, printable
 from ._log_custody import erase, hold
@@ -132,7 +132,14 @@ def replay(directory: str, bundles: tuple[str, ...], jobs: int, output: str) -> 
     told = ", ".join(f"{number} {verdict}" for verdict, number in sorted(counts.items()))
     summary = f"{total} decisions replayed" + (f": {told}" if told else "")
     click.echo(summary, err=output == "json")
-    return OK if set(counts) <= _AGREES else FINDINGS
+    hidden = unexplained(logs_in(path)) if counts["erased"] else []
+    if hidden:
+        click.echo(
+            f"no record says that these keys were destroyed: {', '.join(hidden)}; whoever deleted "
+            "them has hidden what they seal",
+            err=True,
+        )
+    return OK if set(counts) <= _AGREES and not hidden else FINDINGS
 
 
 @command.command("checkpoint", short_help="Print the signed checkpoint to keep elsewhere.")

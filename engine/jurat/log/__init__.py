@@ -11,7 +11,7 @@ from ._errors import LogBroken, LogError, LogHeld, LogLocked, LogUnavailable, Re
 from ._export import export_csv, export_jsonl, export_tiles
 from ._index import Index
 from ._keeping import open_again
-from ._keycopy import Restored, Secret, back_up, change_master_key, restore
+from ._keycopy import Restored, Secret, back_up, change_master_key, restore, unexplained
 from ._keys import KeyStore
 from ._log import Log
 from ._mask import Mask, covers
@@ -108,6 +108,7 @@ __all__ = [
     "signed_size",
     "subject_ref",
     "summarise",
+    "unexplained",
     "verify",
     "verify_range",
     "verify_set",

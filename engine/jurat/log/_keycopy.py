@@ -134,6 +134,20 @@ def restore(
     return Restored(taken, destroyed, lost)
 
 
+def unexplained(logs: Iterable[Path | str], *, keys: KeyStore | None = None) -> list[str]:
+    """The keys by which records of a set's `logs` are sealed, which are destroyed, and of which no
+    `erasure` record says so: whoever deleted them has hidden what they seal."""
+    keys = KeyStore() if keys is None else keys
+    paths = [Path(log) for log in logs]
+    (name,) = {read_description(Layout(path)).set_name for path in paths}
+    told = _Told({})
+    for path in paths:
+        told.read(path)
+    with contextlib.closing(keys.subject_keys(name)) as store:
+        gone = told.used - told.erased - store.here_or_lost()
+    return [f"s-{number}" for number in sorted(gone)]
+
+
 @dataclass(frozen=True, slots=True)
 class _Copy:
     digest_key: bytes
@@ -176,6 +190,7 @@ class _Told:
     def __init__(self, holds: dict[str, Hold]) -> None:
         self.holds = holds
         self.erased: set[int] = set()
+        self.used: set[int] = set()
         self.issued = 0
         self._released: set[str] = set()
 
@@ -184,13 +199,14 @@ class _Told:
             body = record.body
             facts = body.get("facts")
             if isinstance(facts, dict):
-                self.issued = max(self.issued, _number(facts.get("kid")))
+                self.used.add(_number(facts.get("kid")))
             if body["type"] == "erasure":
                 self.erased.add(_number(body.get("kid")))
             elif body["type"] == "hold":
                 self._hold(body)
         self.erased.discard(0)
-        self.issued = max(self.issued, max(self.erased, default=0))
+        self.used.discard(0)
+        self.issued = max(self.used | self.erased, default=0)
         for id_ in self._released:
             self.holds.pop(id_, None)
 

@@ -102,7 +102,9 @@ def prove(directory: Path | str, seq: int) -> Proof:
         )
     below = layout.pruned().below
     if seq < below:
-        raise LogError(f"{layout.root}: record {seq} was pruned; {below} is the first that is kept")
+        raise LogError(
+            f"{layout.root}: record {seq} was pruned; {below} is the first that is kept"
+        )
     record = next(read_log(layout.root, seq))
     leaf = leaf_hash(record.leaf)
     for trusted in (True, False):  # what is derived may be wrong; the segments decide

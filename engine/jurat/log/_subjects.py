@@ -284,6 +284,12 @@ class SubjectKeys:
         with self._used():
             return [(f"s-{row.number}", row.ref) for row in self._rows()]
 
+    def here_or_lost(self) -> set[int]:
+        """The numbers of the keys that stand, and of those known to be lost."""
+        with self._used():
+            rows = self._db.execute("SELECT number FROM subject UNION SELECT number FROM lost")
+            return {number for (number,) in rows}
+
     def issued(self) -> int:
         """The number of the newest key that was ever made."""
         with self._used():
