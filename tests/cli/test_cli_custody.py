@@ -101,6 +101,7 @@ def test_beside_a_writer(run: Run, log: Path, subject: str, tmp_path: Path) -> N
         result = run("log", "erase", log, subject, "--by", "dpo")
         assert result.exit_code == 0, result.output
         assert "another process has the log open" in result.stderr
+        assert run("log", "replay", log).exit_code == 0  # the record is owed
     with Log.open(log):
         pass
     assert "erasure" in run("log", "show", log).stdout.splitlines()[-1]

@@ -144,7 +144,7 @@ def unexplained(logs: Iterable[Path | str], *, keys: KeyStore | None = None) -> 
     for path in paths:
         told.read(path)
     with contextlib.closing(keys.subject_keys(name)) as store:
-        gone = told.used - told.erased - store.here_or_lost()
+        gone = told.used - told.erased - store.accounted()
     return [f"s-{number}" for number in sorted(gone)]
 
 

@@ -284,11 +284,15 @@ class SubjectKeys:
         with self._used():
             return [(f"s-{row.number}", row.ref) for row in self._rows()]
 
-    def here_or_lost(self) -> set[int]:
-        """The numbers of the keys that stand, and of those known to be lost."""
+    def accounted(self) -> set[int]:
+        """The numbers of the keys that stand, that are known to be lost, or whose erasure a log is
+        still to record."""
         with self._used():
             rows = self._db.execute("SELECT number FROM subject UNION SELECT number FROM lost")
-            return {number for (number,) in rows}
+            owed = self._db.execute("SELECT fields FROM owed WHERE type = 'erasure'")
+            return {number for (number,) in rows} | {
+                int(orjson.loads(fields)["kid"][2:]) for (fields,) in owed
+            }
 
     def issued(self) -> int:
         """The number of the newest key that was ever made."""
