@@ -168,7 +168,10 @@ class Plan:
         arranged = self._arranged.get(facts.kind)
         if arranged is None:
             return self._settled(self._judge_state(facts, now), facts)
-        return self._conclude(subject, facts, now, arranged.run(subject, facts, now))
+        seen = permits, hits, slow, passed_over = arranged.run(subject, facts, now)
+        if permits and not hits and not slow and self._enforced:  # the ordinary allow, at once
+            return Decision("allow", "Permit", self, facts, now, permits, passed_over)
+        return self._conclude(subject, facts, now, seen)
 
     def begin(self, facts: FactSet, now: datetime) -> tuple[Decision, Seen]:
         """`decide` for a request of which nothing is counted yet, and what `resume` goes on
