@@ -163,4 +163,4 @@ def is_log(directory: object) -> bool:
     """True if a log, or a set of logs, was made in `directory` before. Raises LogError."""
     if not isinstance(directory, str | os.PathLike):
         return False
-    return (Path(directory) / "log.json").is_file() or set_name(directory) is not None
+    return (Path(directory) / "log.json").is_file() or set_name(Path(directory)) is not None
