@@ -144,11 +144,7 @@ def _keeps(regions: Mapping[str, frozenset[str]], *, listed: bool) -> _Keeps:
     """
     guarantee = lru_cache(4096)(guaranteed)
 
-    def keeps(endpoint: Any, zone: str) -> bool:
-        if zone in regions:
-            if endpoint.region not in regions[zone]:
-                return False
-            return endpoint.provider != "azure" or endpoint.sku in _REGIONAL
+    def by_claim(endpoint: Any, zone: str) -> bool:
         if endpoint.residency != zone:
             return False
         if listed or endpoint.provider != "azure":
@@ -156,6 +152,16 @@ def _keeps(regions: Mapping[str, frozenset[str]], *, listed: bool) -> _Keeps:
         if zone in _ZONES:
             return guarantee("azure", endpoint.sku, endpoint.region) == zone
         return endpoint.sku in _REGIONAL  # a zone of the organisation's own: we know no regions
+
+    if not regions:
+        return by_claim
+
+    def keeps(endpoint: Any, zone: str) -> bool:
+        if zone not in regions:
+            return by_claim(endpoint, zone)
+        if endpoint.region not in regions[zone]:
+            return False
+        return endpoint.provider != "azure" or endpoint.sku in _REGIONAL
 
     return keeps
 
