@@ -51,6 +51,8 @@ def test_in_shadow_a_rule_upsets_nothing(run: Run, root: Path) -> None:
     assert "come out otherwise" not in done.stderr
     assert run("test", root).exit_code == 0
     assert run("fmt", "--check", root).exit_code == 0
+    assert "mode: shadow  # since 2" in (root / "rules" / "tools.yaml").read_text("utf-8")
+    assert "JL307" not in run("lint", root).output  # it says since when it watches
 
 
 def test_what_the_bundle_lacks_is_told(run: Run, root: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ._clock import moment_or_now
 from ._failure import NOT_LOADED, OK, Failure, printable
 
 _KIND = re.compile(r"[a-z][a-z0-9]*\.[a-z][a-z0-9_]*", re.ASCII)
@@ -54,7 +55,8 @@ def rule(kind: str, bundle: str, id_: str | None, file: str | None, mode: str | 
     if file is not None:
         file = file.removeprefix("rules/").removesuffix(".yaml")
         _named(file, "--file")
-    made = new_rule(kind, files, registry, id_=id_, file=file, mode=mode)
+    today = moment_or_now(None).date()
+    made = new_rule(kind, files, registry, id_=id_, file=file, mode=mode, today=today)
     name = file or made.id
     _add(root / "rules" / f"{name}.yaml", made.rule, more=file is not None)
     if made.tests:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import orjson
@@ -46,11 +47,13 @@ def new_rule(
     id_: str | None = None,
     file: str | None = None,
     mode: str | None = None,
+    today: date | None = None,
 ) -> NewRule:
     """A rule of `kind` for the bundle of `files`, with every param that the kind has: those of
     its example, and the others as comments. Its tests are the kind's own examples that come out
     in this bundle. `file` is the name, below rules/, of the file to add it to (default: one of
-    its own), `mode` the rule's. Raises KeyError where there is no such kind.
+    its own), `mode` the rule's; in shadow it says since when, where `today` is given. Raises
+    KeyError where there is no such kind.
     """
     found = registry.kinds[kind]
     example = _example(found, kind)
@@ -62,6 +65,8 @@ def new_rule(
         example["mode"] = mode
     text = _text({**example, "id": name}, found, owner)
     text = formatted(SourceFile("rules/r.yaml", text))
+    if mode == "shadow" and today is not None:  # lint asks how long it is meant to watch
+        text = text.replace("mode: shadow\n", f"mode: shadow  # since {today}\n", 1)
     path = f"rules/{file or name}.yaml"
     there = files.get(path, b"").decode("utf-8", "replace")
     with_rule = {**files, path: added(there, text).encode()}
