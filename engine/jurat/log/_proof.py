@@ -14,7 +14,6 @@ from ._merkle import (
     check_inclusion,
     consistency_proof,
     inclusion_proof,
-    root_of,
 )
 from ._note import Checkpoint, NoteError, VerifierKey, open_checkpoint, parse_vkey
 from ._read import read_log
@@ -148,11 +147,6 @@ def prove_consistency(directory: Path | str, old: int, new: int) -> list[bytes]:
     """The hashes that show the log's first `new` records to begin with its first `old`."""
     layout = Layout(Path(directory))
     return consistency_proof(Hashes(layout, new).node, old, new)
-
-
-def root_at(directory: Path | str, size: int, *, trusted: bool = True) -> bytes:
-    """The root over the first `size` records of a log."""
-    return root_of(Hashes(Layout(Path(directory)), size, trusted=trusted).node, size)
 
 
 def _open(note: str, keys: list[VerifierKey]) -> Checkpoint:

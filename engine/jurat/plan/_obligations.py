@@ -107,7 +107,7 @@ def settle(
     wanted: Sequence[Asked], supports: frozenset[str]
 ) -> tuple[tuple[Obligation, ...], tuple[Reason, ...]]:
     """The merged obligations, or the reasons why the allow can't stand."""
-    if len(wanted) == 1 and (alone := _lone_header(*wanted[0], supports)):
+    if len(wanted) == 1 and (alone := lone_header(*wanted[0], supports)):
         return (alone,), ()
     redactions: dict[str, list[tuple[str, Redact]]] = {}
     routes: list[tuple[str, Route]] = []
@@ -164,7 +164,7 @@ def settle(
     return tuple(_numbered(merged)), ()
 
 
-def _lone_header(
+def lone_header(
     rule: str, wanted: Wanted, severity: str, supports: frozenset[str]
 ) -> Obligation | None:
     """The obligation, where a header is all that is asked for, as in every allow of a bundle that

@@ -1,6 +1,6 @@
 """A bundle, compiled: from facts to a decision, without clock, network, disk or randomness."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +26,7 @@ from ._entry import RAISED, Entry, Outcome
 from ._facts import NO_DETECTIONS, FactSet
 from ._index import POINTERS, Counting, Seen, arrange, both
 from ._join import Joins
-from ._obligations import asked, settle
+from ._obligations import Obligation, asked, lone_header, settle
 from ._settle import Verdict, combine, outcomes
 from ._speech import Speech
 from ._state import State
@@ -77,6 +77,7 @@ class Plan:
             and entry.mode == "enforce"
             and not entry.waivers
         )
+        self._lone = dict(_lone_headers(self._asking))
         self.audit = Audit(self._entries["org_state"], bundle.tables)
         self._wanted = {kind: self._entities(kind) for kind in INPUTS}
 
@@ -197,6 +198,15 @@ class Plan:
         if permits and not slow and self._enforced:
             if not hits:
                 return Decision("allow", "Permit", self, facts, now, permits, passed_over)
+            if (
+                len(hits) == 1
+                and hits[0][1] is True
+                and "header" in facts.supports
+                and (alone := self._lone.get(hits[0][0])) is not None
+            ):  # as in every allow of a bundle that names its decisions
+                decision = Decision("allow", "Permit", self, facts, now, permits, passed_over)
+                decision._outcomes, decision.obligations = alone
+                return decision
             if all(found is True and entry in self._asking for entry, found in hits):
                 # nothing to weigh: all that fired asks for something to be done
                 decision = Decision("allow", "Permit", self, facts, now, permits, passed_over)
@@ -277,6 +287,17 @@ class Plan:
             reads = True
             wanted |= entities
         return frozenset(wanted) if reads else None
+
+
+def _lone_headers(
+    asking: Iterable[Entry],
+) -> Iterator[tuple[Entry, tuple[tuple[Outcome, ...], tuple[Obligation, ...]]]]:
+    """What a decision says where one rule fired, and it asks for nothing but a header."""
+    for entry in asking:
+        fired = (Outcome(entry, "fired", POINTERS.get(entry.resource, "")),)
+        wanted = asked(fired)
+        if len(wanted) == 1 and (made := lone_header(*wanted[0], frozenset({"header"}))):
+            yield entry, (fired, (made,))
 
 
 class _Context:
