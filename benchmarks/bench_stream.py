@@ -79,8 +79,8 @@ def main() -> None:
         first, held, out = _stream(redactor, text, 1)
         if out != redactor.redact(text):
             raise SystemExit(f"{name}: the stream differs from the whole")
-        row = [_best(lambda text=text: redactor.redact(text), chunks)]  # type: ignore[misc]  # bound
-        row.append(_best(lambda text=text: _naive(redactor, text), chunks))  # type: ignore[misc]
+        row = [_best(lambda text=text: redactor.redact(text), chunks)]  # type: ignore[misc]  # a default binds the loop's value
+        row.append(_best(lambda text=text: _naive(redactor, text), chunks))  # type: ignore[misc]  # likewise
         for step in STEPS:
             row.append(min(_stream(redactor, text, step)[0] for _ in range(PASSES)) * 1e6 / chunks)
         figures = "".join(f"{one:{8 if n < 2 else 10}.1f}" for n, one in enumerate(row))

@@ -114,7 +114,7 @@ _LOOKALIKES = (
     "redis://user:${{REDIS_PASSWORD}}@cache:6379",
     "https://user:pass@example.com/",
     "SECRET_KEY = 'django-insecure-change-me'",
-    "npm_config_registry=https://registry.npmjs.org/",
+    "npm_config_registry=https://packages.acme.example/npm/",
     "hf_hub_download(repo_id='org/model')",
     "glpat-xxxxxxxxxxxxxxxxxxxx",
     "xoxb-your-bot-token-here",

@@ -50,7 +50,7 @@ def signed(*keys: SigningKey, statement: Statement | None = None) -> str:
 def refused(signature: str | None, *keys: SigningKey, **options: object) -> str:
     options = {"now": NOW, **options}
     with pytest.raises(BundleError) as raised:
-        verify_archive(ARCHIVE, signature, [key.vkey for key in keys], **options)  # type: ignore[arg-type]
+        verify_archive(ARCHIVE, signature, [key.vkey for key in keys], **options)  # type: ignore[arg-type]  # the options of one test
     (problem,) = raised.value.diagnostics
     return problem.code
 

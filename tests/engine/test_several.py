@@ -8,9 +8,10 @@ import orjson
 import pytest
 from harness import engine
 
-from jurat import Decision
+from jurat import Decision, Engine
 from jurat.engine import replay
 from jurat.log import LogReader
+from jurat.scan import Scanner, ScanResult
 
 NOW = "2026-05-25T12:00:00Z"
 SSN, CARD = "123-45-6789", "4111 1111 1111 1111"
@@ -248,3 +249,30 @@ def test_detections_are_counted_once(tmp_path: Path) -> None:
     with LogReader(tmp_path / "log") as log:
         [body] = [record.body for record in log.records() if record.body["type"] == "decision"]
     assert body["detections"] == {"US_SSN": 1}
+
+
+def test_a_text_is_scanned_once_for_all_bundles(monkeypatch: pytest.MonkeyPatch) -> None:
+    def pii(id: str, entity: str) -> str:
+        return (
+            f"{{id: {id}, title: T, kind: pii.patterns, effect: deny, severity: low, "
+            f"params: {{entities: [{entity}]}}}}"
+        )
+
+    scanned: list[str] = []
+    run = Scanner.run
+
+    def counted(self: Scanner, text: str) -> ScanResult:
+        scanned.append(text)
+        return run(self, text)
+
+    several = [
+        bundle("one", rule("let-in", "permit"), pii("ssn", "US_SSN")),
+        bundle("two", rule("let-in", "permit"), pii("card", "CREDIT_CARD")),
+    ]
+    with Engine.load(several) as loaded:
+        monkeypatch.setattr(Scanner, "run", counted)
+        request = {"messages": [{"role": "user", "content": f"{SSN}, {CARD}"}]}
+        decision = loaded.evaluate(request, now=NOW)
+        assert scanned == [f"{SSN}, {CARD}"]
+        monkeypatch.undo()
+        assert {reason.rule for reason in decision.reasons} == {"one/ssn", "two/card"}

@@ -1,13 +1,13 @@
 """`jurat build`: a bundle's directory made into the one archive of its files."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ._failure import OK, Failure, printable
+from ._output import write, writing
 
 _SECRETS = (b"PRIVATE+KEY+", b"PRIVATE KEY-----")
 
@@ -50,6 +50,8 @@ def command(bundle: str, file: str | None, output: str) -> int:
             "the archive would be a file of the bundle itself; name another directory",
             param_hint="--output",
         )
+    with writing(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
     write(target, archive)
     manifest: dict[str, Any] = {
         "archive": {"path": str(target), "digest": digest(archive), "size": len(archive)},
@@ -74,19 +76,3 @@ def command(bundle: str, file: str | None, output: str) -> int:
         click.echo(f"    {entry['digest']}  {printable(entry['path'])}")
     click.echo(f"next: jurat sign {printable(str(target))} --key FILE", err=True)
     return OK
-
-
-def write(path: Path, data: bytes, mode: int = 0o644) -> None:
-    """Write a file whole: whoever reads it meanwhile sees the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    try:
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -11,8 +11,8 @@ from jurat.authoring.fmt import reformat
 from jurat.bundle import Diagnostic, diagnostic, render
 from jurat.bundle.source import SourceFile, read_files
 
-from ._build import write
 from ._failure import FINDINGS, NOT_LOADED, OK, Failure, printable
+from ._output import write
 from ._sources import read_whole
 
 _MANIFEST = "bundle.yaml"

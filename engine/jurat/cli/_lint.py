@@ -27,6 +27,7 @@ from jurat.plugin import LintRule, Registry, load_plugins
 
 from ._clock import moment_or_now
 from ._failure import FINDINGS, INTERNAL, NOT_LOADED, OK, Failure, printable
+from ._output import write
 
 MANIFEST = "bundle.yaml"
 
@@ -99,7 +100,7 @@ def command(
     except SettingsError as error:
         raise Failure(printable(str(error)), NOT_LOADED) from None
     if write_baseline is not None:
-        _write(write_baseline, baseline_of(sheets))
+        write(write_baseline, (baseline_of(sheets)).encode())
         count = sum(not each.from_loading for sheet in sheets for each in sheet.looked.found)
         click.echo(f"{count} findings written to {printable(write_baseline)}", err=True)
         return _code(sheets, failing=False)
@@ -108,7 +109,7 @@ def command(
         return FINDINGS if run.differences else _code(sheets, failing=False)
     made = LINT_FORMATS[output](sheets, rules, statistics)
     if file is not None:
-        _write(file, made)
+        write(file, (made).encode())
         made = LINT_FORMATS["text"](sheets, rules, statistics)
     _echo(made)
     for why in dict.fromkeys(why for sheet in sheets for why in sheet.looked.failed):
@@ -168,7 +169,7 @@ class _Run:
             if not self.dry:
                 for name, data in mended.files.items():
                     if looked.files[name] != data:
-                        (target.path / name).write_bytes(data)
+                        write(target.path / name, data)
                 looked, fixed = mended.looked, mended.count
         baseline = settings.baseline if self.compares else None
         known = read_baseline(baseline) if baseline else None
@@ -239,11 +240,3 @@ def _code(sheets: Iterable[Sheet], *, failing: bool = True) -> int:
 
 def _echo(text: str) -> None:
     click.echo("\n".join(map(printable, text.split("\n"))), nl=False)
-
-
-def _write(file: str, text: str) -> None:
-    try:
-        Path(file).write_text(text, "utf-8", newline="\n")
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        why = getattr(error, "strerror", None) or "no such file"
-        raise Failure(f"{printable(file)}: {why}", NOT_LOADED) from None

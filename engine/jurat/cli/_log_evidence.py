@@ -19,6 +19,7 @@ from jurat.log import (
 )
 
 from ._failure import FINDINGS, OK, USAGE, Failure, printable
+from ._output import write, writing
 
 _DIRECTORY = click.argument("directory", metavar="DIR")
 
@@ -37,7 +38,7 @@ def prove_record(directory: str, seq: int, out: str | None) -> int:
     if out is None:
         click.echo(proof.text, nl=False)
     else:
-        Path(out).write_bytes(proof.text.encode())
+        write(out, proof.text.encode())
         click.echo(f"wrote the proof of record {seq} to {printable(out)}", err=True)
     return OK
 
@@ -96,11 +97,12 @@ def export(directory: str, output: str, out: str | None) -> int:
     if output == "tiles":
         if out is None or out == "-":
             raise Failure("tiles are a directory: say where with -o OUT", USAGE)
-        count = export_tiles(Path(directory), Path(out))
+        with writing(out):
+            count = export_tiles(Path(directory), Path(out))
     else:
-        write: Callable[[Path, TextIO], int] = export_csv if output == "csv" else export_jsonl
+        export_to: Callable[[Path, TextIO], int] = export_csv if output == "csv" else export_jsonl
         with _target(out) as target:
-            count = write(Path(directory), target)
+            count = export_to(Path(directory), target)
     where = "" if out is None or out == "-" else f" to {printable(out)}"
     click.echo(f"exported {count:,} {'record' if count == 1 else 'records'}{where}", err=True)
     return OK
@@ -111,5 +113,5 @@ def _target(out: str | None) -> Iterator[TextIO]:
     if out is None or out == "-":
         yield sys.stdout
         return
-    with Path(out).open("w", encoding="utf-8", newline="") as file:
+    with writing(out), Path(out).open("w", encoding="utf-8", newline="") as file:
         yield file

@@ -21,8 +21,9 @@ from jurat.log import (
     summarise,
 )
 
-from ._failure import NOT_LOADED, OK, Failure, printable
+from ._failure import OK
 from ._log_lines import print_record
+from ._output import write
 
 _DIRECTORY = click.argument("directory", metavar="DIR")
 _FORMAT = click.option(
@@ -148,9 +149,5 @@ def summary(directory: str, output: str, file: str | None, **given: Any) -> int:
     if file is None or file == "-":
         click.echo(made, nl=False)
         return OK
-    try:
-        Path(file).write_text(made, "utf-8", newline="\n")
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        why = getattr(error, "strerror", None) or "no such file"
-        raise Failure(f"{printable(file)}: {why}", NOT_LOADED) from None
+    write(file, made.encode())
     return OK

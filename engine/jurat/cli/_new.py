@@ -9,6 +9,7 @@ import click
 
 from ._clock import moment_or_now
 from ._failure import NOT_LOADED, OK, Failure, printable
+from ._output import write
 
 _KIND = re.compile(r"[a-z][a-z0-9]*\.[a-z][a-z0-9_]*", re.ASCII)
 _DETECTOR = re.compile(r"[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*", re.ASCII)
@@ -141,7 +142,7 @@ def _add(path: Path, text: str, *, more: bool) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if more and path.exists():
         whole = added(path.read_text("utf-8"), text)
-        path.write_text(whole, "utf-8", newline="\n")
+        write(path, whole.encode())
     else:
         try:
             with path.open("x", encoding="utf-8", newline="\n") as out:

@@ -1,7 +1,5 @@
 """`jurat report`: what a bundle amounts to, for those who answer for it."""
 
-from pathlib import Path
-
 import click
 
 from jurat.authoring.report import FORMATS, UnknownFramework, control_report
@@ -9,7 +7,8 @@ from jurat.engine import compile_bundles, versions_of
 from jurat.plugin import load_plugins
 
 from ._clock import moment_or_now
-from ._failure import NOT_LOADED, OK, Failure, printable
+from ._failure import OK, printable
+from ._output import write
 
 
 @click.group("report", short_help="Report on a bundle: which controls its rules support.")
@@ -60,9 +59,5 @@ def controls(
     if file is None or file == "-":
         click.echo(made, nl=False)
         return OK
-    try:
-        Path(file).write_text(made, "utf-8", newline="\n")
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        why = getattr(error, "strerror", None) or "no such file"
-        raise Failure(f"{printable(file)}: {why}", NOT_LOADED) from None
+    write(file, made.encode())
     return OK

@@ -20,9 +20,9 @@ from jurat.bundle.signature import (
 )
 from jurat.canon import parse_duration, parse_time
 
-from ._build import write
 from ._clock import moment_or_now
 from ._failure import NOT_LOADED, OK, Failure, printable
+from ._output import write
 from ._sources import read_whole
 
 

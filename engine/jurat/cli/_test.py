@@ -13,6 +13,7 @@ from jurat.engine import compile_bundles, versions_of
 from jurat.plugin import load_plugins
 
 from ._failure import FINDINGS, NOT_LOADED, OK, Failure, failed, printable
+from ._output import write
 
 _POLL = 0.3  # seconds
 
@@ -69,7 +70,7 @@ def command(
             raise Failure("no test was collected", NOT_LOADED)
         whole = "".join(tests_as(output, run, coverage=coverage) for run in runs)
         if file is not None:
-            Path(file).write_text(whole, "utf-8", newline="\n")
+            write(file, whole.encode())
             whole = "".join(tests_as("text", run, coverage=coverage) for run in runs)
         click.echo("\n".join(map(printable, whole.split("\n"))), nl=False)
         return _verdict(runs, fail_under)

@@ -19,7 +19,7 @@ from jurat.scan import Vault
 
 from ._armed import Armed
 from ._arming import Arming
-from ._detect import detect
+from ._detect import Seen, detect
 from ._ids import uuid7
 from ._input import Input, Prepared, invalid, prepare
 from ._judging import decide_counting, decide_on
@@ -346,11 +346,12 @@ class Engine:
             sent, _ = self._sources.collect(sent, now)
         kind = prepared.kind
         collected = []
+        seen: Seen | None = {} if len(armed.each) > 1 else None
         for plan, joins, state in armed.each:
             facts = plan.facts(kind, sent, now, joins=joins, state=state, supports=supports)
             entities = plan.entities(kind)
             if entities is not None:
-                facts.detections = detect(prepared.texts, entities, plan.scanner())
+                facts.detections = detect(prepared.texts, entities, plan.scanner(), seen)
             collected.append(facts)
         reserved = None
         if armed.counts and kind == "request":

@@ -1,8 +1,9 @@
 """From what a caller names to compiled plans, with every problem in one go."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
+from functools import cache
 from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,7 @@ def compile_bundles(
     sources = listed(source)  # type: ignore[arg-type]  # bytes of an archive pass through
     bundles: list[Bundle] = []
     plans: list[Plan] = []
+    shared = cache(lambda: Scanner(registry.detectors))
     for one in sources:
         if isinstance(one, Bundle):
             bundle: Bundle | None = one
@@ -89,7 +91,7 @@ def compile_bundles(
         if bundle is None:
             continue
         try:
-            plan = plan_of(bundle, registry, versions)
+            plan = plan_of(bundle, registry, versions, shared)
         except BundleError as error:
             problems += error.diagnostics
             continue
@@ -116,14 +118,20 @@ def _readable(one: Any) -> Any:
     return resolve(one)
 
 
-def plan_of(bundle: Bundle, registry: Registry, versions: Mapping[str, str]) -> Plan:
-    """`bundle` compiled, with a scanner of all detectors and its own, made when first needed."""
-    made: list[Scanner] = []
+def plan_of(
+    bundle: Bundle,
+    registry: Registry,
+    versions: Mapping[str, str],
+    shared: Callable[[], Scanner] | None = None,
+) -> Plan:
+    """`bundle` compiled, with a scanner of all detectors and its own, made when first needed: that
+    of `shared` where the bundle adds nothing to it, so that several bundles scan a text once."""
 
+    @cache
     def scanner() -> Scanner:
-        if not made:
-            made.append(_scanner(bundle, registry))
-        return made[0]
+        own = _scanner(bundle, registry)
+        plain = type(own) is Scanner and not bundle.detectors
+        return shared() if plain and shared is not None else own
 
     kinds = {rule.kind for rule in bundle.rules}
     used = {

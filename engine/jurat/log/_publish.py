@@ -118,16 +118,18 @@ class Publisher:
         for copy in self._copies:
             self._compare(copy, made)
         for witness in self._witnesses:
-            self._attempt(made, lambda one=witness: self._cosign(one, made))  # type: ignore[misc]  # mypy infers no default
+            self._attempt(made, place(witness.url), lambda one=witness: self._cosign(one, made))  # type: ignore[misc]  # mypy infers no default
         whole = note + "".join(made.cosignatures)
         if made.cosignatures:
             self._attempt(
-                made, lambda: self._system.write_file(self._layout.witnessed, whole.encode())
+                made,
+                self._layout.witnessed,
+                lambda: self._system.write_file(self._layout.witnessed, whole.encode()),
             )
         for copy in self._copies:
-            self._attempt(made, lambda one=copy: self._copy(one, whole))  # type: ignore[misc]  # mypy infers no default
+            self._attempt(made, copy, lambda one=copy: self._copy(one, whole))  # type: ignore[misc]  # mypy infers no default
         for sink in self._sinks:
-            self._attempt(made, lambda one=sink: self._post(one, whole))  # type: ignore[misc]  # mypy infers no default
+            self._attempt(made, place(sink), lambda one=sink: self._post(one, whole))  # type: ignore[misc]  # mypy infers no default
         return Published(checkpoint.size, tuple(made.witnesses), tuple(made.failures))
 
     def _read_description(self) -> None:
@@ -135,11 +137,12 @@ class Publisher:
         self._keys = keys_of(self._layout, description)
         self._origin = description.origin
 
-    def _attempt(self, made: _Round, action: Callable[[], None]) -> None:
+    def _attempt(self, made: _Round, where: Path | str, action: Callable[[], None]) -> None:
         try:
             action()
         except OSError as error:
-            made.failures.append(f"{error.filename}: {error.strerror}")
+            # a full disk's error names no file
+            made.failures.append(f"{error.filename or where}: {error.strerror}")
         except (NetError, LogError, NoteError) as error:
             made.failures.append(str(error))
 
