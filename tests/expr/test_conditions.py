@@ -358,3 +358,11 @@ def test_threads_compile_alike() -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def test_a_fact_whose_name_is_a_word_of_python() -> None:
+    read = compile_path("request.model_info.class", SCHEMA, where=WHERE)
+    known = build(view_class(Request), {"model_info": {"class": "frontier"}})
+    assert read(known, None) == "frontier"
+    with pytest.raises(MissingFact, match="/model_info/class"):
+        read(build(view_class(Request), {}), None)

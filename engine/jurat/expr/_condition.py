@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache, partial
+from keyword import iskeyword
 from operator import attrgetter
 from types import CodeType, FunctionType
 from typing import Any, Literal
@@ -222,15 +223,20 @@ def compile_path(
         raise ConditionError([problem(text, 0, len(text), "a fact is a dotted path",
                                       "write it like request.actor.networks")])  # fmt: skip
     root, *names = path.split(".")
-    source, *above = where[root].split(".")  # a root stands at `target` or below `facts`
-    get = attrgetter(".".join([*above, *names])) if above or names else _itself
+    whole = ".".join([where[root], *names])  # a root stands at `target` or below `facts`
+    if not any(map(iskeyword, names)):
+        return _path_reader(whole)
+    source, _, rest = whole.partition(".")
+    get = attrgetter(rest)  # like `model_info.class`, which no expression of Python can name
     if source == "target":
         return lambda target, facts: get(target)
     return lambda target, facts: get(facts)
 
 
-def _itself(value: Any) -> Any:
-    return value
+@lru_cache(maxsize=256)
+def _path_reader(source: str) -> Callable[[Any, Any], Any]:
+    reader: Callable[[Any, Any], Any] = eval(f"lambda target, facts: {source}", {})
+    return reader
 
 
 # -- what a tree tells ---------------------------------------------------------------------------
