@@ -5,7 +5,7 @@ from ._assumed import fill
 from ._counters import NOT_COUNTED, Counters
 from ._decision import Decision, Denied, refusal, refused
 from ._entry import Entry, Outcome, judge
-from ._explain import Explanation, RuleTrace
+from ._explain import Explanation, RuleTrace, outcomes_of
 from ._facts import FactSet
 from ._index import POINTERS
 from ._join import Joins
@@ -41,6 +41,7 @@ __all__ = [
     "denying",
     "fill",
     "judge",
+    "outcomes_of",
     "refusal",
     "refused",
     "replacements_of",

@@ -78,7 +78,7 @@ def every_outcome(decision: "Decision") -> Iterator[tuple[str, str]]:
     """The id and the outcome of every rule of every bundle that took part, without the reasons
     for it, which cost the most."""
     for name, part in decision.parts or (("", decision),):
-        for outcome, _ in _outcomes(part):
+        for outcome, _ in outcomes_of(part):
             yield f"{name}/{outcome.entry.id}" if name else outcome.entry.id, outcome.status
 
 
@@ -87,12 +87,12 @@ def _traces(decision: "Decision", prefix: str) -> Iterator[RuleTrace]:
     if plan is None or facts is None:
         return
     teller = Teller(plan.speech, facts, decision.now, prefix)
-    for outcome, target in _outcomes(decision):
+    for outcome, target in outcomes_of(decision):
         values = () if target is None else tuple(_values(outcome.entry, target, decision, plan))
         yield _trace(outcome, teller, prefix, values)
 
 
-def _outcomes(decision: "Decision") -> Iterator[tuple[Outcome, Any]]:
+def outcomes_of(decision: "Decision") -> Iterator[tuple[Outcome, Any]]:
     """What each rule did, with what it judged; None for the resources of a snapshot."""
     plan, facts = decision._plan, decision._facts
     if plan is None or facts is None:
