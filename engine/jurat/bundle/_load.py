@@ -4,6 +4,7 @@ import gc
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as MappingABC
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -70,12 +71,12 @@ def collector_paused() -> Iterator[None]:
 
 def _load(source: Source, registry: Registry) -> tuple[Bundle | None, list[Diagnostic]]:
     files, problems = read_files(source)
-    trees = _Trees(files, problems)
+    trees = Trees(files, problems)
     if MANIFEST not in files:
         if not problems or files:
             problems.append(_no_manifest("there is no bundle.yaml"))
         return None, list(in_order(problems))
-    bundle = _Reading(trees, registry, problems).bundle()
+    bundle = Reading(trees, registry, problems).bundle()
     return bundle, list(in_order(problems))
 
 
@@ -97,7 +98,7 @@ def pack(source: Source | Bundle) -> bytes:
     return pack_files(files)
 
 
-class _Trees:
+class Trees:
     """The files that are YAML, parsed."""
 
     def __init__(self, files: MappingABC[str, bytes], problems: list[Diagnostic]) -> None:
@@ -169,8 +170,21 @@ def _has_id(item: Mapping) -> bool:
     return isinstance(id_, Scalar) and isinstance(id_.value, str)
 
 
-class _Reading:
-    def __init__(self, trees: _Trees, registry: Registry, problems: list[Diagnostic]) -> None:
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What rules, waivers and cases are read against."""
+
+    manifest: Manifest
+    words: dict[str, frozenset[str]]
+    tables: Tables
+    models: dict[str, type[Model]]
+    conditions: Conditions
+
+
+class Reading:
+    """Reads one bundle, part by part; what is wrong with it goes to `problems`."""
+
+    def __init__(self, trees: Trees, registry: Registry, problems: list[Diagnostic]) -> None:
         self.trees = trees
         self.registry = registry
         self.problems = problems
@@ -182,12 +196,9 @@ class _Reading:
             if MANIFEST not in trees.failed:
                 problems.append(_no_manifest("bundle.yaml is empty"))
             return None
-        words = read_vocabulary(trees.roots.get(VOCABULARY), problems)
-        standard = frozenset(STANDARD)
-        manifest = read_manifest(root, self.registry, standard, words, problems)
-        tables, models = self._tables(manifest, words)
-        own_tables = {name: {"id": "string", **row} for name, row in manifest.tables.items()}
-        conditions = Conditions({**models, **own_tables}, words)
+        context = self.context(root)
+        manifest, words = context.manifest, context.words
+        tables, models, conditions = context.tables, context.models, context.conditions
         rules = Rules(
             registry=self.registry,
             parameters=manifest.parameters,
@@ -241,6 +252,16 @@ class _Reading:
             unused_fixtures=fixtures.unused,
             detectors=own,
         )
+
+    def context(self, root: Node) -> "Context":
+        """What the manifest, the vocabularies and the tables say."""
+        words = read_vocabulary(self.trees.roots.get(VOCABULARY), self.problems)
+        standard = frozenset(STANDARD)
+        manifest = read_manifest(root, self.registry, standard, words, self.problems)
+        tables, models = self._tables(manifest, words)
+        own_tables = {name: {"id": "string", **row} for name, row in manifest.tables.items()}
+        conditions = Conditions({**models, **own_tables}, words)
+        return Context(manifest, words, tables, models, conditions)
 
     def _tables(
         self, manifest: Manifest, words: dict[str, frozenset[str]]

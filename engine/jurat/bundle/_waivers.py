@@ -1,12 +1,13 @@
 """waivers.yaml: recorded exceptions."""
 
+from collections.abc import Collection
 from collections.abc import Mapping as MappingABC
 
 from ._bundle import Origin, Rule, Waiver
 from ._conditions import Conditions
 from ._diagnostic import Diagnostic, mend
 from ._keys import WAIVER
-from ._nodes import Mapping, Node, Scalar, SourceFile
+from ._nodes import Mapping, Node, SourceFile
 from ._shape import Fields, list_of, mapping_of, shown
 
 
@@ -14,7 +15,7 @@ def read_waivers(
     file: SourceFile,
     root: Node | None,
     rules: MappingABC[str, Rule],
-    ids: MappingABC[str, Scalar] | None,
+    ids: Collection[str] | None,
     conditions: Conditions,
     problems: list[Diagnostic],
 ) -> tuple[Waiver, ...]:
@@ -38,7 +39,7 @@ def _waiver(
     node: Mapping,
     origin: Origin,
     rules: MappingABC[str, Rule],
-    ids: MappingABC[str, Scalar] | None,
+    ids: Collection[str] | None,
     conditions: Conditions,
     problems: list[Diagnostic],
 ) -> Waiver | None:

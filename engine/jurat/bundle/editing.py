@@ -1,0 +1,20 @@
+"""The language of bundles as editors need it: what may stand where, and reading again what was
+changed."""
+
+from ._conditions import visible
+from ._keys import EFFECTS
+from ._pieces import Piece, Pieces
+from ._resources import judged, resources
+from ._rules import EXPRESSION
+from ._tables import STANDARD
+
+__all__ = [
+    "EFFECTS",
+    "EXPRESSION",
+    "STANDARD",
+    "Piece",
+    "Pieces",
+    "judged",
+    "resources",
+    "visible",
+]
