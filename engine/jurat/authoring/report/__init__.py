@@ -13,7 +13,7 @@ from ._scan_json import scan_as_json
 from ._scan_sarif import scan_as_sarif
 from ._scan_text import scan_as_text
 from ._summary import summary_as
-from ._tests import TEST_FORMATS, tests_as
+from ._tests import TEST_FORMATS, tests_as, trace_lines
 from ._text import as_text
 
 FORMATS: Mapping[str, Callable[[ControlReport], str]] = MappingProxyType(
@@ -42,4 +42,5 @@ __all__ = [
     "scan_as_text",
     "summary_as",
     "tests_as",
+    "trace_lines",
 ]

@@ -44,6 +44,11 @@ def _failure(failed: Failed) -> Iterator[str]:
     yield f"FAILED {case.file}:{case.line}: {case.name}"
     for failure in failed.failures:
         yield f"  - {failure}"
+    yield from trace_lines(failed)
+
+
+def trace_lines(failed: Failed) -> Iterator[str]:
+    """What was decided in place of what a test expects, and what its rules did."""
     yield f"  decided: {failed.decided}"
     for trace in failed.traces:
         where = f" at {trace.at}" if trace.at else ""
