@@ -7,13 +7,14 @@ controls come the same way in the group `jurat_controls`: one file per framework
 
 from pathlib import Path
 
-__all__ = ["CONTROLS", "OPENAI_ENTERPRISE", "STARTER", "names", "path"]
+__all__ = ["CONTROLS", "OPENAI_ENTERPRISE", "SECRETS_HYGIENE", "STARTER", "names", "path"]
 
 _HERE = Path(__file__).parent
 
 STARTER = _HERE / "starter"
 CONTROLS = _HERE / "controls"
 OPENAI_ENTERPRISE = _HERE / "openai-enterprise"
+SECRETS_HYGIENE = _HERE / "secrets-hygiene"
 
 
 def names() -> tuple[str, ...]:
