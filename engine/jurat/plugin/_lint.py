@@ -172,6 +172,10 @@ class LintRule:
     needs: ClassVar[LintNeeds] = "rules"
     """What must be fit: `files` looks at texts alone, `rules` at each rule that could be read,
     `whole` at a bundle that can be loaded."""
+    apart: ClassVar[bool] = False
+    """Whether what it finds in one item of a list file (a rule, a waiver, a case, a detector), or
+    in any other file, depends on no other item: then an editor asks it about what changed, with
+    the bundle's tables beside it, and not about the whole bundle."""
     fires: ClassVar[LintExample]
     passes: ClassVar[LintExample]
 

@@ -4,6 +4,7 @@ A lint rule is one file in one of the families below, with its documentation and
 is found by being there. Plugins add theirs by the hook `jurat_lint_rules`.
 """
 
+from ._again import Again
 from ._mend import Mended, differences, mend
 from ._rules import all_rules, documentation, own_rules, rule_named
 from ._run import Found, Looked, look
@@ -12,6 +13,7 @@ from ._sheet import Sheet, baseline_of, fingerprint, read_baseline, sheet_of
 
 __all__ = [
     "LIMITS",
+    "Again",
     "Found",
     "Looked",
     "Mended",

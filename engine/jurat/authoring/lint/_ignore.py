@@ -1,9 +1,10 @@
 """`# jurat: ignore[JL101] reason`: one finding accepted at its place, and what is wrong with that."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from jurat.bundle import Diagnostic
 from jurat.bundle.source import Mapping, Node, nearest
 from jurat.bundle.source import Sequence as Items
 from jurat.plugin import Comment, Edit, Fix, LintFinding, LintRule, Place
@@ -37,12 +38,19 @@ class Ignore:
                 return True
         return False
 
+    def blocked(self, places: Iterable[tuple[str, int]]) -> bool:
+        """Whether one of the places is in its lines, or stands for its file as a whole."""
+        file = self.comment.file
+        return any(
+            name == file and (not line or self.first <= line <= self.last) for name, line in places
+        )
 
-def ignores_of(subject: Subject) -> list[Ignore]:
-    """All of a bundle's, in the order of its files."""
+
+def ignores_of(subject: Subject, files: Iterable[str] | None = None) -> list[Ignore]:
+    """All of a bundle's, or of some `files`, in their order."""
     found = []
-    for name, text in subject.texts.items():
-        if "jurat:" not in text:
+    for name in subject.texts if files is None else files:
+        if "jurat:" not in subject.texts.get(name, ""):
             continue
         for comment in subject.comments(name):
             match = _FORM.match(comment.text)
@@ -63,9 +71,15 @@ def ignores_of(subject: Subject) -> list[Ignore]:
 
 
 def complaints(
-    subject: Subject, found: Sequence[Ignore], rules: Sequence[LintRule], ran: set[str]
+    subject: Subject,
+    found: Sequence[Ignore],
+    rules: Sequence[LintRule],
+    ran: set[str],
+    problems: Iterable[Diagnostic],
 ) -> Iterator[tuple[str, LintFinding]]:
-    """What is wrong with the comments themselves, by code. `ran` are the rules that looked."""
+    """What is wrong with the comments themselves, by code. `ran` are the rules that looked. Where
+    one of `problems` keeps an item from being read, nobody knows what would be found in it."""
+    places = {(problem.file, problem.line) for problem in problems}
     for ignore in found:
         place = _place(ignore)
         if not ignore.words:
@@ -82,6 +96,8 @@ def complaints(
             named = matching(word, rules)
             if not named:
                 yield UNKNOWN, LintFinding(*_unknown(word, rules, place))
+            elif ignore.blocked(places):
+                continue
             elif word not in ignore.used and any(rule.code in ran for rule in named):
                 message = f"{word} is not found here, so there is nothing to ignore"
                 fix = _without(subject, ignore, word)

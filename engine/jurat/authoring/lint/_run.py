@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
-from jurat.bundle import BundleError, Diagnostic, Related, load_bundle
+from jurat.bundle import Bundle, BundleError, Diagnostic, Related, load_bundle
 from jurat.bundle.source import Mapping as Node
 from jurat.bundle.source import Source, SourceFile, collector_paused, parse, read_files
 from jurat.plan import Plan
@@ -47,6 +46,8 @@ class Looked:
     broken_plugin: bool = False
     name: str = ""
     """The bundle's own, as far as it can be read."""
+    bundle: Bundle | None = None
+    """As far as it is fit."""
 
     @property
     def loaded(self) -> bool:
@@ -77,7 +78,7 @@ def _look(
     if not files and problems:
         return Looked(tuple(map(Found, problems)), files)
     rules = all_rules(registry)
-    settings = settings.over(_own_settings(files))
+    settings = settings.over(own_settings(files))
     chosen = settings.chosen(rules)
     bundle, more = load_bundle(files, registry)
     problems += more
@@ -87,9 +88,8 @@ def _look(
             plan = planned(bundle, registry)
         except BundleError as error:
             problems += error.diagnostics
-    made: Any = bundle
     subject = Subject(
-        made,
+        bundle,
         files,
         plan=plan,
         registry=registry,
@@ -100,24 +100,26 @@ def _look(
     level = 2 if plan is not None else 1 if bundle is not None else 0
     fit = [rule for rule in chosen if _LEVELS.index(rule.needs) <= level]
     ignores = ignores_of(subject)
-    found, ignored, failed = _findings(subject, fit, ignores)
+    found, ignored, failed = findings_of(subject, fit, ignores)
     by_code = {rule.code: rule for rule in chosen}
-    for code, finding in complaints(subject, ignores, rules, {rule.code for rule in fit}):
+    ran = {rule.code for rule in fit}
+    for code, finding in complaints(subject, ignores, rules, ran, problems):
         if code in by_code:
-            found.append(_told(subject, by_code[code], finding))
+            found.append(told(subject, by_code[code], finding))
     found += map(Found, dict.fromkeys(problems))
     return Looked(
-        tuple(sorted(_masked(found), key=_order)),
+        tuple(sorted(masked(found), key=in_order)),
         files,
         bundle.digest if bundle is not None and plan is not None else "",
         ignored,
         tuple(failed),
         any(problem.name == "broken-plugin" for problem in problems),
         bundle.name if bundle is not None else "",
+        bundle,
     )
 
 
-def _own_settings(files: Mapping[str, bytes]) -> Settings:
+def own_settings(files: Mapping[str, bytes]) -> Settings:
     """Those of the key `lint` of bundle.yaml. What is wrong with it, loading says."""
     data = files.get("bundle.yaml", b"")
     if b"lint" not in data:
@@ -130,7 +132,7 @@ def _own_settings(files: Mapping[str, bytes]) -> Settings:
         return Settings()
 
 
-def _findings(
+def findings_of(
     subject: Subject, rules: Sequence[LintRule], ignores: Sequence[Ignore]
 ) -> tuple[list[Found], int, list[str]]:
     found: dict[Diagnostic, Found] = {}
@@ -148,12 +150,12 @@ def _findings(
             if any(taken):
                 ignored += 1
                 continue
-            told = _told(subject, rule, finding)
-            found.setdefault(told.diagnostic, told)
+            made = told(subject, rule, finding)
+            found.setdefault(made.diagnostic, made)
     return list(found.values()), ignored, failed
 
 
-def _told(subject: Subject, rule: LintRule, finding: LintFinding) -> Found:
+def told(subject: Subject, rule: LintRule, finding: LintFinding) -> Found:
     place = finding.place
     return Found(
         Diagnostic(
@@ -175,7 +177,7 @@ def _told(subject: Subject, rule: LintRule, finding: LintFinding) -> Found:
     )
 
 
-def _masked(found: Iterable[Found]) -> list[Found]:
+def masked(found: Iterable[Found]) -> list[Found]:
     """The findings with no secret in a source line that any of them shows."""
     found = list(found)
     secrets: dict[tuple[str, int], list[tuple[int, int]]] = {}
@@ -200,6 +202,6 @@ def _related(place: Place) -> Related:
     return Related(place.message, place.file, place.line, place.column)
 
 
-def _order(found: Found) -> tuple[str, int, int, str, str]:
+def in_order(found: Found) -> tuple[str, int, int, str, str]:
     item = found.diagnostic
     return item.file, item.line, item.column, item.code, item.message

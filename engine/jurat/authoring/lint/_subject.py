@@ -23,12 +23,13 @@ _FIRED = ("fired", "waived")
 class Subject:
     """One bundle, its files and trees, and what else may be asked for; each made once.
 
-    `texts` has the files that are UTF-8. `plan` is None for a bundle that is not whole.
+    `texts` has the files that are UTF-8. `plan` is None for a bundle that is not whole. What is the
+    same in another subject, `like`, is not made again.
     """
 
     def __init__(
         self,
-        bundle: Bundle,
+        bundle: Bundle | None,
         files: Mapping[str, bytes],
         *,
         plan: Plan | None,
@@ -36,6 +37,7 @@ class Subject:
         now: datetime,
         alone: bool,
         limits: Mapping[str, timedelta],
+        like: "Subject | None" = None,
     ) -> None:
         self.bundle: Any = bundle
         self.plan = plan
@@ -43,8 +45,13 @@ class Subject:
         self.now = now
         self.alone = alone
         self._limits = limits
-        self._files = {
-            name: source for name, data in files.items() if (source := _source(name, data))
+        self._like = like
+        same = {} if like is None else {n: d for n, d in like.files.items() if files.get(n) is d}
+        self.files: Mapping[str, bytes] = files
+        self._files: dict[str, tree.SourceFile] = {
+            name: source
+            for name, data in files.items()
+            if (source := like._files.get(name) if like and name in same else _source(name, data))
         }
         self.texts = MappingProxyType({name: file.text for name, file in self._files.items()})
         self._roots: dict[str, tree.Node | None] = {}
@@ -59,6 +66,8 @@ class Subject:
         return self._files.get(name)
 
     def root(self, file: str) -> tree.Node | None:
+        if file not in self._roots and self._like and self.file(file) is self._like.file(file):
+            self._roots[file] = self._like.root(file)
         if file not in self._roots:
             source = self._files.get(file) if file.endswith(".yaml") else None
             self._roots[file] = tree.parse(source)[0] if source else None
@@ -146,6 +155,8 @@ class Subject:
 
     @cached_property
     def _catalogues(self) -> dict[str, Any]:
+        if self._like is not None:
+            return self._like._catalogues
         try:
             return dict(catalogues_for(self.bundle))
         except BundleError:  # an installed catalogue is broken: `jurat report` says so

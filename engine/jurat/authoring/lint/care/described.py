@@ -25,6 +25,7 @@ class NoOwner(LintRule):
     """
 
     code, name, severity = "JL501", "no-owner", "info"
+    apart = True
     fires = _rule()
     passes = _rule("  owner: platform-security\n")
 
@@ -43,6 +44,7 @@ class NoRemediation(LintRule):
     """
 
     code, name, severity = "JL502", "no-remediation", "info"
+    apart = True
     fires = _rule()
     passes = _rule("  remediation: Set store to false.\n")
 
@@ -60,6 +62,7 @@ class NoControls(LintRule):
     """
 
     code, name, severity = "JL503", "no-controls", "info"
+    apart = True
     fires = _rule()
     passes = _rule("  controls: [GDPR:5]\n")
 

@@ -32,6 +32,7 @@ class StaleTodo(LintRule):
     """
 
     code, name, severity, needs = "JL506", "stale-todo", "info", "files"
+    apart = True
     fires = LintExample({"bundle.yaml": _MANIFEST + "# TODO 2026-04-01: an owner\n"})
     passes = LintExample({"bundle.yaml": _MANIFEST + "# TODO 2026-09-01: an owner\n"})
 

@@ -39,6 +39,7 @@ class BidiCharacter(LintRule):
     """
 
     code, name, severity, needs = "JL301", "bidi-character", "error", "files"
+    apart = True
     fires = LintExample({"rules/a.yaml": _RULE.format("  # \u202ereviewed\u202c", "a")})
     passes = LintExample({"rules/a.yaml": _RULE.format("  # reviewed", "a")})
 
@@ -68,6 +69,7 @@ class Confusable(LintRule):
     """
 
     code, name, severity, needs = "JL302", "confusable-character", "error", "files"
+    apart = True
     fires = LintExample({"rules/a.yaml": _RULE.format("", "st\u043ere")})
     passes = LintExample({"rules/a.yaml": _RULE.format("", "store")})
 

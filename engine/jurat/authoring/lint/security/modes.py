@@ -31,6 +31,7 @@ class OldShadow(LintRule):
     """
 
     code, name = "JL307", "old-shadow"
+    apart = True
     fires = _rule("mode: shadow  # since 2026-01-01")
     passes = _rule("mode: shadow  # since 2026-05-01")
 
@@ -78,6 +79,7 @@ class IgnoredErrors(LintRule):
     """
 
     code, name = "JL308", "errors-ignored"
+    apart = True
     fires = _rule("on_error: ignore")
     passes = _rule("on_error: deny")
 

@@ -78,6 +78,7 @@ class ImpureKind(LintRule):
     """
 
     code, name, confidence = "JL309", "impure-rule-kind", "medium"
+    apart = True
     fires = LintExample({"rules/a.yaml": _RULE}, plugin=_PLUGIN.format("datetime.now(UTC)"))
     passes = LintExample({"rules/a.yaml": _RULE}, plugin=_PLUGIN.format("now"))
 

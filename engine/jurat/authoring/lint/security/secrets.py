@@ -2,9 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from jurat.bundle.source import Mapping, Scalar, Sequence
-from jurat.plugin import LintExample, LintFinding, LintRule, LintSubject
+from jurat.plugin import Detector, LintExample, LintFinding, LintRule, LintSubject
+
+if TYPE_CHECKING:
+    from jurat.scan import Scanner
 
 _TABLE = "proj-a: {{environment: production, residency: eu}}\n# the old key: {}\n"
 _SECRET = "SECRET"
@@ -26,15 +31,14 @@ class SecretInBundle(LintRule):
     """
 
     code, name, severity, needs = "JL303", "secret-in-bundle", "error", "files"
+    apart = True
     fires = LintExample(
         {"data/projects.yaml": _TABLE.format("ghp_" + "1A2b3C4d5E6f7G8h9I0jKlMnOpQrSt1BE9rp")}
     )
     passes = LintExample({"data/projects.yaml": _TABLE.format("in the vault, under proj-a")})
 
     def check(self, subject: LintSubject) -> Iterator[LintFinding]:
-        from jurat.scan import Scanner
-
-        detectors = [d for d in subject.registry.detectors if d.entity == _SECRET]
+        detectors = tuple(d for d in subject.registry.detectors if d.entity == _SECRET)
         texts = {
             file: text
             for file, text in subject.texts.items()
@@ -42,7 +46,7 @@ class SecretInBundle(LintRule):
         }
         if not detectors or not texts:
             return
-        scanner = Scanner(detectors)
+        scanner = _scanner(detectors)
         for file, text in texts.items():
             samples = _samples(subject, file)
             for hit in scanner.scan(text):
@@ -54,6 +58,13 @@ class SecretInBundle(LintRule):
                 message = f"a secret ({hit.detector})"
                 help = "change it where it is used, then take it out"
                 yield LintFinding(message, place, help, hidden=True)
+
+
+@lru_cache(maxsize=1)  # an editor asks again with every key
+def _scanner(detectors: tuple[Detector, ...]) -> "Scanner":
+    from jurat.scan import Scanner
+
+    return Scanner(detectors)
 
 
 def suspect(text: str) -> bool:

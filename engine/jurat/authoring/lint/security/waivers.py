@@ -74,6 +74,7 @@ class ExpiredWaiver(LintRule):
     """
 
     code, name = "JL305", "expired-waiver"
+    apart = True
     fires = _waiver(expires="2026-05-20")
     passes = _waiver()
 
@@ -125,6 +126,7 @@ class LongWaiver(LintRule):
     """
 
     code, name = "JL306", "long-waiver"
+    apart = True
     fires = _waiver(expires="2029-05-01")
     passes = _waiver()
 

@@ -51,6 +51,7 @@ class SlowRotation(LintRule):
     """
 
     code, name = "JL404", "slow-rotation"
+    apart = True
     fires = _bundle(age="365d")
     passes = _bundle(age="90d")
 

@@ -26,6 +26,7 @@ class UnknownControl(LintRule):
     """
 
     code, name = "JL405", "unknown-control"
+    apart = True
     fires = LintExample({"rules/a.yaml": _RULE.format("GDPR:320")})
     passes = LintExample({"rules/a.yaml": _RULE.format("GDPR:32")})
 

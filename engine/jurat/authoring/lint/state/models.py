@@ -93,6 +93,7 @@ class Unregistered(LintRule):
     """
 
     code, name = "JL401", "model-not-registered"
+    apart = True
     fires = _register("gpt-4.1: {status: approved}\n")
     passes = _register("gpt-4.1: {status: approved}\ngpt-4o: {status: approved}\n")
 
@@ -115,6 +116,7 @@ class Retired(LintRule):
     """
 
     code, name = "JL402", "retired-model"
+    apart = True
     fires = _register("gpt-4.1: {status: approved}\ngpt-4o: {retires: 2026-05-01T00:00:00Z}\n")
     passes = _register("gpt-4.1: {status: approved}\ngpt-4o: {retires: 2026-12-01T00:00:00Z}\n")
 

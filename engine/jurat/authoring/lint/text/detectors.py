@@ -36,6 +36,7 @@ class NotLinear(LintRule):
     """
 
     code, name, needs = "JL201", "pattern-not-linear", "files"
+    apart = True
     fires = _one("(?<=id )C-[0-9]{6}")
     passes = _one("id (?P<value>C-[0-9]{6})")
 
@@ -67,6 +68,7 @@ class WithoutExamples(LintRule):
     """
 
     code, name = "JL203", "detector-without-examples"
+    apart = True
     fires = _one(examples="")
     passes = _one()
 

@@ -71,6 +71,7 @@ class Unanchored(LintRule):
     """
 
     code, name = "JL202", "unanchored-identity"
+    apart = True
     fires = _permit('request.actor.email.contains("@acme.com")')
     passes = _permit('request.actor.email.endsWith("@acme.com")')
 
@@ -132,6 +133,7 @@ class CaseBlind(LintRule):
     """
 
     code, name = "JL205", "case-blind-identifier"
+    apart = True
     fires = _permit('lower(request.actor.id) == "svc-chatbot"')
     passes = _permit('request.actor.id == "svc-chatbot"')
 

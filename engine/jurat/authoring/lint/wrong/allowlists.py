@@ -42,6 +42,7 @@ class EmptyAllowlist(LintRule):
     """
 
     code, name = "JL109", "empty-allowlist"
+    apart = True
     fires = _models("[]")
     passes = _models("[gpt-4.1]")
 
@@ -60,6 +61,7 @@ class WildcardAllowlist(LintRule):
     """
 
     code, name = "JL110", "wildcard-allowlist"
+    apart = True
     fires = _models('[gpt-4.1, "*"]')
     passes = _models('["gpt-4.1-*"]')
 

@@ -23,6 +23,7 @@ class AssumedFact(LintRule):
     """
 
     code, name, needs = "JL116", "assumed-fact", "files"
+    apart = True
     fires = LintExample({"bundle.yaml": _MANIFEST.format("")})
     passes = LintExample(
         {"bundle.yaml": _MANIFEST.format("  # nobody classified it: the text decides")}

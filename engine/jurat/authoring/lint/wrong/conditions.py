@@ -51,6 +51,7 @@ class ConstantCondition(LintRule):
     """
 
     code, name = "JL101", "constant-condition"
+    apart = True
     fires = _rule("""'request.action == "embeddings" && size(request.messages) >= 0'""")
     passes = _rule("""'request.action == "embeddings" && size(request.messages) >= 5'""")
 
@@ -108,6 +109,7 @@ class DeadRule(LintRule):
     """
 
     code, name, severity = "JL102", "dead-rule", "error"
+    apart = True
     fires = _rule("""'request.provider == "azure" && request.provider == "openai"'""")
     passes = _rule("""'request.provider == "azure" || request.provider == "openai"'""")
 
@@ -147,6 +149,7 @@ class AlwaysOn(LintRule):
     """
 
     code, name = "JL103", "always-on-rule"
+    apart = True
     fires = _rule('\'request.provider == "azure" || request.provider != "azure"\'')
     passes = _rule("""'request.provider != "azure"'""")
 

@@ -30,6 +30,7 @@ class DenyMayError(LintRule):
     """
 
     code, name, confidence = "JL107", "deny-may-error", "medium"
+    apart = True
     fires = LintExample({**_FILES, "rules/a.yaml": _RULE.format(_LIMITS)})
     passes = LintExample({**_FILES, "rules/a.yaml": _RULE.format(_KNOWN + _LIMITS)})
 

@@ -52,6 +52,7 @@ class UnknownId(LintRule):
     """
 
     code, name = "JL117", "unknown-id"
+    apart = True
     fires = LintExample({**_PROJECTS, "rules/a.yaml": _RULE.format("pliot")})
     passes = LintExample({**_PROJECTS, "rules/a.yaml": _RULE.format("pilot")})
 

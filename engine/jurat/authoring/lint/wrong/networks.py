@@ -31,6 +31,7 @@ class OverlappingNetworks(LintRule):
     """
 
     code, name, needs = "JL111", "overlapping-networks", "files"
+    apart = True
     fires = _networks("[10.0.0.0/8, 10.1.0.0/16]")
     passes = _networks("[10.0.0.0/16, 10.1.0.0/16]")
 

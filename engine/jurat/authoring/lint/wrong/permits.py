@@ -38,6 +38,7 @@ class NegatedMissing(LintRule):
     """
 
     code, name = "JL108", "negated-missing-fact"
+    apart = True
     fires = _permit('request.project.environment != "production"')
     passes = _permit(
         'has(request.project.environment) && request.project.environment != "production"'
@@ -69,6 +70,7 @@ class UnlimitedPermit(LintRule):
     """
 
     code, name = "JL113", "unlimited-permit"
+    apart = True
     fires = _permit("true")
     passes = _permit(KNOWN)
 
