@@ -4,6 +4,9 @@
     decision = engine.evaluate(request, supports={"redact"})
 
 Everything is imported when it is first used, so `import jurat` costs next to nothing.
+
+PYTEST_DONT_REWRITE: a plugin of pytest comes with this distribution, so pytest would rewrite the
+assertions of this module, of which there are none, and warn where it was imported before.
 """
 
 from importlib import import_module

@@ -3,6 +3,9 @@
 A distribution offers bundles by entry points in the group `jurat_bundles`: the name of each is
 the bundle's name, the value an attribute that holds the path of its directory. Catalogues of
 controls come the same way in the group `jurat_controls`: one file per framework in a directory.
+
+PYTEST_DONT_REWRITE: a plugin of pytest comes with this distribution, so pytest would rewrite the
+assertions of this module, of which there are none, and warn where it was imported before.
 """
 
 from pathlib import Path

@@ -2,6 +2,9 @@
 
 A kind is one file in this package: every public module is looked at, and each `RuleKind` that it
 defines is registered. Nothing else has to be edited to add one.
+
+PYTEST_DONT_REWRITE: a plugin of pytest comes with this distribution, so pytest would rewrite the
+assertions of this module, of which there are none, and warn where it was imported before.
 """
 
 from collections.abc import Iterator
