@@ -18,6 +18,7 @@ class Bundles:
         self.registry = load_plugins()
         self._loaded: dict[Path, Plan | BundleError] = {}
         self._armed: dict[Path, Bundle] = {}
+        self._told: dict[Path, Path] = {}
 
     def plan(self, path: Path) -> Plan:
         """The plan of the bundle at `path`. Raises BundleError, the same one each time."""
@@ -32,6 +33,10 @@ class Bundles:
         if isinstance(found, BundleError):
             raise found.with_traceback(None)
         return found
+
+    def told_with(self, path: Path, file: Path) -> Path:
+        """The file with which it is told that the bundle at `path` can't be loaded: the first."""
+        return self._told.setdefault(path.resolve(), file)
 
     def engine(self, path: Path) -> Engine:
         """An engine of its own with the bundle at `path` armed. Raises BundleError.

@@ -54,14 +54,14 @@ class CaseFile(pytest.File):
 
     def collect(self) -> Iterator[CaseItem]:
         root = self.path.parent.parent
+        bundles = bundles_of(self.config)
         try:
-            plan = bundles_of(self.config).plan(root)
+            plan = bundles.plan(root)
         except BundleError as error:
-            raise self.CollectError(
-                _printable(
-                    f"the bundle {_shown(root)} can't be loaded", "", *str(error).split("\n")
-                )
-            ) from None
+            told = f"the bundle {_shown(root)} can't be loaded"
+            first = bundles.told_with(root, self.path)
+            why = str(error).split("\n") if first == self.path else [f"see {_shown(first)}"]
+            raise self.CollectError(_printable(told, "", *why)) from None
         file = f"{self.path.parent.name}/{self.path.name}"
         seen: set[str] = set()
         for case in plan.bundle.tests:
