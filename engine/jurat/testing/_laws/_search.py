@@ -1,0 +1,213 @@
+"""Looking for an input for which a law does not hold, and for the least such input."""
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import cycle
+from random import Random
+from typing import Any
+
+import orjson
+
+from jurat.model import InvalidInput, OrgState, Request, Response, sent_fields, sent_json
+
+from .._mentions import Scene, scenes
+from ._bench import Bench
+from ._broken import Breach, LawBroken, case_of
+from ._case import Trial
+from ._lessen import lessened
+from ._options import How
+
+EXAMPLES = {"quick": 100, "ci": 400, "nightly": 5000}
+"""How many inputs a law tries, by profile. A law that does more with each says a share of it."""
+_BESIDE: tuple[Mapping[str, Any], ...] = (
+    {"state": None},
+    {"facts": {}},
+    {"stops": {}},
+    {"supports": frozenset()},
+)
+"""What stands beside an input, and may not be needed."""
+EVERYTHING = frozenset(("redact", "route", "header", "hold_stream", "approval"))
+
+Check = Callable[[tuple[Trial, ...]], Breach | None]
+"""Whether a law holds for some inputs: a breach where it does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """The name of a law, and what it says."""
+
+    name: str
+    words: str
+
+
+def examples(how: How, share: float = 1.0) -> int:
+    """How many inputs to try; at least one."""
+    wanted = how.get("max_examples")
+    if wanted is not None:
+        return wanted
+    profile = how.get("profile") or "quick"
+    if profile not in EXAMPLES:
+        raise ValueError(f"no profile {profile!r}; there are {', '.join(EXAMPLES)}")
+    return max(1, int(EXAMPLES[profile] * share))
+
+
+def seed_of(how: How) -> int:
+    """The seed of a search: the one that was given, or any."""
+    given = how.get("seed")
+    return secrets.randbits(32) if given is None else given
+
+
+def hold(
+    law: Law,
+    bench: Bench,
+    check: Callable[[Trial], Breach | None],
+    how: How,
+    *,
+    share: float = 1.0,
+    kinds: Sequence[str] = (),
+) -> None:
+    """`hold_of_several` for a check of one input."""
+    hold_of_several(
+        law, bench, lambda trials: check(trials[0]), how, several=1, share=share, kinds=kinds
+    )
+
+
+def hold_of_several(
+    law: Law,
+    bench: Bench,
+    check: Check,
+    how: How,
+    *,
+    several: int,
+    share: float = 1.0,
+    kinds: Sequence[str] = (),
+) -> None:
+    """Try the law on inputs, `several` at a time. Raises LawBroken with the least that break it.
+
+    `share` is how many of the profile's inputs are tried, for a law that does much with each;
+    `kinds` (default: those that the bundle judges) which inputs.
+    """
+    seed = seed_of(how)
+    told = _heard(check, how)
+    wanted = [kind for kind in bench.kinds if not kinds or kind in kinds]
+    if how.get("inputs") is None:
+        drawn = _drawn(bench, Random(seed), wanted) if wanted else iter(())
+        for _ in range(examples(how, share)):
+            trials = tuple(trial for trial, _ in zip(drawn, range(several), strict=False))
+            if trials and (breach := told(trials)):
+                raise _least(law, bench, told, trials, breach, seed)
+        return
+    from ._by_strategy import first_breach  # hypothesis is loaded where a strategy is given
+
+    found = first_breach(
+        how["inputs"], told, _trial_of(bench), several, examples(how, share), seed
+    )
+    if found is not None:
+        raise _least(law, bench, told, *found, seed)
+
+
+def _heard(check: Check, how: How) -> Check:
+    """`check` where an input can be read, and of breaches those that are asked for."""
+    only, skip = how.get("rule"), how.get("skip", frozenset())
+
+    def told(trials: tuple[Trial, ...]) -> Breach | None:
+        try:
+            breach = check(trials)
+        except InvalidInput:
+            return None
+        if breach is None or breach.rule in skip or (only and breach.rule not in (only, "")):
+            return None
+        return breach
+
+    return told
+
+
+def _drawn(bench: Bench, random: Random, kinds: Sequence[str]) -> Iterator[Trial]:
+    """Endless inputs that the bundle's rules tell apart."""
+    by_kind = cycle([scenes(bench.mentions, random, kind) for kind in kinds])
+    for kind, drawn in zip(cycle(kinds), by_kind, strict=False):
+        yield _of_scene(kind, next(drawn), random)
+
+
+def _of_scene(kind: str, scene: Scene, random: Random) -> Trial:
+    given = scene.given if kind == "request" else {"type": kind, **scene.given}
+    supports = EVERYTHING if random.random() < 0.9 else frozenset()
+    if scene.case is None:
+        return Trial(given, scene.now, supports)
+    return Trial(given, scene.now, supports, scene.case.state, scene.case.facts, scene.case.stops)
+
+
+def _trial_of(bench: Bench) -> Callable[[Any], Trial]:
+    """What a user's strategy draws, as a trial."""
+
+    def made(drawn: Any) -> Trial:
+        match drawn:
+            case Trial():
+                return drawn
+            case Request():
+                given = orjson.loads(sent_json(drawn))
+            case Response() | OrgState():
+                kind = "response" if isinstance(drawn, Response) else "org_state"
+                plain = orjson.loads(orjson.dumps(sent_fields(drawn), default=str))
+                given = {"type": kind, **plain}
+            case Mapping():
+                given = dict(drawn)
+            case _:
+                raise TypeError(
+                    "`inputs` draws requests, responses, snapshots or mappings, "
+                    f"not {type(drawn).__name__}"
+                )
+        return Trial(given, bench.mentions.now, EVERYTHING)
+
+    return made
+
+
+def _least(
+    law: Law, bench: Bench, told: Check, trials: tuple[Trial, ...], breach: Breach, seed: int
+) -> LawBroken:
+    """The breach by inputs that can lose nothing more, of the same rule."""
+
+    def same(tried: tuple[Trial, ...]) -> Breach | None:
+        found = told(tried)
+        return found if found is not None and found.rule == breach.rule else None
+
+    for number in range(len(trials) - 1, -1, -1):  # those that it takes at all
+        fewer = trials[:number] + trials[number + 1 :]
+        if fewer and same(fewer):
+            trials = fewer
+    for number in range(len(trials)):
+        for less in _BESIDE:
+            plainer = replace(trials[number], **less)
+            tried = (*trials[:number], plainer, *trials[number + 1 :])
+            if same(tried):
+                trials = tried
+        trial = trials[number]
+
+        def still(given: Mapping[str, Any], number: int = number, trial: Trial = trial) -> bool:
+            tried = (*trials[:number], trial.sending(given), *trials[number + 1 :])
+            return same(tried) is not None
+
+        given = lessened(trial.given, still)
+        trials = (*trials[:number], trial.sending(given), *trials[number + 1 :])
+    return told_as(law, bench, same(trials) or breach, seed)
+
+
+def told_as(law: Law, bench: Bench, breach: Breach, seed: int | None = None) -> LawBroken:
+    """What is raised for a breach."""
+    rule = bench.bundle.rule_by_id.get(breach.rule)
+    try:
+        effect = bench.decide(breach.trial).effect
+    except Exception:  # noqa: BLE001  # that it raises is what is told
+        effect = "deny"
+    return LawBroken(
+        law.name,
+        law.words,
+        what=breach.what,
+        rule=breach.rule,
+        place=f"{rule.file}:{rule.line}" if rule is not None else "",
+        where=breach.where,
+        bundle=bench.bundle.name,
+        case=case_of(law.name, breach, effect),
+        seed=seed,
+    )
