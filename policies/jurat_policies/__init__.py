@@ -10,10 +10,19 @@ assertions of this module, of which there are none, and warn where it was import
 
 from pathlib import Path
 
-__all__ = ["CONTROLS", "OPENAI_ENTERPRISE", "SECRETS_HYGIENE", "STARTER", "names", "path"]
+__all__ = [
+    "AGENTS_AND_TOOLS",
+    "CONTROLS",
+    "OPENAI_ENTERPRISE",
+    "SECRETS_HYGIENE",
+    "STARTER",
+    "names",
+    "path",
+]
 
 _HERE = Path(__file__).parent
 
+AGENTS_AND_TOOLS = _HERE / "agents-and-tools"
 STARTER = _HERE / "starter"
 CONTROLS = _HERE / "controls"
 OPENAI_ENTERPRISE = _HERE / "openai-enterprise"
