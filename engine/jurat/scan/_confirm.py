@@ -10,6 +10,7 @@ from jurat.plugin import Confidence, Detection, Detector
 from ._context import WINDOW as WINDOW  # noqa: PLC0414  # others name it by this module
 from ._context import Words, around, lowered
 from ._fold import Folded
+from ._search import Search, by_search, searcher
 from ._sets import quiet
 
 PATIENCE = 5.0  # seconds that a pattern which is not linear may take on a text
@@ -45,10 +46,9 @@ class Confirmer:
         self.detector = detector
 
     @cached_property
-    def _patterns(self) -> list[tuple[Any, int]]:
+    def _patterns(self) -> list[tuple[Search, int]]:
         """The compiled patterns, and the group of each that is the value."""
-        compiled = [_compiled(pattern) for pattern in self.detector.patterns]
-        return [(pattern, pattern.groupindex.get("value", 0)) for pattern in compiled]
+        return [_compiled(pattern) for pattern in self.detector.patterns]
 
     @cached_property
     def _context(self) -> "re.Pattern[str] | None":
@@ -88,7 +88,7 @@ class Confirmer:
     ) -> bool:
         """The same for the pattern of that place, which matches within `windows` alone (by place,
         and apart)."""
-        pattern, group = self._patterns[place]
+        search, group = self._patterns[place]
         data = folded.data
         decided = True
         position = 0
@@ -96,8 +96,12 @@ class Confirmer:
         for first, last in windows:
             position = max(position, first)
             # re2 takes a position beyond the end for the end
-            while position <= last and (match := pattern.search(data, position, last)) is not None:
-                start, end = match.span(group)
+            while position <= last:
+                spans = search(data, position, last)
+                begun = spans[0][0]
+                if begun < 0:
+                    break
+                start, end = spans[group]
                 if end > start:
                     try:
                         one = self._judged(folded, text, start, end, known)
@@ -106,7 +110,7 @@ class Confirmer:
                     else:
                         if one is not None:
                             found.append(one)
-                position = max(end, position + 1, match.start() + 1)
+                position = max(end, position + 1, begun + 1)
         return decided
 
     def _judged(
@@ -174,29 +178,30 @@ def _is_made(data: bytes, start: int, end: int) -> bool:
     return made is not None and made.end() >= end
 
 
-def _compiled(pattern: str) -> Any:
-    """By re2; by `regex`, in limited time, what re2 does not know (looking around)."""
+def _compiled(pattern: str) -> tuple[Search, int]:
+    """How to search with a pattern, and the number of its value: by re2; by `regex`, in limited
+    time, what re2 does not know (looking around)."""
     import re2
 
     try:
-        return re2.compile(pattern, quiet())
+        compiled = re2.compile(pattern, quiet())
     except re2.error:
-        return _Patient(pattern)
+        return _patient(pattern)
+    return searcher(compiled), compiled.groupindex.get("value", 0)
 
 
-class _Patient:
-    """A pattern that is not linear. Raises TimeoutError where it takes too long."""
+def _patient(pattern: str) -> tuple[Search, int]:
+    """A pattern that is not linear. Its search raises TimeoutError where it takes too long."""
+    import regex
 
-    def __init__(self, pattern: str) -> None:
-        import regex
+    compiled = regex.compile(pattern.encode())
 
-        self._pattern = regex.compile(pattern.encode())
-        self.groupindex = self._pattern.groupindex
-
-    def search(self, data: bytes, position: int, last: int) -> Any:
+    def search(data: bytes, position: int, last: int) -> Any:
         # to the end, as looking ahead sees nothing beyond an end that is given: what begins
         # behind the window is found by it all the same, and then not looked for again
-        return self._pattern.search(data, position, timeout=PATIENCE)
+        return compiled.search(data, position, timeout=PATIENCE)
+
+    return by_search(search), compiled.groupindex.get("value", 0)
 
 
 def _any_of(words: Iterable[str]) -> str:

@@ -7,9 +7,9 @@ detector's own look at whole words (see `_confirm`).
 import re
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Any
 
 from ._fold import Folded
+from ._search import Search, searcher
 from ._sets import quiet
 
 WINDOW = 80  # characters before and after a value in which context words count
@@ -42,28 +42,30 @@ class Words:
         }
 
     @cached_property
-    def _pattern(self) -> Any:
-        """All words, of which a match is the longest that begins there."""
+    def _search(self) -> Search:
+        """Searches for all words; a match is the longest that begins there."""
         import re2
 
         options = quiet()
         options.longest_match = True
         words = sorted(self._listed)
         pattern = b"|".join(map(re2.escape, words)) if words else rb"\z\A."
-        return re2.compile(pattern, options)
+        return searcher(re2.compile(pattern, options))
 
     def any_in(self, text: bytes) -> bool:
         """True if some word may stand in `text` (lower case, UTF-8)."""
-        return self._pattern.search(text) is not None
+        return self._search(text, 0, len(text))[0][0] >= 0
 
     def within(self, text: bytes) -> set[int]:
         """The numbers of the words of which one may stand in `text`."""
-        found: set[int] = set()
-        match = self._pattern.search(text)
-        while match is not None:
-            found |= self._numbers[match.group()]
-            match = self._pattern.search(text, match.start() + 1)
-        return found
+        search = self._search
+        size = len(text)
+        seen: set[bytes] = set()
+        start, end = search(text, 0, size)[0]
+        while start >= 0:
+            seen.add(text[start:end])
+            start, end = search(text, start + 1, size)[0]
+        return set().union(*(self._numbers[word] for word in seen))
 
 
 def _rarest(word: str) -> bytes:

@@ -13,13 +13,14 @@ takes is always confirmed.
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from jurat.plugin import Detector
 
 from ._context import Near
 from ._derive import BASE64, LITERAL, WRAPPED, Library, branches
 from ._loosen import loosened
+from ._search import Search, each_of, searcher
 from ._sets import GateError, PatternSet
 from ._shape import Shape
 from ._syntax import Node, Unreadable, alphabet, mask_of, parse
@@ -46,12 +47,14 @@ def _set_of(clusters: list[Cluster]) -> tuple[PatternSet, list[Cluster]]:
     return one, clusters
 
 
-def _any_of(patterns: list[str]) -> Any:
-    """One pattern that matches where any does. It is searched for, which, other than a set's
-    `Match`, does not fail for want of memory."""
+def _any_of(patterns: list[str]) -> Search | None:
+    """Searches for what any of the patterns matches. To search, other than a set's `Match`, does
+    not fail for want of memory."""
     import re2
 
-    return re2.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
+    if not patterns:
+        return None
+    return searcher(re2.compile("|".join(f"(?:{pattern})" for pattern in patterns)))
 
 
 class Gate:
@@ -105,10 +108,10 @@ class Gate:
         added to `signs`. Raises GateError."""
         found: _Found = {}
         for start, end in blocks(len(data), data):
-            if self._any is not None and self._any.search(data, start, end) is not None:
+            if self._any is not None and self._any(data, start, end)[0][0] >= 0:
                 self._find_common(data, start, end, found)
-            if self._any_rare is not None and self._any_rare.search(data, start, end) is not None:
-                self._find_rare(data, start, end, found)
+            if self._any_rare is not None:
+                self._find_rare(self._any_rare, data, start, end, found)
         places: Places = {}
         for cluster, spans in found.items():
             if signs is not None and cluster.pattern in SIGNS:
@@ -136,11 +139,10 @@ class Gate:
                 if cluster is not None:
                     found.setdefault(cluster, []).extend(cluster.spans(data, start, end))
 
-    def _find_rare(self, data: bytes, start: int, end: int, found: _Found) -> None:
+    def _find_rare(self, search: Search, data: bytes, start: int, end: int, found: _Found) -> None:
         """The same for the rare shapes, which are many: one pattern of them all finds places,
         and the sets tell of each which of the shapes share a character with it."""
-        for match in self._any_rare.finditer(data, start, end):
-            span = match.span()
+        for span in each_of(search, data, start, end):
             piece = data[max(0, span[0] - LITERAL) : span[1] + LITERAL]
             for one, clusters in self._rare:
                 for index in one.hits(piece):

@@ -11,11 +11,12 @@ is found in the text.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ._context import Near, Words
 from ._derive import class_of
 from ._loosen import widened
+from ._search import Search, each_of, searcher
 from ._sets import PatternSet
 from ._shape import Shape
 from ._syntax import EVERY, Chain, Node, alphabet, lengths, positions
@@ -104,7 +105,7 @@ class Cluster:
         self.shape = shape
         self.entries: list[Entry] = []
         self._long = long
-        self._finder: Any = None
+        self._finder: Search | None = None
         self._groups: list[_Group] | None = None
 
     @cached_property
@@ -125,17 +126,17 @@ class Cluster:
     def spans(self, data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Where the shape stands in [start, end): each of its matches shares a character with
         one of these."""
-        if self._finder is None and self.shape is not None:
+        if self._finder is None:
             import re2
 
             # of numbers and tokens the whole, which is fewer places
-            more = f"{class_of(alphabet(self.shape.node))}*" if self._long else ""
-            self._finder = re2.compile(f"(?:{self.pattern}){more}")
-        for count, match in enumerate(self._finder.finditer(data, start, end)):
+            more = f"{class_of(alphabet(self.shape.node))}*" if self._long and self.shape else ""
+            self._finder = searcher(re2.compile(f"(?:{self.pattern}){more}"))
+        for count, span in enumerate(each_of(self._finder, data, start, end)):
             if count == _DENSE:  # one by one they would cost more than the exact sets
-                yield match.start(), end
+                yield span[0], end
                 return
-            yield match.span()
+            yield span
 
     def narrow(
         self,
