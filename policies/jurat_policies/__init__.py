@@ -13,6 +13,7 @@ from pathlib import Path
 __all__ = [
     "AGENTS_AND_TOOLS",
     "CONTROLS",
+    "EU_DATA_RESIDENCY",
     "OPENAI_ENTERPRISE",
     "SECRETS_HYGIENE",
     "STARTER",
@@ -23,6 +24,7 @@ __all__ = [
 _HERE = Path(__file__).parent
 
 AGENTS_AND_TOOLS = _HERE / "agents-and-tools"
+EU_DATA_RESIDENCY = _HERE / "eu-data-residency"
 STARTER = _HERE / "starter"
 CONTROLS = _HERE / "controls"
 OPENAI_ENTERPRISE = _HERE / "openai-enterprise"
