@@ -103,6 +103,7 @@ class Recorder:
                     "revision": bundle.revision,
                     "mode": bundle.mode,
                     "engine": self._version,
+                    "versions": plan.versions,
                     **({"signers": list(keys)} if keys else {}),
                 },
             ).wait()

@@ -1,23 +1,21 @@
 """Replaying a log: every record that holds its facts, evaluated again."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-import orjson
-
-from jurat.bundle import read_bundle
-from jurat.canon import parse_time
+from jurat.bundle import BundleError, read_bundle
 from jurat.log import KeyStore, LogError, LogReader, Record
-from jurat.model import InvalidInput, build, validate, view_class
-from jurat.plan import Counters, Decision, FactSet, Plan, State
-from jurat.plugin import Counted, Registry, load_plugins
+from jurat.model import InvalidInput
+from jurat.plan import CanonicalForms, Plan
+from jurat.plugin import Registry, load_plugins
 
-from ._input import MODELS
-from ._judging import decide_on
 from ._load import Source, compile_bundles, plan_of, versions_of
-from ._record import detections_of
+from ._replay_again import Again
+
+if TYPE_CHECKING:
+    from ._replay_forms import Body, Digests, Stored
 
 Verdict = Literal[
     "agrees",
@@ -29,25 +27,30 @@ Verdict = Literal[
     "changed",
     "not-decided",
 ]
-REPLAYED = ("decision", "response", "audit")
+REPLAYED = frozenset({"decision", "response", "audit"})
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """One record, evaluated again. `was` and `now` are (effect, value)."""
+    """One record, evaluated again. `was` and `now` are (effect, value).
+
+    `differs` names what is not as it was, where a record does not decide to itself: engine,
+    plugins, bundle, facts, outcomes, effect, reasons. `why` tells it.
+    """
 
     seq: int
     verdict: Verdict
     was: tuple[str, str]
     now: tuple[str, str] = ("", "")
     why: str = ""
+    differs: tuple[str, ...] = ()
 
 
 class Replayer:
     """Evaluates records again, under the bundles they were decided by, or under others.
 
     With `bundle`, each record is decided by that instead: then a different effect is `changed`,
-    an equal one `agrees`.
+    an equal one `agrees`. Not to be shared by threads.
     """
 
     def __init__(
@@ -57,69 +60,132 @@ class Replayer:
         bundle: Source | list[Source] | None = None,
         registry: Registry | None = None,
     ) -> None:
+        from ._replay_forms import leaf_of, stored_of  # msgspec is loaded where it is used
+        from ._replay_why import Versions
+
         self._log = log
+        self._leaf_of, self._stored_of = leaf_of, stored_of
         self._registry = load_plugins() if registry is None else registry
         self._versions = versions_of(self._registry)
-        self._plans: dict[str, Plan | None] = {}
+        self._recorded_versions = Versions(log)
+        self._plans: dict[str, tuple[Plan | None, str]] = {}
+        self._again = Again()
+        self._forms = CanonicalForms()
         self._other: tuple[Plan, ...] | None = None
         if bundle is not None:
             _, self._other = compile_bundles(bundle, self._registry, self._versions)
 
-    def replay(self, records: Iterator[Record]) -> Iterator[Replayed]:
+    def replay(self, records: Iterable[Record]) -> Iterator[Replayed]:
         """The verdict on every record of a decision among `records`."""
-        for record in records:
-            if record.body.get("type") in REPLAYED:
-                yield self.one(record)
+        return self.leaves((record.seq, record.leaf) for record in records)
 
-    def one(self, record: Record) -> Replayed:
-        """The verdict on one record of a decision. Raises LogError if its facts don't unseal."""
-        stored = record.body
-        was = (str(stored["effect"]), str(stored.get("value", "")))
-        if "facts" not in stored:
-            return Replayed(record.seq, "not-decided", was, why="nothing was judged")
-        sealed = self._log.unseal(stored["facts"])
+    def leaves(self, leaves: Iterable[tuple[int, bytes]]) -> Iterator[Replayed]:
+        """The verdict on every record of a decision among these leaves: sequence number and
+        bytes. Raises LogError if facts don't unseal, LogBroken for a leaf that is no record."""
+        for seq, leaf in leaves:
+            if (told := self._leaf(seq, leaf)) is not None:
+                yield told
+
+    def _leaf(self, seq: int, line: bytes) -> Replayed | None:
+        leaf = self._leaf_of(line)
+        if leaf is None or leaf.seq != seq or leaf.v != 1:
+            if self._log.record(seq, line).body["type"] not in REPLAYED:
+                return None
+            why = "it is not written as this version writes a decision"
+            return Replayed(seq, "disagrees", ("", ""), why=why)
+        body = leaf.body
+        if body.type not in REPLAYED:
+            return None
+        was = (body.effect, body.value)
+        if body.facts is None:
+            return Replayed(seq, "not-decided", was, why="nothing was judged")
+        facts = body.facts
+        if facts.pack is None:
+            sealed = self._log.open(facts.kid, facts.n, facts.ct)
+        else:
+            sealed = self._log.unseal(self._log.record(seq, line).body["facts"])
         if sealed is None:
-            return Replayed(record.seq, "erased", was, why="the key of its subject was destroyed")
-        if stored.get("masked"):
-            return Replayed(record.seq, "masked", was, why="what decided it was not all recorded")
-        plans = self._other or self._recorded(stored["bundle"])
-        if plans is None:
-            return Replayed(
-                record.seq, "no-bundle", was, why="the log holds no bundle of its digest"
-            )
+            return Replayed(seq, "erased", was, why="the key of its subject was destroyed")
+        if body.masked:
+            return Replayed(seq, "masked", was, why="what decided it was not all recorded")
+        plans = self._recorded(body.bundle) if self._other is None else self._other
+        if isinstance(plans, str):
+            return Replayed(seq, "no-bundle", was, why=plans, differs=("bundle",))
+        return self._again_by(plans, seq, line, body, sealed)
+
+    def _again_by(
+        self, plans: tuple[Plan, ...], seq: int, line: bytes, body: "Body", sealed: bytes
+    ) -> Replayed:
+        was = (body.effect, body.value)
+        stored = self._stored_of(sealed)
+        if stored is None:
+            return _unfit(seq, was, "they are not written as this version writes them")
         try:
-            decision = decide_again(plans, orjson.loads(sealed))
-        except InvalidInput as error:
-            return Replayed(record.seq, "disagrees", was, why=f"its facts no longer fit: {error}")
-        now = (decision.effect, str(decision.value or ""))
+            decision = self._again.decide(plans, stored)
+        except (InvalidInput, ValueError) as error:
+            return _unfit(seq, was, str(error))
+        now = (decision.effect, decision.value or "")
         if self._other is not None:
-            return Replayed(record.seq, "agrees" if now[0] == was[0] else "changed", was, now)
-        if self._log.keyed(decision.canonical()) == stored["dec"]:
-            return Replayed(record.seq, "agrees", was, now)
-        if decision.plan != stored["plan"]:
-            why = "another version of the engine or of a plugin decides otherwise"
-            return Replayed(record.seq, "engine-changed", was, now, why)
-        return Replayed(record.seq, "disagrees", was, now, "the same plan decides otherwise")
+            return Replayed(seq, "agrees" if now[0] == was[0] else "changed", was, now)
+        if now == was and self._log.keyed(self._forms.of(decision, stored.now)) == body.dec:
+            return Replayed(seq, "agrees", was, now)
+        return self._carefully(plans, seq, line, body, stored)
 
-    def _recorded(self, digests: str | Mapping[str, str]) -> tuple[Plan, ...] | None:
-        each = [digests] if isinstance(digests, str) else list(digests.values())
-        plans = [self._plan(digest) for digest in each]
-        return None if None in plans else tuple(plan for plan in plans if plan is not None)
+    def _carefully(
+        self,
+        plans: tuple[Plan, ...],
+        seq: int,
+        line: bytes,
+        body: "Body",
+        stored: "Stored",
+    ) -> Replayed:
+        """The verdict where the quick way found none: with nothing that was read before."""
+        from ._replay_why import differences
 
-    def _plan(self, digest: str) -> Plan | None:
-        if digest not in self._plans:
-            self._plans[digest] = self._compiled(digest)
-        return self._plans[digest]
+        was = (body.effect, body.value)
+        decision = Again().decide(plans, stored)
+        now = (decision.effect, decision.value or "")
+        if now == was and self._log.keyed(decision.canonical()) == body.dec:
+            return Replayed(seq, "agrees", was, now)
+        record = self._log.record(seq, line)
+        differs, why = differences(
+            record, stored, decision, plans, self._log, self._recorded_versions
+        )
+        same = decision.plan == body.plan
+        return Replayed(seq, "disagrees" if same else "engine-changed", was, now, why, differs)
 
-    def _compiled(self, digest: str) -> Plan | None:
+    def _recorded(self, digests: "Digests") -> "tuple[Plan, ...] | str":
+        """The plans of the bundles with these digests; what is wrong with one, where it is."""
+        each = (digests,) if isinstance(digests, str) else tuple(digests.values())
+        plans = []
+        for digest in each:
+            known = self._plans.get(digest)
+            if known is None:
+                known = self._plans[digest] = self._compiled(digest)
+            plan, wrong = known
+            if plan is None:
+                return wrong
+            plans.append(plan)
+        return tuple(plans)
+
+    def _compiled(self, digest: str) -> tuple[Plan | None, str]:
         try:
             archive = self._log.load_bundle(digest)
         except LogError:
-            return None
-        bundle = read_bundle(archive, self._registry)
-        if bundle.digest != digest:
-            raise LogError(f"the bundle kept as {digest} has another content")
-        return plan_of(bundle, self._registry, self._versions)
+            return None, "the log holds no bundle of its digest"
+        try:
+            bundle = read_bundle(archive, self._registry)
+            if bundle.digest != digest:
+                raise LogError(f"the bundle kept as {digest} has another content")
+            return plan_of(bundle, self._registry, self._versions), ""
+        except BundleError as error:
+            first = error.diagnostics[0]
+            return None, f"the bundle that decided it no longer loads: {first.message}"
+
+
+def _unfit(seq: int, was: tuple[str, str], why: str) -> Replayed:
+    told = f"its facts no longer fit: {why}"
+    return Replayed(seq, "disagrees", was, why=told, differs=("facts",))
 
 
 def replay(
@@ -142,41 +208,4 @@ def replay(
         yield from replay_in_processes(Path(directory), bundle, store.directory, jobs)
         return
     with LogReader(directory, keys=keys) as log:
-        yield from Replayer(log, bundle=bundle).replay(log.records())
-
-
-def decide_again(plans: tuple[Plan, ...], stored: Mapping[str, Any]) -> Decision:
-    """The decision on the stored facts of a record. Raises InvalidInput if they don't fit."""
-    kind = stored["kind"]
-    model = MODELS[kind]
-    now = parse_time(stored["now"])
-    collected: list[FactSet] = []
-    for plan in plans:
-        state = joins = None
-        if "state" in stored:
-            view = build(
-                view_class(MODELS["org_state"]), validate(MODELS["org_state"], stored["state"])
-            )
-            state = State(view, plan.bundle.max_staleness)
-            joins = plan.joins.with_state(state)
-        facts = plan.facts(
-            kind,
-            build(view_class(model), validate(model, stored["input"])),
-            now,
-            joins=joins,
-            state=state,
-            supports=frozenset(stored.get("supports", ())),
-            detections=detections_of(stored, plan.bundle.name),
-        )
-        collected.append(facts)
-    if "counters" not in stored:
-        decision = decide_on(plans, collected, now)
-        if not decision.allowed or not any(plan.counts for plan in plans):
-            return decision
-        counters = Counters(why="nothing was counted for this record")  # by another bundle
-    else:
-        told = {key: Counted(*values) for key, values in stored["counters"].items()}
-        counters = Counters(told, why="the record holds no count of it")
-    for facts in collected:
-        facts.counters = counters
-    return decide_on(plans, collected, now)
+        yield from Replayer(log, bundle=bundle).leaves(log.leaves())

@@ -12,12 +12,12 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from jurat.log import KeyStore, LogError, LogReader, Record
+from jurat.log import KeyStore, LogError, LogReader
 
 from ._load import Source
 from ._replay import Replayed, Replayer
 
-RUN = 512  # records
+RUN = 2048  # records
 
 
 def replay_in_processes(
@@ -74,8 +74,8 @@ def _work(
             replayer = Replayer(log, bundle=bundle)
             last = False
             while not last:
-                records, last = _run(log, first + number * RUN)
-                pipe.send((_verdicts(replayer, records), last))
+                leaves, last = _run(log, first + number * RUN)
+                pipe.send((_verdicts(replayer, leaves), last))
                 number += jobs
     except (BrokenPipeError, KeyboardInterrupt):
         return  # nobody listens any more
@@ -83,19 +83,20 @@ def _work(
         pipe.send(_portable(error))
 
 
-def _run(log: LogReader, start: int) -> tuple[list[Record], bool]:
-    """The records of a run, and whether it is the last. Of one that was pruned meanwhile, none."""
-    records: list[Record] = []
-    for record in log.records(start):
-        if record.seq >= start + RUN:
-            return records, False
-        records.append(record)
-    return records, True
+def _run(log: LogReader, start: int) -> tuple[list[tuple[int, bytes]], bool]:
+    """The leaves of a run, and whether it is the last. Of one that was pruned meanwhile, none."""
+    leaves: list[tuple[int, bytes]] = []
+    for leaf in log.leaves(start):
+        if leaf[0] >= start + RUN:
+            return leaves, False
+        leaves.append(leaf)
+    return leaves, True
 
 
-def _verdicts(replayer: Replayer, records: list[Record]) -> list[tuple[object, ...]]:
+def _verdicts(replayer: Replayer, leaves: list[tuple[int, bytes]]) -> list[tuple[object, ...]]:
     return [
-        (one.seq, one.verdict, one.was, one.now, one.why) for one in replayer.replay(iter(records))
+        (one.seq, one.verdict, one.was, one.now, one.why, one.differs)
+        for one in replayer.leaves(leaves)
     ]
 
 

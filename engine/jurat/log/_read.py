@@ -41,7 +41,15 @@ def read_log(directory: Path | str, start: int = 0) -> Iterator[Record]:
     Reads, does not verify: `verify` does. A writer may be at work meanwhile. Raises LogError
     where there is no log, LogBroken at a line that is no record.
     """
-    layout = Layout(Path(directory))
+    for line, seq, path, number in _lines(Layout(Path(directory)), start):
+        yield _record(line, seq, path, number)
+
+
+# a leaf's bytes, the sequence number of its place, its file, and its line where that is known
+_Line = tuple[bytes, int, Path, int | None]
+
+
+def _lines(layout: Layout, start: int) -> Iterator[_Line]:
     read_description(layout)
     firsts = layout.segment_firsts()
     for index, first in enumerate(firsts):
@@ -51,7 +59,7 @@ def read_log(directory: Path | str, start: int = 0) -> Iterator[Record]:
         yield from _read_segment(layout.segment(first), first, start, last=last)
 
 
-def _read_segment(path: Path, first: int, start: int, *, last: bool) -> Iterator[Record]:
+def _read_segment(path: Path, first: int, start: int, *, last: bool) -> Iterator[_Line]:
     end = _committed_end(path) if last and not is_packed(path) else None
     try:
         if is_packed(path):
@@ -70,7 +78,7 @@ def _read_segment(path: Path, first: int, start: int, *, last: bool) -> Iterator
                 if not raw.startswith(_layout.LEAF_START):
                     continue
                 if seq >= start:
-                    yield _record(raw[:-1], seq, path, number)
+                    yield raw[:-1], seq, path, number
                 seq += 1
     except FileNotFoundError:  # it was compressed meanwhile
         packed = path.with_name(path.name + SUFFIX)
@@ -81,7 +89,7 @@ def _read_segment(path: Path, first: int, start: int, *, last: bool) -> Iterator
         raise LogError(f"{path}: cannot be read: {error.strerror}") from None
 
 
-def _read_packed(path: Path, first: int, start: int) -> Iterator[Record]:
+def _read_packed(path: Path, first: int, start: int) -> Iterator[_Line]:
     frame = max(0, start - first) // _packed.FRAME
     seq = first + frame * _packed.FRAME
     for lines in frames(path, frame):
@@ -89,7 +97,7 @@ def _read_packed(path: Path, first: int, start: int) -> Iterator[Record]:
         while (end := lines.find(b"\n", at)) >= 0:  # to skip costs less than to split
             if lines.startswith(_layout.LEAF_START, at):
                 if seq >= start:
-                    yield _record(lines[at:end], seq, path, seq - first + 1)
+                    yield lines[at:end], seq, path, seq - first + 1
                 seq += 1
             at = end + 1
 
@@ -169,9 +177,25 @@ class LogReader:
         """As `read_log`."""
         return read_log(self._layout.root, start)
 
+    def leaves(self, start: int = 0) -> Iterator[tuple[int, bytes]]:
+        """Sequence number and bytes of every leaf from `start` on, which are not looked into:
+        `record` does that."""
+        for line, seq, _, _ in _lines(self._layout, start):
+            yield seq, line
+
+    def record(self, seq: int, leaf: bytes) -> Record:
+        """The record that stands at `seq`. Raises LogBroken where the leaf is another or none."""
+        return _record(leaf, seq, self._layout.root, None)
+
     def unseal(self, facts: dict[str, Any]) -> bytes | None:
         """As `Log.unseal`."""
         return self._sealer.unseal(facts)
+
+    def open(self, kid: str, nonce: bytes, sealed: bytes) -> bytes | None:
+        """As `unseal`, of a key's id, a nonce and a ciphertext, for many records: keys are
+        remembered for a second."""
+        self._sealer.look()
+        return self._sealer.open(kid, nonce, sealed)
 
     def keyed(self, data: bytes) -> str:
         """As `Log.keyed`."""

@@ -58,6 +58,7 @@ class Sealer:
         self._subject = KeyedDigest(root(b"jurat subject v1"))
         self._subjects = subjects
         self._cache: OrderedDict[str | None, tuple[str, AESGCM, bytes]] = OrderedDict()
+        self._opening: dict[str, tuple[AESGCM, bytes] | None] = {}
         self._lock = threading.Lock()
         self._version = subjects.version()
         self._look_at = time.monotonic() + _LOOK_EVERY
@@ -86,9 +87,6 @@ class Sealer:
 
         Raises LogBroken where they were changed, LogError where the keys are not here.
         """
-        from cryptography.exceptions import InvalidTag
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
         try:
             kid = str(facts["kid"])
             nonce = b64decode(facts["n"], validate=True)
@@ -99,11 +97,30 @@ class Sealer:
             )
         except (KeyError, TypeError, ValueError):
             raise LogBroken("these are no sealed facts: kid, n or ct is missing") from None
-        key = self._subjects.get(kid)
-        if key is None:
-            return None
+        return self._decrypt(self._opener(kid), kid, nonce, sealed)
+
+    def open(self, kid: str, nonce: bytes, sealed: bytes) -> bytes | None:
+        """As `unseal`, of a key's id, a nonce and a ciphertext, with keys that are remembered
+        until `look` finds that some were changed."""
         try:
-            return AESGCM(key).decrypt(nonce, sealed, self._context(kid))
+            opener = self._opening[kid]
+        except KeyError:
+            opener = self._opener(kid)
+            if len(self._opening) >= _CACHED:
+                self._opening.clear()
+            self._opening[kid] = opener
+        return self._decrypt(opener, kid, nonce, sealed)
+
+    def _decrypt(
+        self, opener: "tuple[AESGCM, bytes] | None", kid: str, nonce: bytes, sealed: bytes
+    ) -> bytes | None:
+        if opener is None:
+            return None
+        from cryptography.exceptions import InvalidTag
+
+        cipher, context = opener
+        try:
+            return cipher.decrypt(nonce, sealed, context)
         except (InvalidTag, ValueError):
             raise LogBroken(f"the facts sealed under key {kid} were changed") from None
 
@@ -111,7 +128,7 @@ class Sealer:
         """As `SubjectKeys.destroy`; nothing more is sealed under that key."""
         with self._lock:
             kid = self._subjects.destroy(ref, owed)
-            self._cache.clear()
+            self._forget()
         return kid
 
     def subjects(self) -> list[tuple[str, str]]:
@@ -129,7 +146,7 @@ class Sealer:
             seen, self._version = self._version, self._subjects.version()
             if seen == self._version:
                 return False
-            self._cache.clear()
+            self._forget()
         return True
 
     def close(self) -> None:
@@ -150,6 +167,17 @@ class Sealer:
             if len(self._cache) > _CACHED:
                 self._cache.popitem(last=False)
             return made
+
+    def _opener(self, kid: str) -> "tuple[AESGCM, bytes] | None":
+        """What opens facts sealed under the key `kid`; None where it was destroyed."""
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        key = self._subjects.get(kid)
+        return None if key is None else (AESGCM(key), self._context(kid))
+
+    def _forget(self) -> None:
+        self._cache.clear()
+        self._opening.clear()
 
     def _context(self, kid: str) -> bytes:
         return f"jurat facts v1\n{self._origin}\n{kid}".encode()

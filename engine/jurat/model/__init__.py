@@ -16,6 +16,7 @@ from ._inputs import (
     Unscanned,
     Usage,
 )
+from ._pieces import Pieces
 from ._presence import (
     PLACE,
     MissingFact,
@@ -103,6 +104,7 @@ __all__ = [
     "Org",
     "OrgState",
     "Params",
+    "Pieces",
     "Place",
     "Principal",
     "Problem",

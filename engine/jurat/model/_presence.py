@@ -234,11 +234,12 @@ def build_at(cls: type[View], data: dict[str, Any], place: Place) -> Any:
 def _items(cls: type[View], values: Any) -> tuple[Any, ...]:
     items = []
     for index, value in enumerate(values):
-        items.append(_item(cls, value, Place(f"{cls.place.pointer}/{index}")))
+        items.append(item_at(cls, value, Place(f"{cls.place.pointer}/{index}")))
     return tuple(items)
 
 
-def _item(cls: type[View], value: dict[str, Any], place: Place) -> Any:
+def item_at(cls: type[View], value: dict[str, Any], place: Place) -> Any:
+    """The view of an item of a list or map, that stands at `place`. Takes `value` over."""
     # What a class knows of places ends at a list or map: objects below an item need their own.
     if any(value.get(name) for name in cls.lists) or any(
         value.get(name) is not None for name in cls.children
@@ -252,7 +253,7 @@ def _item(cls: type[View], value: dict[str, Any], place: Place) -> Any:
 def _map(cls: type[View], values: Mapping[str, Any]) -> dict[str, Any]:
     views = {}
     for key, value in values.items():
-        views[key] = _item(cls, value, Place(join(cls.place.pointer, key)))
+        views[key] = item_at(cls, value, Place(join(cls.place.pointer, key)))
         value.setdefault("id", key)
     return views
 

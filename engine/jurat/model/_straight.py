@@ -120,7 +120,7 @@ def _record(
         if nested is not None:
             making.open.append(below)
             making.convert(path, name, list_reader(nested, here))
-        elif _is_map(field):
+        elif is_map(field):
             making.open.append(below)
         elif how := converter(field):
             making.convert(path, name, how)
@@ -133,7 +133,7 @@ def _fields(model: type[BaseModel]) -> Iterator[tuple[str, Any]]:
         yield field.alias or attribute, field
 
 
-def _is_map(field: Any) -> bool:
+def is_map(field: Any) -> bool:
     """True for a field that holds a dict."""
     annotation = field.annotation
     return any(get_origin(option) is dict for option in (annotation, *get_args(annotation)))

@@ -2,6 +2,7 @@
 
 from ._apply import replacements_of
 from ._assumed import fill
+from ._canonical import CanonicalForms
 from ._counters import NOT_COUNTED, Counters
 from ._decision import Decision, Denied, refusal, refused
 from ._entry import Entry, Outcome, judge
@@ -23,6 +24,7 @@ __all__ = [
     "NOT_COUNTED",
     "POINTERS",
     "VALUES",
+    "CanonicalForms",
     "Counters",
     "Decision",
     "Denied",

@@ -65,6 +65,7 @@ class Decision:
     _rules: dict[str, dict[str, int]] | None = None
     _subject = "request"
     _heard = True  # among several bundles: this one did not abstain
+    _speech: Any = None  # what words its reasons, where it is not the plan's own
     _new_id: Callable[[datetime], str] | None = None
     parts: tuple[tuple[str, "Decision"], ...] = ()
     obligations: tuple[Obligation, ...] = ()
@@ -310,7 +311,8 @@ class Decision:
         """This decision's own reasons or advice, with rule ids under `prefix`."""
         if self._plan is None or self._facts is None:
             return list(self._failures) if prefix and what == "reasons" else []
-        teller = Teller(self._plan.speech, self._facts, self.now, prefix)
+        speech = self._speech or self._plan.speech
+        teller = Teller(speech, self._facts, self.now, prefix)
         if what == "advice":
             return teller.advice(self._outcomes)
         told = teller.reasons(self._outcomes)

@@ -56,7 +56,8 @@ class Plan:
         self.bundle = bundle
         self.scanner = scanner
         self.speech = Speech(scanner)
-        self.digest = digest(canonical({"bundle": bundle.digest, "versions": dict(versions)}))
+        self.versions = dict(versions)
+        self.digest = digest(canonical({"bundle": bundle.digest, "versions": self.versions}))
         self.joins = Joins(bundle.tables, bundle.assume)
         self._enforced = bundle.mode == "enforce"
         problems: list[Diagnostic] = []

@@ -1,0 +1,94 @@
+"""Deciding again what was decided before, from the facts that were sealed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from jurat.model import Pieces, View, build, validate, view_class
+from jurat.plan import Counters, Decision, FactSet, Joins, Plan, State
+from jurat.plugin import Counted, Detections
+
+from ._input import MODELS
+from ._judging import decide_on
+from ._record import detections_of
+
+if TYPE_CHECKING:
+    from ._replay_forms import Stored
+
+_MOST_STATES = 64
+_NOTHING: frozenset[str] = frozenset()
+
+Seen = dict[tuple[str, ...], frozenset[str]]
+
+
+class Again:
+    """Decides stored inputs again. Reads what it has read before no second time, for the inputs
+    of a log are much alike. Not to be shared by threads."""
+
+    def __init__(self) -> None:
+        # each snapshot is another
+        self._pieces = {kind: Pieces(MODELS[kind]) for kind in ("request", "response")}
+        self._states: dict[bytes, View] = {}
+        self._joins: dict[tuple[Plan, bytes], tuple[Joins, State]] = {}
+        self._supports: Seen = {(): _NOTHING}
+
+    def decide(self, plans: Sequence[Plan], stored: "Stored") -> Decision:
+        """The decision of `plans` on the stored facts of a record. Raises InvalidInput, or
+        ValueError for a time or a kind that is none, if they don't fit."""
+        now = stored.moment
+        collected = self.collect(plans, stored, now)
+        if stored.counters is None:
+            decision = decide_on(plans, collected, now)
+            if not decision.allowed or not any(plan.counts for plan in plans):
+                return decision
+            counters = Counters(why="nothing was counted for this record")  # by another bundle
+        else:
+            told = {key: Counted(*values) for key, values in stored.counters.items()}
+            counters = Counters(told, why="the record holds no count of it")
+        for facts in collected:
+            facts.counters = counters
+        return decide_on(plans, collected, now)
+
+    def collect(self, plans: Sequence[Plan], stored: "Stored", now: datetime) -> list[FactSet]:
+        """The facts as each of `plans` sees them at `now`."""
+        kind = stored.kind
+        if kind not in MODELS:
+            raise ValueError("its input is of a kind that is not known")
+        sent = self._sent(kind, bytes(stored.input))
+        supports = self._supports.get(stored.supports)
+        if supports is None:
+            supports = self._supports[stored.supports] = frozenset(stored.supports)
+        state = bytes(stored.state)
+        collected = []
+        for plan in plans:
+            joins, view = self._joined(plan, state) if state else (None, None)
+            facts = plan.facts(kind, sent, now, joins=joins, state=view, supports=supports)
+            if stored.detections is not None or stored.detections_by:
+                facts.detections = self._detections(stored, plan.bundle.name)
+            collected.append(facts)
+        return collected
+
+    def _sent(self, kind: str, data: bytes) -> Any:
+        if kind in self._pieces and (view := self._pieces[kind].read(data)) is not None:
+            return view
+        return build(view_class(MODELS[kind]), validate(MODELS[kind], data))
+
+    def _joined(self, plan: Plan, state: bytes) -> tuple[Joins, State]:
+        key = plan, state
+        joined = self._joins.get(key)
+        if joined is None:
+            view = self._states.get(state)
+            if view is None:
+                made = validate(MODELS["org_state"], state)
+                if len(self._states) >= _MOST_STATES:
+                    self._states.clear()
+                view = self._states[state] = build(view_class(MODELS["org_state"]), made)
+            if len(self._joins) >= _MOST_STATES:
+                self._joins.clear()
+            seen = State(view, plan.bundle.max_staleness)
+            joined = self._joins[key] = plan.joins.with_state(seen), seen
+        return joined
+
+    def _detections(self, stored: "Stored", bundle: str) -> Detections:
+        kept = {"detections": stored.detections, "detections_by": stored.detections_by}
+        return detections_of(kept, bundle)

@@ -1,0 +1,91 @@
+"""A record of a decision and its sealed facts, decoded as far as replaying them needs.
+
+Imported where it is used: msgspec takes its time. What is of another form is left to those who
+read every record.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from jurat.canon import parse_time
+
+Digests = str | dict[str, str]
+
+
+class Sealed(msgspec.Struct):
+    """`facts` of a record. `pack` stands where they are too large for a leaf."""
+
+    kid: str
+    n: bytes
+    ct: bytes = b""
+    pack: dict[str, Any] | None = None
+
+
+class Body(msgspec.Struct):
+    """What stands in clear of a decision."""
+
+    type: str
+    effect: str = ""
+    value: str = ""
+    dec: str = ""
+    id: str = ""
+    ts: int = 0
+    bundle: Digests = ""
+    plan: Digests = ""
+    model: str = ""
+    project: str = ""
+    parent: str = ""
+    tokens: dict[str, int] | None = None
+    masked: list[str] | None = None
+    facts: Sealed | None = None
+
+
+class Leaf(msgspec.Struct):
+    """One line of a log."""
+
+    body: Body
+    seq: int
+    v: int
+
+
+class Stored(msgspec.Struct):
+    """The facts that decided, as `facts_json` wrote them."""
+
+    input: msgspec.Raw
+    kind: str
+    now: str
+    supports: tuple[str, ...] = ()
+    counters: dict[str, tuple[Any, ...]] | None = None
+    state: msgspec.Raw = msgspec.Raw(b"")
+    detections: Any = None
+    detections_by: dict[str, Any] = {}
+
+    @property
+    def moment(self) -> datetime:
+        """The time of the decision. Raises ValueError where it is none."""
+        text = self.now
+        if len(text) == 20 and text[10] == "T" and text[19] == "Z" and text[7] == "-":
+            return datetime.fromisoformat(text)  # the usual spelling goes straight to C
+        return parse_time(text)
+
+
+_leaf = msgspec.json.Decoder(Leaf).decode
+_stored = msgspec.json.Decoder(Stored).decode
+
+
+def leaf_of(line: bytes) -> Leaf | None:
+    """The record of a decision that `line` holds; None for what is of another form."""
+    try:
+        return _leaf(line)
+    except msgspec.MsgspecError:
+        return None
+
+
+def stored_of(facts: bytes) -> Stored | None:
+    """The facts that `facts` holds; None for what is of another form."""
+    try:
+        return _stored(facts)
+    except msgspec.MsgspecError:
+        return None

@@ -1,0 +1,141 @@
+"""Reading many documents of one kind, most of whose parts were seen before.
+
+The inputs in a log differ in a few fields: the same actors, projects and endpoints come again and
+again. So a document is split into its fields, and what stands for the bytes of a field that was
+read before is taken as it is; views are read only. What is not plainly valid is left to
+`validate`, as with `read`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import BaseModel
+
+from jurat.canon import join
+
+from ._narrow import DoubtError, converter, field_type, typed_dict
+from ._presence import PLACE, Place, item_at, make, nested_model, nothing, view_class
+from ._read import list_reader
+from ._straight import is_map, members
+
+_MOST = 4096  # values that are remembered of one field
+
+_Read = Callable[[bytes], Any]
+
+
+class Pieces:
+    """Reads JSON of one model, one document after the other. Not to be shared by threads."""
+
+    def __init__(self, model: type[BaseModel]) -> None:
+        import msgspec
+
+        self._refused = (msgspec.MsgspecError, DoubtError, ValueError, OSError, RecursionError)
+        self._read = _object(model, "")
+
+    def read(self, data: bytes) -> Any:
+        """The view of the JSON `data`, equal to that of `validate` and `build`; None where these
+        have to look at it."""
+        try:
+            return self._read(data)
+        except self._refused:
+            return None
+
+
+def _object(model: Any, at: str) -> _Read:
+    """A function from an object's JSON to its view: an object that stands at `at`."""
+    import msgspec
+
+    split = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+    cls = view_class(model, at)
+    readers: dict[str, tuple[_Read, dict[bytes, Any] | None]] = {}
+    for attribute, field in model.model_fields.items():
+        name = field.alias or attribute
+        readers[name] = _field(field, join(at, name))
+
+    def read(data: bytes) -> Any:
+        fields: dict[str, Any] = {}
+        for name, raw in split(data).items():
+            if name not in readers:
+                raise DoubtError
+            how, seen = readers[name]
+            piece = bytes(raw)
+            if seen is None:
+                fields[name] = how(piece)
+            elif piece in seen:
+                fields[name] = seen[piece]
+            else:
+                if len(seen) >= _MOST:
+                    seen.clear()
+                fields[name] = seen[piece] = how(piece)
+        return make(cls, fields)
+
+    return read
+
+
+def _field(field: Any, at: str) -> tuple[_Read, dict[bytes, Any] | None]:
+    """What reads a field's JSON, and where its values are remembered: None for a value that
+    whoever gets it could change."""
+    import msgspec
+
+    nested, repeated = nested_model(field.annotation)
+    if nested is not None:
+        return (_list(nested, at), None) if repeated else (_child(nested, at), {})
+    decode = msgspec.json.Decoder(field_type(field)).decode
+    if is_map(field):
+        return decode, None
+    convert = converter(field)
+    return (decode if convert is None else lambda piece: convert(decode(piece))), {}
+
+
+def _child(model: Any, at: str) -> _Read:
+    read, absent = _object(model, at), nothing(view_class(model, at))
+    return lambda piece: absent if piece == b"null" else read(piece)
+
+
+def _list(model: Any, at: str) -> _Read:
+    """A function from the JSON of a list of objects to a tuple of views, each of which knows
+    where it stands."""
+    import msgspec
+
+    split = msgspec.json.Decoder(tuple[msgspec.Raw, ...] | None).decode
+    decode = msgspec.json.Decoder(typed_dict(model)).decode
+    to_views, cls = list_reader(model, at), view_class(model, at)
+    deeper, straight = {*cls.children, *cls.lists}, not _converts(model)
+    seen: dict[tuple[int, bytes], Any] = {}
+
+    def item(index: int, piece: bytes) -> Any:
+        document = decode(piece)
+        if piece.count(b'":') != members(document):  # a key that is not known
+            raise DoubtError
+        place = Place(f"{at}/{index}")
+        if straight and not deeper.isdisjoint(document):
+            return item_at(cls, document, place)
+        (view,) = to_views([document])
+        view.__dict__[PLACE] = place
+        return view
+
+    def read(data: bytes) -> Any:
+        pieces = split(data)
+        if pieces is None:
+            return None
+        views = []
+        for index, raw in enumerate(pieces):
+            key = index, bytes(raw)
+            view = seen.get(key)
+            if view is None:
+                if len(seen) >= _MOST:
+                    seen.clear()
+                view = seen[key] = item(*key)
+            views.append(view)
+        return tuple(views)
+
+    return read
+
+
+def _converts(model: Any) -> bool:
+    """True if the view of some field of `model`, however deep, is another than what is decoded."""
+    for field in model.model_fields.values():
+        nested, _ = nested_model(field.annotation)
+        if _converts(nested) if nested is not None else converter(field) is not None:
+            return True
+    return False
