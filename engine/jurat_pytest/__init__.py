@@ -4,6 +4,9 @@
 pytest imports it in every project that has jurat installed, before coverage is measured. So it
 stands beside the package `jurat` and imports nothing of it: what is imported before measuring
 begins would look as if no test had reached it.
+
+PYTEST_DONT_REWRITE: there are no assertions here, and pytest would warn where it was imported
+before.
 """
 
 from importlib import import_module

@@ -1,0 +1,277 @@
+"""The plugin in a user's project, with jurat installed from its wheel."""
+
+import ast
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+STRANGER = ROOT / "tests" / "plugin" / "sample"
+PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
+LOCAL = ["--no-deps", "--no-build-isolation", "--no-index"]
+# what would change how pytest runs; and what is compiled may be kept, it is in a folder of ours
+LEFT_OUT = ("JURAT", "PYTEST", "COV_", "COVERAGE", "HYPOTHESIS", "PYTHONDONTWRITEBYTECODE")
+
+Run = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with jurat installed from its wheel, and a third party's plugin."""
+    pytest.importorskip("hatchling")
+    root = tmp_path_factory.mktemp("site")
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(STRANGER, root / "stranger", ignore=ignore)
+    for source in (ROOT, root / "stranger"):
+        command = [*PIP, "wheel", *LOCAL, "--wheel-dir", str(root / "wheels"), str(source)]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+    wheels = [str(path) for path in (root / "wheels").iterdir()]
+    command = [*PIP, "install", "--no-deps", "--no-index", "--target", str(root / "lib"), *wheels]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    return root / "lib"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    root = tmp_path / "project"
+    shutil.copytree(HERE / "sample", root, ignore=shutil.ignore_patterns("__pycache__"))
+    return root
+
+
+@pytest.fixture
+def run(site: Path, project: Path) -> Run:
+    """Run pytest in the project, and hold its exit code; what it printed."""
+
+    def run(*args: str, exits: int = 0) -> str:
+        environ = {k: v for k, v in os.environ.items() if not k.startswith(LEFT_OUT)}
+        environ["PYTHONPATH"] = str(site)
+        # plugins that warn of settings that the sample does not have
+        alone = [word for name in ("asyncio", "anyio", "faker") for word in ("-p", f"no:{name}")]
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", *alone, "-p", "no:cacheprovider", *args],
+            cwd=project,
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == exits, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    return run
+
+
+def items(told: str) -> list[str]:
+    """The ids that `--collect-only -q` printed."""
+    return [line for line in told.splitlines() if "::" in line]
+
+
+def rewrite(file: Path, old: str, new: str) -> None:
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new, 1))
+
+
+DESK = "policies/desk/tests/desk.yaml"
+CASES = [
+    f"{DESK}::a question at noon is allowed",
+    f"{DESK}::a model that nobody reviewed: is denied",
+    f"{DESK}::a model that nobody reviewed: by a longer name is denied too",
+    "policies/desk/tests/nights.yaml::a question at night is denied",
+]
+
+
+def test_the_tests_of_a_project_and_of_its_bundle_run_together(run: Run, project: Path) -> None:
+    where = project / "tests" / "test_installed.py"
+    where.write_text(
+        "import jurat, jurat_pytest, pathlib\n"
+        "SITE = pathlib.Path(jurat_pytest.__file__).parents[1]\n"
+        "def test_installed():\n"
+        "    assert SITE == pathlib.Path(jurat.__file__).parents[1]\n"
+        "    assert SITE.name == 'lib'\n"
+    )
+    told = run("-v")
+    assert "jurat: policies/desk\n" in told
+    for name in (*CASES, "tests/test_desk.py::test_nobody_asks_at_night"):
+        assert re.search(f"^{re.escape(name)} PASSED", told, re.MULTILINE)
+    assert "policies/other/tests" not in told
+    assert "10 passed" in told
+
+
+def test_a_case_that_fails_is_told_as_jurat_test_tells_it(run: Run, project: Path) -> None:
+    rewrite(project / DESK, "effect: deny", "effect: allow")
+    told = run("-q", "tests", "policies/desk", "-k", "nobody and longer", exits=1)
+    (failures,) = re.findall(r"=+ FAILURES =+\n(.*)\n=+ short", told, re.DOTALL)
+    heading, *lines = failures.splitlines()
+    assert heading.strip("_ ") == "a model that nobody reviewed: by a longer name is denied too"
+    assert lines[:3] == [
+        "effect is deny, not allow",
+        "  decided: deny (Deny)",
+        "    fired          models (deny)",
+    ]
+    assert lines[-1] == f"{DESK}:14: {heading.strip('_ ')}"
+    assert ".py" not in failures
+    assert "1 failed, 8 deselected" in told
+
+
+def test_a_case_is_selected_by_its_id(run: Run) -> None:
+    assert "1 passed" in run("-q", CASES[1])
+    assert items(run("--collect-only", "-q", "-k", "night and not desk_py")) == [
+        "tests/test_desk.py::test_nobody_asks_at_night",
+        CASES[3],
+    ]
+
+
+def test_two_cases_of_one_name_are_two_items(run: Run, project: Path) -> None:
+    nights = project / "policies/desk/tests/nights.yaml"
+    nights.write_text(nights.read_text() * 2)
+    assert items(run("--collect-only", "-q", "policies/desk/tests/nights.yaml")) == [
+        CASES[3],
+        f"{CASES[3]} (line 5)",
+    ]
+
+
+OTHER = "policies/other/tests/other.yaml::all may call"
+ASKED = [
+    ((), CASES),
+    (("tests",), []),
+    (("tests/test_desk.py",), []),
+    ((".",), CASES),
+    (("policies",), CASES),
+    (("policies/other",), [OTHER]),
+    (("policies/other/tests",), [OTHER]),
+    (("policies/other/tests/other.yaml",), [OTHER]),
+    (("--jurat-bundle", "policies/other"), [OTHER]),
+    (("--jurat-bundle", "policies/other", "tests"), []),
+    (("--jurat-bundle", "starter"), []),
+    (("-o", "jurat_bundle=policies/other policies/desk", "policies"), [*CASES, OTHER]),
+]
+
+
+COLLECTS = """
+import json, sys
+import pytest
+for name in sys.argv[1].split():  # pytest would warn that it cannot rewrite them any more
+    __import__(name)
+
+class Items:
+    def pytest_collection_finish(self, session):
+        self.ids = [item.nodeid for item in session.items if ".yaml" in item.nodeid]
+
+for args in json.loads(sys.argv[2]):
+    items = Items()
+    quiet = ["--collect-only", "-qqq", "-p", "no:asyncio", "-p", "no:anyio", "-p", "no:faker"]
+    assert pytest.main([*quiet, *args], plugins=[items]) in (0, 5)
+    print("ids", json.dumps(items.ids))
+"""
+
+
+def test_what_was_asked_for_is_collected(site: Path, project: Path) -> None:
+    packages = " ".join(path.name for path in site.glob("jurat*") if "-" not in path.name)
+    environ = {k: v for k, v in os.environ.items() if not k.startswith(LEFT_OUT)}
+    done = subprocess.run(
+        [sys.executable, "-c", COLLECTS, packages, json.dumps([args for args, _ in ASKED])],
+        cwd=project,
+        env=environ | {"PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = [json.loads(line[3:]) for line in done.stdout.splitlines() if line.startswith("ids")]
+    assert dict(zip(map(str, ASKED), found, strict=True)) == {str(one): one[1] for one in ASKED}
+
+
+def test_the_tests_of_this_repository_are_left_alone() -> None:
+    """They hold bundles that nobody asked pytest to collect."""
+    cases = ROOT / "tests" / "cases"
+    assert list(cases.rglob("bundle.yaml"))
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", str(cases)]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (done.returncode, items(done.stdout)) == (5, []), done.stdout + done.stderr
+
+
+def test_a_bundle_that_cannot_be_loaded_is_told_without_a_traceback(
+    run: Run, project: Path
+) -> None:
+    rewrite(project / "policies/desk/rules/desk.yaml", "effect: deny", "effect: dney")
+    told = run("-q", "tests/test_desk.py::test_the_desk_may_ask", "policies/desk", exits=2)
+    assert "rules/desk.yaml:11:11: error: `dney` is no effect" in told
+    assert told.count("`dney` is no effect") == 1
+    assert f"see {DESK}" in told
+    assert "Traceback" not in told
+    told = run("-q", "tests", exits=1)
+    assert "1 passed, 4 errors" in told
+    assert told.count("the bundle can't be armed\n\nrules/desk.yaml:11:11: error:") == 4
+    assert "jurat/" not in told
+
+
+def test_of_several_bundles_a_test_says_which(run: Run) -> None:
+    both = ("--jurat-bundle", "policies/desk", "--jurat-bundle", "policies/other")
+    told = run("-q", *both, "tests", exits=1)
+    assert "names several bundles (policies/desk, policies/other)" in told
+    assert "1 passed, 4 errors" in told
+
+
+def test_without_a_bundle_it_is_told_how_to_name_one(run: Run, project: Path) -> None:
+    rewrite(project / "pyproject.toml", 'jurat_bundle = ["policies/desk"]', "")
+    told = run("-q", "tests", exits=1)
+    assert 'set jurat_bundle = ["…"] in the configuration' in told
+    rewrite(project / "tests/test_desk.py", "policies/other", "policies/otter")
+    assert "there is no such bundle" in run("-q", "tests", exits=1)
+
+
+def test_over_several_processes(run: Run) -> None:
+    pytest.importorskip("xdist")
+    told = run("-v", "-n", "2")
+    assert "9 passed" in told
+    for name in CASES:
+        assert f"PASSED {name}" in told
+
+
+def test_coverage_sees_every_line(run: Run, project: Path, site: Path) -> None:
+    pytest.importorskip("pytest_cov")
+    from coverage import CoverageData
+
+    run("-q", "--cov", "--cov-report=")
+    data = CoverageData(str(project / ".coverage"))
+    data.read()
+    for name in (
+        "jurat/__init__.py",
+        "jurat/pytest_plugin/__init__.py",
+        "jurat/pytest_plugin/_project.py",
+        "jurat/engine/_engine.py",
+        "acme_rules.py",
+    ):
+        body = ast.parse((site / name).read_text()).body
+        runs = (ast.Assign, ast.AnnAssign, ast.Import, ast.ImportFrom)
+        at_import = {node.lineno for node in body if isinstance(node, runs)}
+        assert at_import
+        assert at_import <= set(data.lines(str(site / name)) or ()), name
+
+
+UNUSED = """
+import sys
+
+def test_nothing_of_jurat_is_loaded():
+    loaded = [name for name in sys.modules if name.startswith("jurat.")]
+    assert loaded and all(name.startswith("jurat.pytest_plugin") for name in loaded)
+    assert not {"pydantic", "yaml", "cel_expr_python", "re2"} & sys.modules.keys()
+"""
+
+
+def test_a_project_that_does_not_use_it_does_not_pay_for_it(run: Run, project: Path) -> None:
+    (project / "tests" / "test_desk.py").write_text(UNUSED)
+    assert "1 passed" in run("-q", "-o", "jurat_bundle=", "tests", "policies", "-p", "no:cov")
