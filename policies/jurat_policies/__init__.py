@@ -14,6 +14,7 @@ __all__ = [
     "AGENTS_AND_TOOLS",
     "CONTROLS",
     "EU_DATA_RESIDENCY",
+    "HEALTHCARE_PHI",
     "OPENAI_ENTERPRISE",
     "SECRETS_HYGIENE",
     "STARTER",
@@ -25,6 +26,7 @@ _HERE = Path(__file__).parent
 
 AGENTS_AND_TOOLS = _HERE / "agents-and-tools"
 EU_DATA_RESIDENCY = _HERE / "eu-data-residency"
+HEALTHCARE_PHI = _HERE / "healthcare-phi"
 STARTER = _HERE / "starter"
 CONTROLS = _HERE / "controls"
 OPENAI_ENTERPRISE = _HERE / "openai-enterprise"
