@@ -69,6 +69,7 @@ class Replayer:
         self._versions = versions_of(self._registry)
         self._recorded_versions = Versions(log)
         self._plans: dict[str, tuple[Plan | None, str]] = {}
+        self._alone: dict[Digests, tuple[Plan, ...]] = {}  # of records that one bundle decided
         self._again = Again()
         self._forms = CanonicalForms()
         self._other: tuple[Plan, ...] | None = None
@@ -156,6 +157,8 @@ class Replayer:
 
     def _recorded(self, digests: "Digests") -> "tuple[Plan, ...] | str":
         """The plans of the bundles with these digests; what is wrong with one, where it is."""
+        if digests.__class__ is str and digests in self._alone:
+            return self._alone[digests]
         each = (digests,) if isinstance(digests, str) else tuple(digests.values())
         plans = []
         for digest in each:
@@ -166,6 +169,8 @@ class Replayer:
             if plan is None:
                 return wrong
             plans.append(plan)
+        if isinstance(digests, str):
+            self._alone[digests] = tuple(plans)
         return tuple(plans)
 
     def _compiled(self, digest: str) -> tuple[Plan | None, str]:

@@ -116,12 +116,14 @@ class Sealer:
     ) -> bytes | None:
         if opener is None:
             return None
-        from cryptography.exceptions import InvalidTag
-
         cipher, context = opener
         try:
             return cipher.decrypt(nonce, sealed, context)
-        except (InvalidTag, ValueError):
+        except Exception as error:
+            from cryptography.exceptions import InvalidTag
+
+            if not isinstance(error, InvalidTag | ValueError):
+                raise
             raise LogBroken(f"the facts sealed under key {kid} were changed") from None
 
     def destroy(self, ref: str, owed: Owed) -> str | None:

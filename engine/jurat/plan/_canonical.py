@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from jurat.canon import format_time, plain
+from jurat.plugin import Finding
 
 from ._decision import Decision
 from ._entry import Outcome
@@ -33,7 +34,10 @@ class CanonicalForms:
         key = _key(decision)
         if key is None:
             return self._made(decision)
-        around = self._said.get(key)
+        try:
+            around = self._said.get(key)
+        except TypeError:  # a plugin's evidence can be anything
+            return self._made(decision)
         if around is None:
             if len(self._said) >= _REMEMBERED:
                 self._said.clear()
@@ -90,10 +94,7 @@ def _key(decision: Decision) -> Any:
     facts = decision._facts
     if facts is None or facts.notes or decision._failures or decision._rules is not None:
         return None
-    outcomes = decision._outcomes
-    if outcomes and any(one.findings or one.error or one.waiver for one in outcomes):
-        return None
-    would = decision.would
+    outcomes, would = decision._outcomes, decision.would
     return (
         decision._plan,
         decision._subject,
@@ -112,12 +113,29 @@ def _key(decision: Decision) -> Any:
 
 
 def _outcome_key(outcome: Outcome) -> Any:
-    missing = outcome.missing
+    missing, findings = outcome.missing, outcome.findings
     return (
         outcome.entry,
         outcome.status,
         outcome.at,
+        outcome.error,
+        None if outcome.waiver is None else outcome.waiver.expires,
         tuple(one.pointer for one in missing) if missing else (),
+        tuple(map(_finding_key, findings)) if findings else (),
+    )
+
+
+def _finding_key(finding: Finding) -> Any:
+    """All of a finding but its words and its obligation, which is among the decision's."""
+    return (
+        finding.code,
+        finding.at,
+        finding.absolute,
+        finding.advice,
+        finding.effect,
+        finding.example,
+        finding.remediation,
+        tuple((name, type(value), value) for name, value in finding.evidence.items()),
     )
 
 
