@@ -11,26 +11,59 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._guided import clock_of as clock_of
+    from ._guided import org_states_for as org_states_for
+    from ._guided import requests_for as requests_for
+    from ._guided import responses_for as responses_for
+    from ._guided_given import given_org_states as given_org_states
+    from ._guided_given import given_requests as given_requests
+    from ._guided_given import given_responses as given_responses
+    from ._guided_tally import NeverFired as NeverFired
+    from ._guided_tally import Tally as Tally
     from ._mentions import Mentions as Mentions
     from ._mentions import Scene as Scene
     from ._mentions import documents as documents
     from ._mentions import mentions as mentions
     from ._mentions import scenes as scenes
+    from ._profiles import profile as profile
+    from ._unsent import UNSENT as UNSENT
 
 # By name, the module that has it. Whoever adds a name adds it to `__all__` and above, too.
 _HOMES = {
+    "UNSENT": "_unsent",
     "Mentions": "_mentions",
+    "NeverFired": "_guided_tally",
     "Scene": "_mentions",
+    "Tally": "_guided_tally",
+    "clock_of": "_guided",
     "documents": "_mentions",
+    "given_org_states": "_guided_given",
+    "given_requests": "_guided_given",
+    "given_responses": "_guided_given",
     "mentions": "_mentions",
+    "org_states_for": "_guided",
+    "profile": "_profiles",
+    "requests_for": "_guided",
+    "responses_for": "_guided",
     "scenes": "_mentions",
 }
 
 __all__ = [
+    "UNSENT",
     "Mentions",
+    "NeverFired",
     "Scene",
+    "Tally",
+    "clock_of",
     "documents",
+    "given_org_states",
+    "given_requests",
+    "given_responses",
     "mentions",
+    "org_states_for",
+    "profile",
+    "requests_for",
+    "responses_for",
     "scenes",
 ]
 

@@ -3,7 +3,6 @@
 No hypothesis is needed here.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +11,7 @@ from typing import Any
 
 from jurat.bundle import Bundle, Registry
 
-from ._mentions_collect import NOW, Base, Said, bases, leaves, nearby
+from ._mentions_collect import Base, Said, bases, clock, leaves, nearby
 from ._mentions_documents import Scene, Search
 from ._mentions_fields import MODELS, fields_of
 from ._mentions_shift import shift
@@ -54,9 +53,8 @@ def mentions(bundle: Bundle, registry: Registry) -> Mentions:
     """What `bundle` mentions, and the neighbours of it: ages at, just under and just over a
     limit, the addresses around a network's ends, names that nearly match."""
     given = {input: tuple(bases(bundle, input)) for input in MODELS}
-    nows = Counter(base.now for each in given.values() for base in each if base.case)
-    now = nows.most_common(1)[0][0] if nows else NOW
-    by_input, read, clocks = {}, {}, dict.fromkeys((now, *nows))
+    now = clock(bundle)
+    by_input, read, clocks = {}, {}, {now: None}
     ids: dict[str, tuple[str, ...]] = {}
     for input, model in MODELS.items():
         said = Said(bundle, input)

@@ -112,11 +112,6 @@ def put(
         node[step] = value
 
 
-def leave_out(given: dict[str, Any], path: tuple[str, ...]) -> None:
-    """Take the field at `path` out of `given`; what that shares with others is copied."""
-    put(given, path, _UNSENT, lambda options: options[0])
-
-
 def laid_over(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """`under` with what `over` has in its place, objects merged field by field."""
     made = dict(under)

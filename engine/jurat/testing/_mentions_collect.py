@@ -1,5 +1,6 @@
 """What a bundle says of each field of an input: by its rules, tables, tests and kinds' examples."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -144,6 +145,12 @@ def bases(bundle: Bundle, input: str) -> Iterator[Base]:
                 given = _valid(input, example.given)
                 if given is not None:
                     yield Base(given, parse_time(example.now), rule=rule.id)
+
+
+def clock(bundle: Bundle) -> datetime:
+    """The time that most of the bundle's tests are made for, else one of its own."""
+    times = Counter(case.now for case in bundle.tests)
+    return times.most_common(1)[0][0] if times else NOW
 
 
 def examples(rule: Rule) -> tuple[Any, ...]:

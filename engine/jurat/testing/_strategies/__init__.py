@@ -1,0 +1,1 @@
+"""Strategies of hypothesis for what jurat judges, and for what judges it."""
