@@ -28,7 +28,7 @@ _UNIFORM = 40  # any base; above, one that shows what few do
 _PLAIN = 205  # no example is laid over
 _OWN = 160  # the base's own clock; above, any
 _DROPPED = 2  # a field is not sent
-_TRIES = 300  # to find an input for what no base shows
+_TRIES, _ENOUGH = 150, 3  # to find inputs for what no base shows
 # What this share of the bases shows is drawn once, what fewer show oftener, up to so many times.
 _COMMON, _RAREST = 0.3, 12
 _HEAD = 9
@@ -129,15 +129,13 @@ def _steered(
         total += 1
         for key in _shown(plan, input, base):
             found[key].append(base)
-    lacking = {key for key, some in found.items() if not some}
-    for scene in islice(scenes(mentions, Random(0), input), _TRIES if lacking else 0):
-        base = Base(scene.given, scene.now)
-        for key in _shown(plan, input, base) & lacking:
-            found[key].append(base)
-            if len(found[key]) >= 3:
-                lacking.discard(key)
-        if not lacking:
-            break
+    for rule, fires in [key for key, some in found.items() if not some]:
+        for scene in islice(scenes(mentions, Random(0), input, rule), _TRIES):
+            base = Base(scene.given, scene.now)
+            if (rule, fires) in _shown(plan, input, base):
+                found[rule, fires].append(base)
+                if len(found[rule, fires]) == _ENOUGH:
+                    break
     made: list[tuple[Base, ...]] = []
     for some in found.values():
         share = len(some) / total

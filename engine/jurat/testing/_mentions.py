@@ -42,6 +42,8 @@ class Mentions:
     """By collection of a snapshot, ids for its items."""
     read: Mapping[str, frozenset[str]]
     """By input, the pointers of the fields that rules read."""
+    read_by: Mapping[str, Mapping[str, frozenset[str]]]
+    """The same by input and id of the rule."""
 
     @property
     def values(self) -> Mapping[str, tuple[Any, ...]]:
@@ -54,7 +56,7 @@ def mentions(bundle: Bundle, registry: Registry) -> Mentions:
     limit, the addresses around a network's ends, names that nearly match."""
     given = {input: tuple(bases(bundle, input)) for input in MODELS}
     now = clock(bundle)
-    by_input, read, clocks = {}, {}, {now: None}
+    by_input, read, read_by, clocks = {}, {}, {}, {now: None}
     ids: dict[str, tuple[str, ...]] = {}
     for input, model in MODELS.items():
         said = Said(bundle, input)
@@ -79,6 +81,7 @@ def mentions(bundle: Bundle, registry: Registry) -> Mentions:
             if field.pointer in said.read or field.pointer in sent
         }
         read[input] = frozenset(said.read)
+        read_by[input] = {rule: frozenset(fields) for rule, fields in said.read_by.items()}
         clocks.update(dict.fromkeys(base.now for base in given[input]))
         clocks.update(dict.fromkeys(nearby(now, said.times)))
         if input == "org_state":
@@ -87,24 +90,28 @@ def mentions(bundle: Bundle, registry: Registry) -> Mentions:
                 for pointer in fields_of(input)
                 if "/items/" in pointer
             }
-    return Mentions(now, tuple(clocks)[:_MOST_CLOCKS], by_input, given, ids, read)
+    return Mentions(now, tuple(clocks)[:_MOST_CLOCKS], by_input, given, ids, read, read_by)
 
 
 def _few(words: frozenset[str]) -> tuple[str, ...]:
     return tuple(sorted(words)) if len(words) <= _MOST_WORDS else ()
 
 
-def scenes(mentions: Mentions, random: Random, input: str = "request") -> Iterator[Scene]:
+def scenes(
+    mentions: Mentions, random: Random, input: str = "request", rule: str = ""
+) -> Iterator[Scene]:
     """Endless inputs with a clock each, and with the test case that they come from: most of them
-    plausible, with few fields changed, some far off; every one valid."""
-    return Search(mentions, random, input).scenes()
+    plausible, with few fields changed, some far off; every one valid. With the id of a rule, what
+    is changed is mostly what that rule reads.
+    """
+    return Search(mentions, random, input, rule).scenes()
 
 
 def documents(
-    mentions: Mentions, random: Random, input: str = "request"
+    mentions: Mentions, random: Random, input: str = "request", rule: str = ""
 ) -> Iterator[dict[str, Any]]:
     """The documents of `scenes`, with times measured from `mentions.now` in all of them.
 
     What they have in common they share: copy before you change one.
     """
-    return Search(mentions, random, input).documents()
+    return Search(mentions, random, input, rule).documents()

@@ -20,11 +20,30 @@ Change = Callable[[dict[str, Any], Values, Pick], None]
 
 _READ = 6  # how much likelier a field is changed that a rule reads
 _UNSENT = object()
+# What tables are joined on, so that it decides what a rule reads of them.
+_JOINED = frozenset(
+    {
+        "/actor/id",
+        "/actor/kind",
+        "/actor/credential/id",
+        "/action",
+        "/endpoint/id",
+        "/model",
+        "/project/id",
+        "/prompt/id",
+        "/prompt/version",
+        "/provider",
+    }
+)
 
 
-def changes_of(mentions: "Mentions", input: str) -> list[Change]:
-    """The changes, each as often in the list as it is likely."""
+def changes_of(mentions: "Mentions", input: str, rule: str = "") -> list[Change]:
+    """The changes, each as often in the list as it is likely; with the id of a rule, those of
+    the fields that it reads."""
     read, values = mentions.read[input], mentions.by_input[input]
+    if rule:
+        read = mentions.read_by[input].get(rule, read) | _JOINED
+        values = {pointer: values[pointer] for pointer in values if pointer in read}
     made: list[Change] = []
     above: dict[tuple[str, ...], None] = {}
     for pointer in values:

@@ -60,6 +60,8 @@ class Said:
         self.fields = fields_of(input)
         self.read: dict[str, Words] = {}
         """By pointer of a field that a rule reads, the words that stand beside it there."""
+        self.read_by: dict[str, set[str]] = {}
+        """By rule, the pointers of the fields that it reads."""
         self.times: dict[datetime, None] = {}
         """Moments that params name: clocks to try."""
         self._bundle = bundle
@@ -109,26 +111,27 @@ class Said:
             for conjunct in () if condition is None else condition.conjuncts:
                 words = words_in(conjunct.node)
                 for path in conjunct.paths:
-                    self._note(_pointer(path, judged), words)
+                    self._note(rule, _pointer(path, judged), words)
         words = Words().add(rule.params)
         self.times.update(words.times)
         if rule.implementation is not None:
             for read in rule.implementation.reads(rule.params):
-                self._note(_pointer(read, judged), words)
+                self._note(rule, _pointer(read, judged), words)
             for example in examples(rule):
                 for pointer, _ in leaves(self.input, example.given):
-                    self._note(pointer, words)
+                    self._note(rule, pointer, words)
 
     def _scopes(self, rule: Rule, judged: Judged) -> Iterator[Any]:
         for waiver in self._bundle.waivers:
             if waiver.rule == rule.id:
                 yield waiver.conditions[rule.judges.index(judged)]
 
-    def _note(self, pointer: str | None, words: Words) -> None:
+    def _note(self, rule: Rule, pointer: str | None, words: Words) -> None:
         if pointer is None:
             return
         for each in self.fields:
             if each == pointer or each.startswith(f"{pointer}/"):
+                self.read_by.setdefault(rule.id, set()).add(each)
                 self.read.setdefault(each, Words()).take(words)
 
 

@@ -31,14 +31,14 @@ class Scene:
 class Search:
     """Draws inputs of one kind."""
 
-    def __init__(self, mentions: "Mentions", random: Random, input: str) -> None:
+    def __init__(self, mentions: "Mentions", random: Random, input: str, rule: str = "") -> None:
         self._mentions = mentions
         self._random = random.random
         self._bases = mentions.bases[input]
         self._examples = [base for base in self._bases if base.rule]
         self._cases = [base for base in self._bases if base.case] or self._bases
         self._stock = Stock(mentions, input)
-        self._changes = changes_of(mentions, input)
+        self._changes = changes_of(mentions, input, rule)
 
     def documents(self) -> Iterator[dict[str, Any]]:
         """Documents at the clock of the mentions."""
