@@ -1,6 +1,7 @@
 """Replay in several processes: the same verdicts in the same order, and the same errors."""
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -82,9 +83,10 @@ def test_a_pruned_log_is_replayed_once(
     seqs: list[int] = []
     for number in range(2):
         here, there = Pipe(duplex=False)
-        replay_jobs._work(there, place, FILES, keys.directory, below, number, 2)
+        make = partial(replay_jobs.replaying, FILES)
+        replay_jobs._work(there, place, make, keys.directory, below, number, 2)
         last = False
         while not last:
             told, last = replay_jobs._receive(here)
-            seqs += [one.seq for one in told]
+            seqs += [seq for seq, *_ in told]
     assert sorted(seqs) == list(range(below, 32))

@@ -48,6 +48,15 @@ def self_test(plans: Iterable[Plan]) -> None:
 
 def run_case(plan: Plan, case: Case) -> CaseResult:
     """Decide one case and hold the decision against what it expects."""
+    decision, unheard = decide_case(plan, case)
+    return CaseResult(case, decision, (*unheard, *_failures(case.expect, decision)))
+
+
+def decide_case(plan: Plan, case: Case, *, stops: bool = True) -> tuple[Decision, list[str]]:
+    """The decision on what a case gives, and what is wrong with the counters that it names.
+
+    Without `stops` the bundle's own stops hold in it, in place of the case's.
+    """
     now = case.now
     given: Any = case.given
     if isinstance(given, Mapping):
@@ -66,8 +75,7 @@ def run_case(plan: Plan, case: Case) -> CaseResult:
             state = State(snapshot.sent, plan.bundle.max_staleness)
             joins = plan.joins.with_state(state)
     except InvalidInput as error:
-        decision = invalid(error, now)
-        return CaseResult(case, decision, tuple(_failures(case.expect, decision)))
+        return invalid(error, now), []
     facts = plan.facts(
         prepared.kind,
         sent,
@@ -76,8 +84,8 @@ def run_case(plan: Plan, case: Case) -> CaseResult:
         state=state,
         supports=frozenset(case.supports),
     )
-    # so that a stop of today fails no test, and a case can have a stop of its own
-    facts.data = facts.data.with_table("stops", case.stops)
+    if stops:  # so that a stop of today fails no test, and a case can have a stop of its own
+        facts.data = facts.data.with_table("stops", case.stops)
     entities = plan.entities(prepared.kind)
     if entities is not None:
         facts.detections = detect(prepared.texts, entities, plan.scanner())
@@ -87,7 +95,7 @@ def run_case(plan: Plan, case: Case) -> CaseResult:
     if plan.counts and prepared.kind == "request" and decision.allowed:
         facts.counters, unheard = _counters(plan, facts, case, now)
         decision = plan.decide(subject, facts, now)
-    return CaseResult(case, decision, (*unheard, *_failures(case.expect, decision)))
+    return decision, unheard
 
 
 def _counters(plan: Plan, facts: FactSet, case: Case, now: datetime) -> tuple[Counters, list[str]]:

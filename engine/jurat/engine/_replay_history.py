@@ -1,0 +1,118 @@
+"""The decisions of a log as a past that can be decided again, by any bundle and at any time."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+import orjson
+
+from jurat.log import LogReader
+from jurat.model import InvalidInput
+from jurat.plan import Decision, Plan
+
+from ._replay_again import Again
+from ._replay_moved import moved
+
+if TYPE_CHECKING:
+    from ._replay_forms import Body, Stored
+
+Standing = Literal["held", "erased", "masked", "not-decided", "unfit"]
+REPLAYED = frozenset({"decision", "response", "audit"})
+
+
+@dataclass(slots=True)
+class Past:
+    """One record of a decision: what stands in clear, and the facts where they can be had.
+
+    `standing` is `held` where they can; else `erased`, `masked`, `not-decided` (nothing was
+    judged) or `unfit` (they are not as this version writes them).
+    """
+
+    seq: int
+    standing: Standing
+    type: str
+    id: str
+    effect: str
+    project: str
+    model: str
+    parent: str
+    tokens: int | None
+    """Of an answer, those that it reports, in and out."""
+    stored: "Stored | None" = None
+
+    @property
+    def estimated_tokens(self) -> int | None:
+        """What the caller said that the request would use."""
+        if self.stored is None:
+            return None
+        said = orjson.loads(bytes(self.stored.input)).get("estimated_tokens")
+        return said if isinstance(said, int) else None
+
+
+class History:
+    """Reads a log's decisions, and decides them again. Not to be shared by threads."""
+
+    def __init__(self, log: LogReader) -> None:
+        from ._replay_forms import leaf_of, stored_of  # msgspec is loaded where it is used
+
+        self._log = log
+        self._leaf_of, self._stored_of = leaf_of, stored_of
+        self._again = Again()
+
+    def past(self, leaves: Iterable[tuple[int, bytes]]) -> Iterator[Past]:
+        """The decisions among these leaves: sequence number and bytes. Raises LogError if facts
+        don't unseal, LogBroken for a leaf that is no record."""
+        for seq, line in leaves:
+            leaf = self._leaf_of(line)
+            if leaf is None or leaf.seq != seq or leaf.v != 1:
+                body = self._log.record(seq, line).body
+                if body["type"] in REPLAYED:
+                    yield Past(seq, "unfit", str(body["type"]), "", "", "", "", "", None)
+            elif leaf.body.type in REPLAYED:
+                yield self._one(seq, line, leaf.body)
+
+    def _one(self, seq: int, line: bytes, body: "Body") -> Past:
+        tokens = None if body.tokens is None else sum(body.tokens.values())
+        made = Past(
+            seq,
+            "held",
+            body.type,
+            body.id,
+            body.effect,
+            body.project,
+            body.model,
+            body.parent,
+            tokens,
+        )
+        facts = body.facts
+        if facts is None:
+            made.standing = "not-decided"
+            return made
+        if facts.pack is None:
+            sealed = self._log.open(facts.kid, facts.n, facts.ct)
+        else:
+            sealed = self._log.unseal(self._log.record(seq, line).body["facts"])
+        if sealed is None:
+            made.standing = "erased"
+        elif body.masked:
+            made.standing = "masked"
+        elif (stored := self._stored_of(sealed)) is None:
+            made.standing = "unfit"
+        else:
+            made.stored = stored
+        return made
+
+    def decide(
+        self, plans: Sequence[Plan], past: Past, now: datetime | None = None
+    ) -> Decision | None:
+        """The decision of `plans` on what is held of a record, at its time or, as if it had come
+        then, at `now`. None where it does not fit."""
+        if past.stored is None:
+            return None
+        try:
+            stored = past.stored if now is None else moved(past.stored, now)
+            return self._again.decide(plans, stored)
+        except (InvalidInput, ValueError):
+            past.standing = "unfit"
+            return None
