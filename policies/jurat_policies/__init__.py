@@ -12,6 +12,7 @@ from pathlib import Path
 
 __all__ = [
     "AGENTS_AND_TOOLS",
+    "CARDHOLDER_DATA",
     "CONTROLS",
     "EU_DATA_RESIDENCY",
     "HEALTHCARE_PHI",
@@ -27,6 +28,7 @@ _HERE = Path(__file__).parent
 AGENTS_AND_TOOLS = _HERE / "agents-and-tools"
 EU_DATA_RESIDENCY = _HERE / "eu-data-residency"
 HEALTHCARE_PHI = _HERE / "healthcare-phi"
+CARDHOLDER_DATA = _HERE / "cardholder-data"
 STARTER = _HERE / "starter"
 CONTROLS = _HERE / "controls"
 OPENAI_ENTERPRISE = _HERE / "openai-enterprise"
