@@ -25,7 +25,7 @@ from ._input import Input, Prepared, invalid, prepare
 from ._judging import decide_counting, decide_on
 from ._limits import Limits, store_of
 from ._load import Source, versions_of
-from ._made import with_headers, with_replacements
+from ._made import with_replacements
 from ._recorder import Recorder, is_log
 from ._revisions import Revisions
 from ._size import LONG, weight
@@ -362,7 +362,6 @@ class Engine:
             try:
                 texts, key = prepared.texts, self._redaction_key
                 decision = with_replacements(decision, texts, key, vault)
-                decision = with_headers(self._identified(decision))
             except BaseException:
                 self._limits.give_back(reserved)
                 raise

@@ -1,5 +1,5 @@
-"""Making what only the engine can, the replacements that need the text and the headers that name
-the decision: they stand in the decision's obligations only, never in its canonical form or the log."""
+"""Making what only the engine can, the replacements that need the text: they stand in the
+decision's obligations only, never in its canonical form or the log."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -20,7 +20,10 @@ def with_replacements(
     `key` is the engine's redaction key. Pseudonyms are kept in `vault` (default: a new one), which
     is `decision.vault` then and restores them in the answer.
     """
-    if all(_FROM_ENTITY.issuperset(obligation.operators) for obligation in decision.obligations):
+    for obligation in decision.obligations:
+        if not _FROM_ENTITY.issuperset(obligation.operators):
+            break
+    else:
         return decision
     by_pointer = {text.at: text.text for text in texts}
     vault = Vault() if vault is None else vault
@@ -32,26 +35,6 @@ def with_replacements(
         return refused(decision, [_impossible(one) for one in unmade])
     decision.obligations = made
     decision.vault = vault
-    return decision
-
-
-def with_headers(decision: Decision) -> Decision:
-    """`decision` with the values of its headers that are filled in from it."""
-    if any(obligation.source for obligation in decision.obligations):
-        values = {"decision.id": decision.id}
-        decision.obligations = tuple(
-            Obligation(
-                one.id,
-                one.type,
-                one.rules,
-                name=one.name,
-                value=values[one.source],
-                source=one.source,
-            )
-            if one.source
-            else one
-            for one in decision.obligations
-        )
     return decision
 
 

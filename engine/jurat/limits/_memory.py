@@ -87,49 +87,44 @@ class MemoryLimits:
         counted: dict[str, Counted] = {}
         reservation = Reservation(counted)
         places = reservation._places
+        made: list[tuple[str, Table]] = []
+        last: object = None
         with self._lock:
-            self._turn += 1
-            last, self._last = self._last, moment
-            if self._turn % _TURNS == 0 and abs(moment - last) <= _JUMP:
-                self._sweep(moment, _TURNS * _INSPECTED)
-            ready: list[tuple[str, int, Table, bytearray | None, int, int]] = []
-            wanted = 0
-            table: Table | None
-            for key, amount, limit, window, _ in uses:
-                table = self._sliding.get(window) if window.__class__ is timedelta else None
-                ends = 0
-                if table is None:
-                    table, ends = self._table(window)
-                found = table.find(key if len(key) <= _LONG else _short(key), moment)
-                if found is None:
-                    wanted += 1
-                    cells, used = None, self._seed(key)
-                else:
-                    cells, used = found
-                if amount < 0 or used + amount > MOST:
-                    raise ValueError("an amount is below zero or the sum is beyond 64 bits")
-                if used + amount <= limit:
-                    counted[key] = _new(Counted, (used, 0))
-                else:
-                    counted[key] = self._crowded(table, cells, moment, used, amount, limit, ends)
-                ready.append((key, amount, table, cells, ends, used))
-            if wanted and len(self) + wanted > self._most:
-                self._make_room(wanted, moment)
-            for key, amount, table, cells, ends, used in ready:
-                if cells is None:
-                    cells = table.new(ends, moment, used)
-                    table.counters[key if len(key) <= _LONG else _short(key)] = cells
-                    if used:
-                        self._held.pop(key.partition("/")[2], None)
-                places[key] = (table, cells, table.add(cells, used, moment, amount), amount)
+            try:
+                self._turn += 1
+                before, self._last = self._last, moment
+                if self._turn % _TURNS == 0 and abs(moment - before) <= _JUMP:
+                    self._sweep(moment, _TURNS * _INSPECTED)
+                for key, amount, limit, window, _ in uses:
+                    if window is not last:
+                        table, ends = self._table(window)
+                        last = window
+                    name = key if len(key) <= _LONG else _short(key)
+                    cells = table.counters.get(name)
+                    if cells is None:
+                        if len(self) >= self._most:
+                            self._make_room(moment)
+                        cells = table.counters[name] = table.new(ends, moment, self._seed(key))
+                        made.append((key, table))
+                    cells, used, place = table.add(name, cells, moment, amount)
+                    places[key] = (table, cells, place, amount)
+                    if used + amount <= limit:
+                        counted[key] = _new(Counted, (used, 0))
+                    else:
+                        counted[key] = _crowded(table, cells, moment, used, amount, limit)
+            except BaseException:
+                self._take_out(reservation)
+                for key, table in made:
+                    table.counters.pop(key if len(key) <= _LONG else _short(key), None)
+                raise
+            for key, _ in made:
+                self._held.pop(key.partition("/")[2], None)
         return reservation
 
     def give_back(self, reserved: Reservation) -> None:
         """Take out what the reservation added. A second time does nothing."""
         with self._lock:
-            for table, cells, place, amount in reserved._places.values():
-                table.change(cells, place, -amount)
-            reserved._places.clear()
+            self._take_out(reserved)
 
     def correct(self, reserved: Reservation, actual: Mapping[str, int]) -> None:
         """Let the counters named hold `actual` instead, in the bucket where it was reserved."""
@@ -145,6 +140,11 @@ class MemoryLimits:
 
     # -- inside, with the lock held
 
+    def _take_out(self, reserved: Reservation) -> None:
+        for table, cells, place, amount in reserved._places.values():
+            table.change(cells, place, -amount)
+        reserved._places.clear()
+
     def _table(self, window: timedelta | datetime) -> tuple[Table, int]:
         """The table of a window; and of a period, when it ends."""
         if isinstance(window, datetime):
@@ -158,23 +158,6 @@ class MemoryLimits:
             self._tables = (*self._tables, table)
         return table, 0
 
-    def _crowded(
-        self,
-        table: Table,
-        cells: bytearray | None,
-        moment: int,
-        used: int,
-        amount: int,
-        limit: int,
-        ends: int,
-    ) -> Counted:
-        """What a counter held that has no room for `amount`."""
-        if amount > limit:
-            return Counted(used, None)
-        if cells is None:  # what it holds, it was said to hold when it is made
-            cells = table.new(ends, moment, used)
-        return Counted(used, -(-table.wait(cells, moment, used + amount - limit) // SECOND))
-
     def _seed(self, key: str) -> int:
         return self._held.get(key.partition("/")[2], 0) if self._held else 0
 
@@ -182,10 +165,20 @@ class MemoryLimits:
         for table in self._tables:
             table.sweep(moment, count)
 
-    def _make_room(self, wanted: int, moment: int) -> None:
+    def _make_room(self, moment: int) -> None:
+        """Room for one more counter."""
         self._sweep(moment, _HARD)
-        if len(self) + wanted > self._most:
+        if len(self) >= self._most:
             raise LimitsFull(f"the store keeps {self._most:,} counters, and all are in use")
+
+
+def _crowded(
+    table: Table, cells: bytearray, moment: int, used: int, amount: int, limit: int
+) -> Counted:
+    """What a counter held that had no room for `amount`, which is in it now."""
+    if amount > limit:
+        return Counted(used, None)
+    return Counted(used, -(-table.wait(cells, moment, used + amount - limit) // SECOND))
 
 
 def _microseconds(moment: datetime) -> int:

@@ -13,6 +13,7 @@ _ONE, _PAIR, _THREE = Struct("=q"), Struct("=2q"), Struct("=3q")
 _HEAD = _ONE.size  # bytes before the first bucket
 _BUCKET = _PAIR.size
 _EVERY = 60 * SECOND  # between two passes over fixed periods
+_NO_AMOUNT = "an amount is below zero or the sum is beyond 64 bits"
 
 
 class Table:
@@ -43,11 +44,6 @@ class Table:
     def over(self, cells: bytearray, moment: int) -> bool:
         raise NotImplementedError
 
-    def find(self, key: str, moment: int) -> tuple[bytearray, int] | None:
-        """The counter of `key`, brought to `moment`, and what it holds; None where there is
-        none."""
-        raise NotImplementedError
-
     def new(self, ends: int, moment: int, held: int) -> bytearray:
         """A counter that holds `held` already."""
         raise NotImplementedError
@@ -56,8 +52,14 @@ class Table:
         """Microseconds until at least `excess` of what the counter holds is gone."""
         raise NotImplementedError
 
-    def add(self, cells: bytearray, held: int, moment: int, amount: int) -> int:
-        """Add `amount` to the `held`; the place where it was added, for `change`."""
+    def add(
+        self, key: str, cells: bytearray, moment: int, amount: int
+    ) -> tuple[bytearray, int, int]:
+        """Add `amount` to the counter of `key`, `cells`, brought to `moment`: the cells it stands
+        in, what they held before, and the place where it was added, for `change`.
+
+        Raises ValueError, and adds nothing, for an amount below zero or a sum beyond 64 bits.
+        """
         raise NotImplementedError
 
     def change(self, cells: bytearray, place: int, by: int) -> None:
@@ -91,31 +93,6 @@ class Sliding(Table):
         latest: int = _ONE.unpack_from(cells, len(cells) - _BUCKET)[0]
         return latest < moment // self._width - self._buckets
 
-    def find(self, key: str, moment: int) -> tuple[bytearray, int] | None:
-        cells = self.counters.get(key)
-        if cells is None:
-            return None
-        if len(cells) == _HEAD:
-            return cells, 0
-        held, first = _PAIR.unpack_from(cells)
-        bucket = moment // self._width
-        oldest = bucket - self._buckets
-        if first < oldest:
-            end = _HEAD
-            while end < len(cells):
-                number, amount = _PAIR.unpack_from(cells, end)
-                if number >= oldest:
-                    break
-                held -= amount
-                end += _BUCKET
-            del cells[_HEAD:end]
-            _ONE.pack_into(cells, 0, held)
-        elif bucket + self._buckets < _ONE.unpack_from(cells, len(cells) - _BUCKET)[0]:
-            # the clock was set back by more than a window: all of it counts as used just now. A
-            # new row, so that earlier reservations can't change what they don't find here.
-            cells = self.counters[key] = bytearray(_THREE.pack(held, bucket, held))
-        return cells, held
-
     def new(self, ends: int, moment: int, held: int) -> bytearray:
         if not held:
             return bytearray(_HEAD)
@@ -131,19 +108,45 @@ class Sliding(Table):
         gone: int = (number + self._buckets + 1) * self._width
         return max(1, gone - moment)
 
-    def add(self, cells: bytearray, held: int, moment: int, amount: int) -> int:
+    def add(
+        self, key: str, cells: bytearray, moment: int, amount: int
+    ) -> tuple[bytearray, int, int]:
         bucket = moment // self._width
         size = len(cells)
-        latest = there = 0
+        held = latest = there = 0
         if size > _HEAD:
+            held, first = _PAIR.unpack_from(cells)
             latest, there = _PAIR.unpack_from(cells, size - _BUCKET)
+            if first < bucket - self._buckets:
+                held = self._expire(cells, bucket - self._buckets, held)
+                size = len(cells)
+            elif bucket + self._buckets < latest:
+                # the clock was set back by more than a window: all of it counts as used just now.
+                # A new row, so that earlier reservations can't change what they don't find here.
+                cells = self.counters[key] = bytearray(_THREE.pack(held, bucket, held))
+                size, latest, there = len(cells), bucket, held
+        if amount < 0 or held + amount > MOST:
+            raise ValueError(_NO_AMOUNT)
         if size > _HEAD and bucket <= latest:  # earlier than the latest counts as the latest
             bucket = latest
             _ONE.pack_into(cells, size - _HEAD, there + amount)
         else:
             cells += _PAIR.pack(bucket, amount)
         _ONE.pack_into(cells, 0, held + amount)
-        return bucket
+        return cells, held, bucket
+
+    def _expire(self, cells: bytearray, oldest: int, held: int) -> int:
+        """Drop the buckets before `oldest` of a counter that holds `held`; what it holds then."""
+        end = _HEAD
+        while end < len(cells):
+            number, amount = _PAIR.unpack_from(cells, end)
+            if number >= oldest:
+                break
+            held -= amount
+            end += _BUCKET
+        del cells[_HEAD:end]
+        _ONE.pack_into(cells, 0, held)
+        return held
 
     def change(self, cells: bytearray, place: int, by: int) -> None:
         at = len(cells) - _BUCKET
@@ -169,10 +172,6 @@ class Periods(Table):
         ends: int = _PAIR.unpack_from(cells)[1]
         return moment >= ends
 
-    def find(self, key: str, moment: int) -> tuple[bytearray, int] | None:
-        cells = self.counters.get(key)
-        return None if cells is None else (cells, self.held(cells))
-
     def new(self, ends: int, moment: int, held: int) -> bytearray:
         return bytearray(_PAIR.pack(held, ends))
 
@@ -180,9 +179,14 @@ class Periods(Table):
         ends: int = _PAIR.unpack_from(cells)[1]
         return max(1, ends - moment)
 
-    def add(self, cells: bytearray, held: int, moment: int, amount: int) -> int:
+    def add(
+        self, key: str, cells: bytearray, moment: int, amount: int
+    ) -> tuple[bytearray, int, int]:
+        held = self.held(cells)
+        if amount < 0 or held + amount > MOST:
+            raise ValueError(_NO_AMOUNT)
         _ONE.pack_into(cells, 0, held + amount)
-        return 0
+        return cells, held, 0
 
     def change(self, cells: bytearray, place: int, by: int) -> None:
         _ONE.pack_into(cells, 0, self.held(cells) + by)

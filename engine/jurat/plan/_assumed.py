@@ -27,9 +27,6 @@ class Assumed:
             told = {pointer: shown for pointer, _, _, shown in entries}
             self._groups.append((name, alone[name], told, entries))
 
-    def __bool__(self) -> bool:
-        return bool(self._groups)
-
     def fill(self, data: dict[str, Any], told: dict[str, Any]) -> None:
         """Fill in what is not known, and say in `told` what was, by pointer."""
         for name, whole, all_told, entries in self._groups:
@@ -40,6 +37,11 @@ class Assumed:
             for pointer, path, value, shown in entries:
                 if fill(REQUEST, data, path, value):
                     told[pointer] = shown
+
+
+def assumed(assume: Mapping[str, Any]) -> Assumed | None:
+    """These assumptions, ready to be filled in; None where there are none."""
+    return Assumed(assume) if assume else None
 
 
 def fill(cls: type[View], data: dict[str, Any], path: list[str], value: Any) -> bool:

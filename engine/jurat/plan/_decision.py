@@ -1,6 +1,7 @@
 """The decision: an effect at once, everything else when read."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -68,7 +69,7 @@ class Decision:
     _speech: Any = None  # what words its reasons, where it is not the plan's own
     _new_id: Callable[[datetime], str] | None = None
     parts: tuple[tuple[str, "Decision"], ...] = ()
-    obligations: tuple[Obligation, ...] = ()
+    _obligations: tuple[Obligation, ...] = ()
     would: dict[str, str] | None = None
     """A bundle in warn or shadow mode allows, and this is its real verdict."""
     would_allow = False
@@ -88,6 +89,21 @@ class Decision:
     def id(self) -> str:
         """UUIDv7 of the decision; empty where no engine made it."""
         return "" if self._new_id is None else self._new_id(self.now)
+
+    @property
+    def obligations(self) -> tuple[Obligation, ...]:
+        """What the enforcement point must do for an allow to stand."""
+        if self._new_id is not None and any(one.unfilled for one in self._obligations):
+            values = {"decision.id": self.id}
+            self._obligations = tuple(
+                replace(one, value=values[one.source]) if one.unfilled else one
+                for one in self._obligations
+            )
+        return self._obligations
+
+    @obligations.setter
+    def obligations(self, made: tuple[Obligation, ...]) -> None:
+        self._obligations = made
 
     @cached_property
     def permits(self) -> tuple[str, ...]:
@@ -355,7 +371,7 @@ def refused(decision: Decision, reasons: Sequence[Reason]) -> Decision:
         {
             name: value
             for name, value in decision.__dict__.items()
-            if name not in ("reasons", "obligations")
+            if name not in ("reasons", "_obligations")
         }
     )
     made.effect = "deny"

@@ -31,13 +31,14 @@ from jurat.model import (
     view_class,
 )
 
-from ._assumed import REQUEST, Assumed
+from ._assumed import REQUEST, assumed
 from ._facts import FactSet
 from ._rows import Rows, Source, StateRows, aliases_of, index_by
 from ._state import State
 
 ACTOR = REQUEST.children["actor"]
 DEPLOYMENT = ("provider", "region", "deployment")
+_NO_PROMPT = {"id": None, "version": None}
 
 # What joins go by: assumed before them, everything else where they left it unknown.
 _KEYS = frozenset(
@@ -62,11 +63,14 @@ class Joins:
     def __init__(self, tables: Any, assume: Mapping[str, Any]) -> None:
         self._tables = tables
         of_endpoint = {at: value for at, value in assume.items() if tokens(at)[0] == "endpoint"}
-        self._assume = Assumed(assume)
-        self._assumed_keys = Assumed({at: assume[at] for at in _KEYS & assume.keys()})
-        self._assumed_endpoint = Assumed(of_endpoint)
-        self._assumed_deployment = Assumed(
+        self._assumes = bool(assume)
+        self._assumed_keys = assumed({at: assume[at] for at in _KEYS & assume.keys()})
+        self._assumed_endpoint = assumed(of_endpoint)
+        self._assumed_deployment = assumed(
             {at: value for at, value in of_endpoint.items() if tokens(at)[-1] in DEPLOYMENT}
+        )
+        self._assumed_rest = assumed(
+            {at: assume[at] for at in assume.keys() - _KEYS - of_endpoint.keys()}
         )
         self._project: Source | None = self._table(Project, "/project", "projects")
         self._service_accounts = self._table(Actor, "/actor", "service_accounts")
@@ -83,6 +87,7 @@ class Joins:
         self._aliases = aliases_of(self._rows("models"))
         self._prompt = self._table(Prompt, "/prompt", "prompts")
         self._vendor: Source | None = self._table(Vendor, "/vendor", "vendors")
+        self._no_prompt = _no_prompt()
         # an actor's row does not answer for its credential, and its key is not what to ask for
         self._unsent = make(view_class(Credential, "/actor/credential"), {})
         self._from_state: tuple[str, ...] = ()
@@ -134,9 +139,9 @@ class Joins:
         for name in self._from_state:
             facts.used.setdefault(name, set())  # that it answers is a fact, whatever is asked
         told: dict[str, Any] = {}
-        if self._assumed_keys:
+        if self._assumed_keys is not None:
             self._assumed_keys.fill(data, told)
-        if self._assumed_deployment and not _has_id(data.get("endpoint")):
+        if self._assumed_deployment is not None and not _has_id(data.get("endpoint")):
             self._assumed_deployment.fill(data, told)
         if self._project is not None:
             data["project"] = self._simple("project", data, self._project, facts)
@@ -153,7 +158,7 @@ class Joins:
                 found.__dict__["credential"] = credential
         if self._endpoint is not None:
             data["endpoint"] = self._join_endpoint(data.get("endpoint"), facts)
-        if self._assumed_endpoint:
+        if self._assumed_endpoint is not None:
             self._assumed_endpoint.fill(data, told)
         if self._models is not None:
             data["model_info"] = self._model(data, facts)
@@ -161,8 +166,9 @@ class Joins:
             data["prompt"] = self._join_prompt(data["prompt"], facts)
         if self._vendor is not None:
             data["vendor"] = self._join_vendor(data, facts)
-        if self._assume:
-            self._assume.fill(data, told)
+        if self._assumed_rest is not None:
+            self._assumed_rest.fill(data, told)
+        if self._assumes:
             facts.assumed = told
         # what was sent is all replaced, or something was added
         request = alike(sent, data) if len(data) == count else make(REQUEST, data)
@@ -181,7 +187,7 @@ class Joins:
             self._prompt,
             self._vendor,
         )
-        return not self._assume and not self._from_state and sources == (None,) * len(sources)
+        return not self._assumes and not self._from_state and sources == (None,) * len(sources)
 
     # -- sources
 
@@ -323,6 +329,8 @@ class Joins:
         assert self._prompt is not None  # the caller looked
         cls = REQUEST.children["prompt"]
         fields = sent.__dict__
+        if fields == _NO_PROMPT:  # as in every call of a bundle that assumes there is none
+            return self._no_prompt
         if "id" not in fields or "version" not in fields:
             missing = "/prompt/version" if "id" in fields else "/prompt/id"
             return _keyless(cls, sent, missing, ("id", "version"))
@@ -352,6 +360,13 @@ class Joins:
         if sent := data.get("vendor"):
             _compare(sent, row, ("id",), facts)
         return row
+
+
+def _no_prompt() -> Any:
+    """The prompt of a request that uses no registered one. What it sends has a digest none the
+    less, so that is unknown."""
+    cls = REQUEST.children["prompt"]
+    return make(cls, {n: v for n, v in nothing(cls).__dict__.items() if n != "sha256"})
 
 
 def _has_id(endpoint: View | None) -> bool:

@@ -40,8 +40,14 @@ class Obligation:
     name: str = ""
     value: Any = None
     source: str = ""
-    """What the value of a header is filled in from, by Engine; the value is None until then."""
+    """What the value of a header is filled in from, by an engine's decision when it is
+    read; the value is None until then."""
     approvers: tuple[str, ...] = ()
+
+    @property
+    def unfilled(self) -> bool:
+        """True for a header whose value is still to be filled in."""
+        return bool(self.source) and self.value is None
 
     @property
     def rule(self) -> str:
@@ -66,7 +72,7 @@ class Obligation:
             made["endpoints"] = list(self.endpoints)
         elif self.type == "header":
             made["name"] = self.name
-            unfilled = self.source and (canonical or self.value is None)
+            unfilled = self.unfilled or (canonical and self.source)
             made["value"] = {"from": self.source} if unfilled else self.value
         elif self.type == "approval" and self.approvers:
             made["approvers"] = list(self.approvers)

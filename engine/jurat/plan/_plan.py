@@ -206,7 +206,7 @@ class Plan:
                 and (alone := self._lone.get(hits[0][0])) is not None
             ):  # as in every allow of a bundle that names its decisions
                 decision = Decision("allow", "Permit", self, facts, now, permits, passed_over)
-                decision._outcomes, decision.obligations = alone
+                decision._outcomes, decision._obligations = alone
                 return decision
             if all(found is True and entry in self._asking for entry, found in hits):
                 # nothing to weigh: all that fired asks for something to be done
