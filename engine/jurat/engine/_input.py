@@ -18,9 +18,9 @@ from jurat.model import (
     forget,
     read,
     sent_fields,
-    sent_json,
     validate,
     view_class,
+    view_of,
 )
 from jurat.plan import Decision, Reason, refusal
 from jurat.wire import InputError, native_texts, parse_json
@@ -62,26 +62,34 @@ def prepare(source: Input, *, max_bytes: int, reads_text: Callable[[str], bool])
     """Validate an input. Raises InvalidInput, whose text holds no value of it."""
     if isinstance(source, str):
         source = source.encode("utf-8", "surrogatepass")
+    if isinstance(source, Request | Response | OrgState):
+        return _instance(source, reads_text)
     data = source if source.__class__ is bytes else _plain_json(source)
     if data is not None and len(data) <= max_bytes:
         view = read(Request, data)  # the ordinary request, in one go
         if view is not None:
             strip(view)
-            texts: tuple[Text, ...] = ()
-            if reads_text("request"):
-                given = getattr(source, "_texts", None)
-                texts = native_texts(orjson.loads(data)) if given is None else given
+            texts = native_texts(orjson.loads(data)) if reads_text("request") else ()
             return Prepared("request", view, texts)
-    if isinstance(source, Request | Response | OrgState):
-        kind, fields = _KINDS[type(source)], sent_fields(source)
-        given = getattr(source, "_texts", None)
-    else:
-        kind, fields = _validated(source, max_bytes)
-        given = None
+    kind, fields = _validated(source, max_bytes)
     texts = ()
     if kind != "org_state" and reads_text(kind):
-        texts = native_texts(fields) if given is None else given
-    view = build(_VIEWS[kind], fields)
+        texts = native_texts(fields)
+    return _prepared(kind, build(_VIEWS[kind], fields), texts)
+
+
+def _instance(
+    source: Request | Response | OrgState, reads_text: Callable[[str], bool]
+) -> Prepared:
+    kind = _KINDS[type(source)]
+    texts: tuple[Text, ...] = ()
+    if kind != "org_state" and reads_text(kind):
+        given = getattr(source, "_texts", None)
+        texts = native_texts(sent_fields(source)) if given is None else given
+    return _prepared(kind, view_of(source), texts)
+
+
+def _prepared(kind: str, view: View, texts: tuple[Text, ...]) -> Prepared:
     if kind != "org_state":
         strip(view)
     recordable(view)
@@ -89,9 +97,7 @@ def prepare(source: Input, *, max_bytes: int, reads_text: Callable[[str], bool])
 
 
 def _plain_json(source: Input) -> bytes | None:
-    """The JSON of a Request, or of a mapping that may be one; None for anything else."""
-    if source.__class__ is Request:
-        return sent_json(source)
+    """The JSON of a mapping that may be a request; None for anything else."""
     if source.__class__ is dict and "type" not in source:
         try:
             data = orjson.dumps(source)
@@ -111,8 +117,11 @@ def strip(view: Any) -> None:
         parts = message.__dict__
         if "content" in parts:
             content = forget(message, "content")
-            parts.setdefault("size", _size(content))
-            _count_media(content, media)
+            if content.__class__ is str:
+                parts.setdefault("size", len(content))
+            else:
+                parts.setdefault("size", _size(content))
+                _count_media(content, media)
         for call in parts.get("tool_calls") or ():
             forget(call, "arguments")
     for call in fields.get("tool_calls") or ():
@@ -188,7 +197,7 @@ def invalid(error: InvalidInput, now: datetime) -> Decision:
 
 def _count_media(content: Any, counts: dict[str, int]) -> None:
     """Count the parts of a message that are no text, by what they are; none is the same as zero."""
-    for part in () if isinstance(content, str) else content or ():
+    for part in content or ():
         kind = _MEDIA.get(str(part.get("type")))
         if kind is not None:
             for name in ("images", "audio", "files"):
@@ -197,9 +206,7 @@ def _count_media(content: Any, counts: dict[str, int]) -> None:
 
 
 def _size(content: Any) -> int:
-    """Code points of a message's text."""
-    if isinstance(content, str):
-        return len(content)
+    """Code points of the text in a message's parts."""
     return sum(
         len(part["text"])
         for part in content or ()

@@ -60,17 +60,15 @@ from ._resources import (
     ToolPermission,
     Vendor,
 )
+from ._sent import sent_fields, view_of
 from ._text import Text
 from ._validate import (
     MAX_BYTES,
     InvalidInput,
     Problem,
-    sent_fields,
-    sent_json,
     syntax_problem,
     too_large,
     validate,
-    view_of,
 )
 from ._words import VOCABULARY_FIELDS
 
@@ -139,7 +137,6 @@ __all__ = [
     "place_of",
     "read",
     "sent_fields",
-    "sent_json",
     "syntax_problem",
     "to_plain",
     "too_large",

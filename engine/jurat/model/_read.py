@@ -141,14 +141,14 @@ def list_reader(model: Any, at: str) -> Callable[[Any], Any]:
     """A function from a decoded list, whose dicts it takes over, to a tuple of views."""
     reader = _reader(model, at)
     cls = view_class(model, at)
-    deeper = [*cls.children, *cls.lists]
+    deeper = frozenset((*cls.children, *cls.lists))
 
     def items(value: Any) -> Any:
         if value is None:
             return None
         made = []
         for index, item in enumerate(value):
-            if any(name in item for name in deeper):
+            if not deeper.isdisjoint(item):
                 raise DoubtError  # what a class knows of places ends at a list
             made.append(reader(item))
             item[PLACE] = Place(f"{at}/{index}")

@@ -43,11 +43,15 @@ def form_of(model: type[BaseModel], document: dict[str, Any]) -> Form | None:
 
 def members(value: Any) -> int:
     """The number of keys in a decoded value."""
+    count, items = 0, value
     if value.__class__ is dict:
-        return len(value) + sum(members(item) for item in value.values())
-    if value.__class__ is list or value.__class__ is tuple:
-        return sum(members(item) for item in value)
-    return 0
+        count, items = len(value), value.values()
+    elif value.__class__ is not list and value.__class__ is not tuple:
+        return 0
+    for item in items:
+        if item.__class__ is not str:  # most are, and hold none
+            count += members(item)
+    return count
 
 
 class _Making:

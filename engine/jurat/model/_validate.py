@@ -23,14 +23,12 @@ from typing import (
 
 import orjson
 from pydantic import BaseModel, ConfigDict, PlainValidator, TypeAdapter, ValidationError
-from pydantic_core import PydanticSerializationError
 from typing_extensions import TypedDict  # pydantic takes no other before Python 3.12
 
 from jurat.canon import is_plain_name, join, parse_time, utc
 
 from ._fields import Model
 from ._inputs import OrgState, Request, Response
-from ._presence import View, build, view_class
 
 MAX_BYTES = 16 * 2**20
 """The largest document that is read, in bytes."""
@@ -96,24 +94,6 @@ def validate(
     except RecursionError:
         problems = (Problem("", "nested too deep"),)
     raise InvalidInput(*problems)
-
-
-def sent_json(model: BaseModel) -> bytes | None:
-    """The JSON of the fields that were sent; None where it has none, for a lone surrogate."""
-    try:
-        return model.__pydantic_serializer__.to_json(model, by_alias=True, exclude_unset=True)
-    except PydanticSerializationError:
-        return None
-
-
-def sent_fields(value: Request | Response | OrgState) -> dict[str, Any]:
-    """The fields of a model instance that were set, as a fresh dict like that of `validate`."""
-    return value.model_dump(exclude_unset=True, by_alias=True)
-
-
-def view_of(value: Request | Response | OrgState) -> View:
-    """The view of a model instance: fields that were not set raise MissingFact when read."""
-    return cast(View, build(view_class(type(value)), sent_fields(value)))
 
 
 def too_large(max_bytes: int) -> Problem:
