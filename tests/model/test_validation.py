@@ -2,6 +2,7 @@
 
 import json
 import traceback
+import warnings
 from datetime import UTC, datetime
 from typing import Any
 
@@ -142,6 +143,41 @@ def test_what_is_admitted(data: dict[str, Any]) -> None:
         build(view_class(Request), made)
     )
     assert json.dumps(data) == before, "a mapping that was validated is the caller's still"
+
+
+def test_what_a_caller_changes_later_is_not_in_the_view() -> None:
+    made = Request.model_validate({"tags": {"team": "a"}, "model_info": {"price": {"input": 5}}})
+    view: Any = view_of(made)
+    assert made.tags is not None
+    assert made.model_info is not None
+    assert made.model_info.price is not None
+    made.tags["team"] = "b"
+    made.model_info.price["input"] = 0
+    assert to_plain(view) == {"tags": {"team": "a"}, "model_info": {"price": {"input": 5}}}
+
+
+def test_an_item_of_a_list_knows_its_place() -> None:
+    calls = [{"name": "a"}, {"id": "1"}]
+    made = Request.model_validate(
+        {"messages": [{"role": "user"}, {"role": "assistant", "tool_calls": calls}]}
+    )
+    view: Any = view_of(made)
+    places = {
+        "/messages/0": view.messages[0],
+        "/messages/1": view.messages[1],
+        "/messages/1/tool_calls/1": view.messages[1].tool_calls[1],
+    }
+    for at, item in places.items():
+        with pytest.raises(MissingFact) as caught:
+            _ = item.name
+        assert caught.value.pointer == f"{at}/name"
+
+
+def test_an_instance_made_without_a_check_has_a_view_too() -> None:
+    made = Request.model_construct(actor={"id": "ann"}, model="m")  # type: ignore[arg-type]  # what a caller may do
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pydantic's own word on it
+        assert to_plain(view_of(made)) == {"actor": {"id": "ann"}, "model": "m"}
 
 
 def test_times_are_utc() -> None:

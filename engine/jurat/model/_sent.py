@@ -24,6 +24,7 @@ from ._presence import (
     mapped_model,
     nested_model,
     nothing,
+    shape,
     view_class,
 )
 
@@ -47,35 +48,45 @@ def view_of(value: Request | Response | OrgState) -> Any:
 def _reader(model: Any, at: str) -> Reader:
     """A function from an instance of `model`, at the pointer `at`, to its view."""
     cls = view_class(model, at)
-    names = {
-        attribute: field.alias
-        for attribute, field in model.model_fields.items()
-        if field.alias is not None
-    }
+    aliases = [(n, field.alias) for n, field in model.model_fields.items() if field.alias]
     special: dict[str, Reader] = {}
     for attribute, field in model.model_fields.items():
         name = field.alias or attribute
         nested, repeated = nested_model(field.annotation)
         if nested is not None:
-            special[name] = (_items if repeated else _child)(nested, join(at, name))
+            special[attribute] = (_items if repeated else _child)(nested, join(at, name))
         elif mapped := mapped_model(field.annotation):
-            special[name] = _by_id(mapped, join(at, name))
+            special[attribute] = _by_id(mapped, join(at, name))
         elif _may_be_changed(field.annotation):
-            special[name] = _copied
-    converted = special.keys()
+            special[attribute] = _copied
+    get, shaped = special.get, cls.shapes.get
+    new, assign = object.__new__, object.__setattr__
+
+    def plain(instance: Any) -> Any:
+        if instance.__class__ is not model:
+            raise DoubtError
+        held = instance.__dict__
+        fields = {name: held[name] for name in instance.__pydantic_fields_set__}
+        names = tuple(fields)
+        view = new(shaped(names) or shape(cls, names))
+        assign(view, "__dict__", fields)
+        return view
 
     def reader(instance: Any) -> Any:
         if instance.__class__ is not model:
             raise DoubtError
         held = instance.__dict__
-        fields = {name: held[name] for name in instance.__pydantic_fields_set__}
-        if names:
-            fields = {names.get(name, name): value for name, value in fields.items()}
-        for name in converted & fields.keys():
-            fields[name] = special[name](fields[name])
+        fields = {}
+        for attribute in instance.__pydantic_fields_set__:
+            convert = get(attribute)
+            value = held[attribute]
+            fields[attribute] = value if convert is None else convert(value)
+        for attribute, name in aliases:
+            if attribute in fields:
+                fields[name] = fields.pop(attribute)
         return make(cls, fields)
 
-    return reader
+    return reader if special or aliases else plain
 
 
 def _child(model: Any, at: str) -> Reader:
