@@ -9,7 +9,7 @@ from jurat.model import MissingFact
 from ._entry import RAISED, Entry
 from ._facts import FactSet
 from ._index import target_in
-from ._settle import denies
+from ._settle import combine, denies
 
 if TYPE_CHECKING:
     from ._decision import Decision
@@ -22,6 +22,22 @@ def denying(decision: "Decision") -> frozenset[str]:
         for outcome in decision._outcomes
         if outcome.entry.mode == "enforce" and denies(outcome)
     )
+
+
+def decides(decision: "Decision", rule: str) -> bool:
+    """True if the decision rests on what the rule did, and on nothing else: it fired, and had it
+    not, the effect would be the other; or all that an allow asks for, it asks for."""
+    plan, facts = decision._plan, decision._facts
+    if plan is None or facts is None:
+        return False
+    if decision.allowed:
+        asked = {id_ for obligation in decision.obligations for id_ in obligation.rules}
+        return asked == {rule} or decision.permits == (rule,)
+    if rule not in denying(decision):
+        return False
+    others = [outcome for outcome in decision._outcomes if outcome.entry.id != rule]
+    permitted = bool(decision.permits) or (facts.kind != "request" and plan.judges(facts.kind))
+    return combine(others, permitted=permitted).effect == "allow"
 
 
 def branches(decision: "Decision") -> Iterator[tuple[str, int, bool]]:
