@@ -48,7 +48,13 @@ class Field:
 @cache
 def fields_of(input: str) -> Mapping[str, Field]:
     """Every such field of an input, by pointer; message text and tool arguments are none."""
-    return {field.pointer: field for field in _fields(MODELS[input], "")}
+    return {field.pointer: field for field in fields_in(MODELS[input])}
+
+
+@cache
+def fields_in(model: type[Model]) -> tuple[Field, ...]:
+    """The same of any model."""
+    return tuple(_fields(model, ""))
 
 
 def fits(input: str, pointer: str, value: Any) -> bool:

@@ -9,7 +9,9 @@ from jurat.model import Model
 M = TypeVar("M", bound=Model)
 
 
-def validated(model: type[M], documents: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[M]:
+def validated(
+    model: type[M], documents: st.SearchStrategy[dict[str, Any]]
+) -> st.SearchStrategy[M]:
     """The models of `documents`; hypothesis shows one as `Request.model_validate({…})`."""
 
     def read(document: dict[str, Any]) -> M:
