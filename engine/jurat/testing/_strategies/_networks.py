@@ -27,15 +27,11 @@ def networks(
         if version not in (None, outer.version):
             raise ValueError(f"within is no network of IPv{version}")
         return _parts(outer, min_prefix)
-    drawn = [
-        strategy
-        for each in ((4, 6) if version is None else (version,))
-        for strategy in (
-            st.sampled_from([n for n in _COMMON[each] if ip_network(n).prefixlen >= min_prefix]),
-            _parts(ip_network(_WHOLE[each]), min_prefix),
-        )
-        if not strategy.is_empty
-    ]
+    drawn: list[st.SearchStrategy[str]] = []
+    for each in (4, 6) if version is None else (version,):
+        common = [one for one in _COMMON[each] if ip_network(one).prefixlen >= min_prefix]
+        drawn += [st.sampled_from(common)] if common else []
+        drawn.append(_parts(ip_network(_WHOLE[each]), min_prefix))
     return st.one_of(drawn)
 
 
