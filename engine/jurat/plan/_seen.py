@@ -25,14 +25,14 @@ def denying(decision: "Decision") -> frozenset[str]:
 
 
 def decides(decision: "Decision", rule: str) -> bool:
-    """True if the decision rests on what the rule did, and on nothing else: it fired, and had it
-    not, the effect would be the other; or all that an allow asks for, it asks for."""
+    """True if the decision would be another had the rule not fired: its effect would be the other,
+    or nobody would ask for an obligation of the allow."""
     plan, facts = decision._plan, decision._facts
     if plan is None or facts is None:
         return False
     if decision.allowed:
-        asked = {id_ for obligation in decision.obligations for id_ in obligation.rules}
-        return asked == {rule} or decision.permits == (rule,)
+        asked = any(obligation.rules == (rule,) for obligation in decision.obligations)
+        return asked or decision.permits == (rule,)
     if rule not in denying(decision):
         return False
     others = [outcome for outcome in decision._outcomes if outcome.entry.id != rule]
