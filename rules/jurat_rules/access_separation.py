@@ -77,6 +77,7 @@ class AccessSeparation(RuleKind):
     name = "access.separation"
     judges = Principal
     effects = {"deny", "advise"}
+    optional = ("/roles", "org.assignments", "org.groups")
 
     class Params(RuleParams):
         roles: Sets = ()

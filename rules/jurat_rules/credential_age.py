@@ -68,6 +68,8 @@ class CredentialAge(RuleKind):
     name = "credential.age"
     judges = Credential
     effects = {"deny", "advise"}
+    ages = True
+    optional = ("/status",)
 
     class Params(RuleParams):
         max_age: PositiveDuration

@@ -65,6 +65,8 @@ class CredentialExpiry(RuleKind):
     name = "credential.expiry"
     judges = Credential
     effects = {"deny", "advise"}
+    ages = True
+    optional = ("/status",)
 
     class Params(RuleParams):
         allow_never: bool = False

@@ -78,6 +78,7 @@ class CredentialOwner(RuleKind):
     name = "credential.owner"
     judges = Credential
     effects = {"deny", "advise"}
+    optional = ("/owner", "/owner_kind", "/owner_status", "/status", "request.actor.id")
 
     class Params(RuleParams):
         kinds: tuple[ActorKind, ...] | None = None

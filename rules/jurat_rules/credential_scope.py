@@ -84,6 +84,7 @@ class CredentialScope(RuleKind):
     name = "credential.scope"
     judges = Credential
     effects = {"deny", "advise"}
+    optional = ("/owner", "/status", "org.assignments", "org.groups")
 
     class Params(RuleParams):
         parts: tuple[Part, ...] = ("action", "width")

@@ -80,6 +80,7 @@ class DataResidency(RuleKind):
     name = "data.residency"
     judges = Request
     effects = {"deny", "require", "advise"}
+    allowlists = ("regions",)
 
     class Params(RuleParams):
         regions: dict[str, tuple[str, ...]] = Field(default_factory=dict)

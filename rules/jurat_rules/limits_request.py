@@ -91,6 +91,7 @@ class LimitsRequest(RuleKind):
     name = "limits.request"
     judges = Request
     effects = {"deny", "advise"}
+    optional = ("/unscanned",)
 
     class Params(RuleParams):
         max_tokens: Limit | None = None

@@ -81,6 +81,8 @@ class ModelAllowlist(RuleKind):
     name = "model.allowlist"
     judges = Request
     effects = {"deny", "advise"}
+    allowlists = ("models", "projects", "actors", "roles")
+    optional = ("/endpoint/model",)
 
     class Params(RuleParams):
         models: tuple[ModelPattern, ...] | None = None

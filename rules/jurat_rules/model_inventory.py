@@ -94,6 +94,8 @@ class ModelInventory(RuleKind):
     name = "model.inventory"
     judges = (Request, Endpoint, ModelPermission)
     effects = {"deny", "advise"}
+    allowlists = ("statuses", "never_moves")
+    optional = ("/endpoint/model",)
 
     class Params(RuleParams):
         statuses: tuple[str, ...] = ("approved",)

@@ -84,6 +84,7 @@ class NetworkAllowlist(RuleKind):
     name = "network.allowlist"
     judges = Request
     effects = {"deny", "advise"}
+    allowlists = ("networks",)
 
     class Params(RuleParams):
         networks: NetworksOrFact

@@ -79,6 +79,7 @@ class NetworkEgress(RuleKind):
     name = "network.egress"
     judges = Request
     effects = {"deny", "advise"}
+    allowlists = ("hosts",)
 
     class Params(RuleParams):
         hosts: tuple[HostEntry, ...]

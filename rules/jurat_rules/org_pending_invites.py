@@ -110,6 +110,7 @@ class OrgPendingInvites(RuleKind):
     judges = Invite
     effects = {"deny", "advise"}
     inputs = {"org_state"}
+    ages = True
 
     class Params(RuleParams):
         max_age: PositiveDuration | None = None

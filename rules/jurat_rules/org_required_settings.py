@@ -114,6 +114,8 @@ class OrgRequiredSettings(RuleKind):
     judges = Org
     effects = {"deny", "advise"}
     inputs = {"org_state"}
+    allowlists = ("models",)
+    optional = ("org.projects.limits",)
 
     class Params(RuleParams):
         settings: dict[Name, str] = Field(default_factory=dict)

@@ -75,6 +75,7 @@ class OrgStalePrincipals(RuleKind):
     judges = Principal
     effects = {"deny", "advise"}
     inputs = {"org_state"}
+    ages = True
 
     class Params(RuleParams):
         max_idle: PositiveDuration

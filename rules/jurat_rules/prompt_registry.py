@@ -82,6 +82,7 @@ class PromptRegistry(RuleKind):
     name = "prompt.registry"
     judges = Request
     effects = {"deny", "advise"}
+    allowlists = ("statuses",)
 
     class Params(RuleParams):
         required: bool = True

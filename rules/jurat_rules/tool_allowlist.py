@@ -98,6 +98,7 @@ class ToolAllowlist(RuleKind):
     name = "tool.allowlist"
     judges = Request
     effects = {"deny", "advise"}
+    allowlists = ("tools", "projects", "actors", "roles")
 
     class Params(RuleParams):
         tools: EntriesOrFact | None = None

@@ -180,6 +180,16 @@ class RuleKind:
     inputs: ClassVar[set[str] | None] = None
     """Restricts the inputs: `{"org_state"}` for a kind that judges snapshots only."""
     Params: ClassVar[type[RuleParams]] = RuleParams
+    allowlists: ClassVar[tuple[str, ...]] = ()
+    """The params that list what may pass, as lists or mappings of lists: an entry less never lets
+    more through. `jurat laws` holds the kind to it."""
+    optional: ClassVar[tuple[str, ...]] = ()
+    """Facts, as in `reads`, that are looked at only where they were sent, or that another source
+    stands in for, as the documentation says. Of all others, one that is not sent lets nothing
+    through: `jurat laws` holds the kind to it."""
+    ages: ClassVar[bool] = False
+    """True where a violation stays one as time goes by: what fires now fires at any later time.
+    `jurat laws` holds the kind to it."""
 
     def compile(self, rule: RuleSpec, context: CompileContext) -> Check:
         """The check of one rule. Raises ParamError."""
