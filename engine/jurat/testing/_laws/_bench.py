@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 from jurat.bundle import Bundle, BundleError, load_bundle
 from jurat.engine import Engine, compile_bundles, detect, versions_of
@@ -22,7 +22,8 @@ from .._mentions import Mentions, mentions
 from ._case import Trial
 from ._watch import Watch
 
-Subject = "Bench | Engine | Bundle | str | os.PathLike[str] | Mapping[str, str]"
+Subject: TypeAlias = "Bench | Engine | Bundle | str | os.PathLike[str] | Mapping[str, str]"
+"""What a law is held to: a bundle, its path, its files or its name; or an engine's bundles."""
 NOW = datetime(2026, 5, 25, 12, tzinfo=UTC)
 OPEN = ("fired", "unknown", "error")
 """What a constraint does that does not let an input through."""
@@ -153,7 +154,9 @@ def which_differs(one: Decision, other: Decision) -> str:
 
 
 def _by_rule(decision: Decision) -> list[tuple[str, str, str, str]]:
-    told = [(rule, at, did.status, "") for (rule, at), did in outcomes(decision).items()]
+    told: list[tuple[str, str, str, str]] = [
+        (rule, at, did.status, "") for (rule, at), did in outcomes(decision).items()
+    ]
     told += [
         (
             reason.rule or reason.rules[0],
@@ -167,7 +170,7 @@ def _by_rule(decision: Decision) -> list[tuple[str, str, str, str]]:
     return sorted(told)
 
 
-def benches(subject: Any, registry: Registry | None = None) -> Iterator[Bench]:
+def benches(subject: Subject, registry: Registry | None = None) -> Iterator[Bench]:
     """A bench for each bundle of what a caller names: an engine, a bundle, its path, files, or
     the name of one that ships, or a list of them. Raises BundleError."""
     if isinstance(subject, Bench):

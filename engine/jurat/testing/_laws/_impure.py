@@ -36,7 +36,19 @@ _C_FUNCTIONS: dict[str, tuple[str, frozenset[str] | None]] = {
     "_thread": (_THREAD, frozenset({"start_new_thread", "start_new"})),
     "_posixsubprocess": (_PROCESS, None),
 }
-_PURE = frozenset({"fspath", "strptime", "struct_time"})  # of these modules, what reads nothing
+# of these modules, what reads nothing: it turns one form of a value into another
+_PURE = frozenset(
+    {
+        "fspath",
+        "strptime",
+        "strftime",
+        "mktime",
+        "inet_pton",
+        "inet_ntop",
+        "inet_aton",
+        "inet_ntoa",
+    }
+)
 _RANDOM_BYTES = frozenset({"urandom", "getrandom"})
 _NOW = frozenset({"now", "utcnow", "today"})  # of the classes of datetime
 # Python functions by module

@@ -7,19 +7,17 @@ from itertools import cycle
 from random import Random
 from typing import Any
 
-import orjson
-
-from jurat.model import InvalidInput, OrgState, Request, Response, sent_fields, sent_json
+from jurat.canon import parse_time
+from jurat.model import InvalidInput, Model, OrgState, Request, Response
 
 from .._mentions import Scene, scenes
+from .._profiles import examples
 from ._bench import Bench
 from ._broken import Breach, LawBroken, case_of
 from ._case import Trial
 from ._lessen import lessened
 from ._options import How
 
-EXAMPLES = {"quick": 100, "ci": 400, "nightly": 5000}
-"""How many inputs a law tries, by profile. A law that does more with each says a share of it."""
 _BESIDE: tuple[Mapping[str, Any], ...] = (
     {"state": None},
     {"facts": {}},
@@ -27,6 +25,7 @@ _BESIDE: tuple[Mapping[str, Any], ...] = (
     {"supports": frozenset()},
 )
 """What stands beside an input, and may not be needed."""
+_TYPES: Mapping[type[Model], str] = {Response: "response", OrgState: "org_state"}
 EVERYTHING = frozenset(("redact", "route", "header", "hold_stream", "approval"))
 
 Check = Callable[[tuple[Trial, ...]], Breach | None]
@@ -41,15 +40,12 @@ class Law:
     words: str
 
 
-def examples(how: How, share: float = 1.0) -> int:
-    """How many inputs to try; at least one."""
+def tries(how: How, share: float = 1.0) -> int:
+    """How many inputs to try; at least one. Raises ValueError for a profile that is none."""
     wanted = how.get("max_examples")
-    if wanted is not None:
-        return wanted
-    profile = how.get("profile") or "quick"
-    if profile not in EXAMPLES:
-        raise ValueError(f"no profile {profile!r}; there are {', '.join(EXAMPLES)}")
-    return max(1, int(EXAMPLES[profile] * share))
+    return (
+        max(1, int(examples(how.get("profile") or "quick") * share)) if wanted is None else wanted
+    )
 
 
 def seed_of(how: How) -> int:
@@ -93,16 +89,14 @@ def hold_of_several(
     wanted = [kind for kind in bench.kinds if not kinds or kind in kinds]
     if how.get("inputs") is None:
         drawn = _drawn(bench, Random(seed), wanted) if wanted else iter(())
-        for _ in range(examples(how, share)):
+        for _ in range(tries(how, share)):
             trials = tuple(trial for trial, _ in zip(drawn, range(several), strict=False))
             if trials and (breach := told(trials)):
                 raise _least(law, bench, told, trials, breach, seed)
         return
     from ._by_strategy import first_breach  # hypothesis is loaded where a strategy is given
 
-    found = first_breach(
-        how["inputs"], told, _trial_of(bench), several, examples(how, share), seed
-    )
+    found = first_breach(how["inputs"], told, _trial_of(bench), several, tries(how, share), seed)
     if found is not None:
         raise _least(law, bench, told, *found, seed)
 
@@ -145,12 +139,10 @@ def _trial_of(bench: Bench) -> Callable[[Any], Trial]:
         match drawn:
             case Trial():
                 return drawn
-            case Request():
-                given = orjson.loads(sent_json(drawn))
-            case Response() | OrgState():
-                kind = "response" if isinstance(drawn, Response) else "org_state"
-                plain = orjson.loads(orjson.dumps(sent_fields(drawn), default=str))
-                given = {"type": kind, **plain}
+            case Request() | Response() | OrgState():
+                given = drawn.model_dump(mode="json", exclude_unset=True, by_alias=True)
+                if kind := _TYPES.get(type(drawn)):
+                    given = {"type": kind, **given}
             case Mapping():
                 given = dict(drawn)
             case _:
@@ -158,7 +150,9 @@ def _trial_of(bench: Bench) -> Callable[[Any], Trial]:
                     "`inputs` draws requests, responses, snapshots or mappings, "
                     f"not {type(drawn).__name__}"
                 )
-        return Trial(given, bench.mentions.now, EVERYTHING)
+        time = given.get("time")  # what `requests_for` draws is to be judged then
+        now = parse_time(time) if isinstance(time, str) else bench.mentions.now
+        return Trial(given, now, EVERYTHING)
 
     return made
 
@@ -177,20 +171,25 @@ def _least(
         if fewer and same(fewer):
             trials = fewer
     for number in range(len(trials)):
-        for less in _BESIDE:
-            plainer = replace(trials[number], **less)
-            tried = (*trials[:number], plainer, *trials[number + 1 :])
-            if same(tried):
-                trials = tried
-        trial = trials[number]
-
-        def still(given: Mapping[str, Any], number: int = number, trial: Trial = trial) -> bool:
-            tried = (*trials[:number], trial.sending(given), *trials[number + 1 :])
-            return same(tried) is not None
-
-        given = lessened(trial.given, still)
-        trials = (*trials[:number], trial.sending(given), *trials[number + 1 :])
+        trials = _lessened_at(number, trials, lambda tried: same(tried) is not None)
     return told_as(law, bench, same(trials) or breach, seed)
+
+
+def _lessened_at(
+    number: int, trials: tuple[Trial, ...], still: Callable[[tuple[Trial, ...]], bool]
+) -> tuple[Trial, ...]:
+    """The trials, that of this number made as small as it can be."""
+
+    def put(trial: Trial) -> tuple[Trial, ...]:
+        return (*trials[:number], trial, *trials[number + 1 :])
+
+    trial = trials[number]
+    for less in _BESIDE:
+        if still(put(replace(trial, **less))):
+            trial = replace(trial, **less)
+    kept = trial
+    given = lessened(kept.given, lambda given: still(put(kept.sending(given))))
+    return put(kept.sending(given))
 
 
 def told_as(law: Law, bench: Bench, breach: Breach, seed: int | None = None) -> LawBroken:

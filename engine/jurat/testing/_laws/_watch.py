@@ -71,6 +71,18 @@ class _Watched(RuleKind):
         self._kind = kind
         self._watch = watch
 
+    @property
+    def allowlists(self) -> tuple[str, ...]:  # type: ignore[override]  # an instance has those of the kind that it stands for
+        return self._kind.allowlists
+
+    @property
+    def optional(self) -> tuple[str, ...]:  # type: ignore[override]  # as above
+        return self._kind.optional
+
+    @property
+    def ages(self) -> bool:  # type: ignore[override]  # as above
+        return self._kind.ages
+
     def compile(self, rule: RuleSpec, context: CompileContext) -> Check:
         self._watch.enter(rule.id)
         check = self._kind.compile(rule, context)
