@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from ._guided_given import given_responses as given_responses
     from ._guided_tally import NeverFired as NeverFired
     from ._guided_tally import Tally as Tally
+    from ._liveness import Certificate as Certificate
+    from ._liveness import Witness as Witness
+    from ._liveness import assert_live as assert_live
+    from ._liveness import certify as certify
+    from ._liveness import kept_certificate as kept_certificate
+    from ._liveness import liveness_changes as liveness_changes
     from ._mentions import Mentions as Mentions
     from ._mentions import Scene as Scene
     from ._mentions import documents as documents
@@ -31,15 +37,21 @@ if TYPE_CHECKING:
 # By name, the module that has it. Whoever adds a name adds it to `__all__` and above, too.
 _HOMES = {
     "UNSENT": "_unsent",
+    "Certificate": "_liveness",
     "Mentions": "_mentions",
     "NeverFired": "_guided_tally",
     "Scene": "_mentions",
     "Tally": "_guided_tally",
+    "Witness": "_liveness",
+    "assert_live": "_liveness",
+    "certify": "_liveness",
     "clock_of": "_guided",
     "documents": "_mentions",
     "given_org_states": "_guided_given",
     "given_requests": "_guided_given",
     "given_responses": "_guided_given",
+    "kept_certificate": "_liveness",
+    "liveness_changes": "_liveness",
     "mentions": "_mentions",
     "org_states_for": "_guided",
     "profile": "_profiles",
@@ -50,15 +62,21 @@ _HOMES = {
 
 __all__ = [
     "UNSENT",
+    "Certificate",
     "Mentions",
     "NeverFired",
     "Scene",
     "Tally",
+    "Witness",
+    "assert_live",
+    "certify",
     "clock_of",
     "documents",
     "given_org_states",
     "given_requests",
     "given_responses",
+    "kept_certificate",
+    "liveness_changes",
     "mentions",
     "org_states_for",
     "profile",

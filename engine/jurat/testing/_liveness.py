@@ -9,11 +9,13 @@ nothing of the kind is found any more fails `jurat laws --liveness --check`.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from os import PathLike
 from typing import Any
 
 from jurat.bundle import Bundle, Rule
+from jurat.engine import compile_bundles, versions_of
 from jurat.plan import Plan
-from jurat.plugin import Registry
+from jurat.plugin import Registry, load_plugins
 
 from ._liveness_search import Finder
 from ._liveness_shown import PASSES, decided, rests_as, wanted
@@ -25,10 +27,12 @@ __all__ = [
     "Certificate",
     "Change",
     "Witness",
+    "assert_live",
     "certify",
-    "check",
-    "kept",
-    "still",
+    "kept_certificate",
+    "liveness_changes",
+    "still_shows",
+    "told",
 ]
 
 FILE = "liveness.json"
@@ -85,6 +89,8 @@ class Change:
     """In how many tries nothing was found; 0 where the rule still does it, by other inputs."""
     was: Witness | None = field(default=None, repr=False)
     """What showed it before."""
+    gone: bool = False
+    """True for a rule that the bundle has no more."""
 
     @property
     def dead(self) -> bool:
@@ -95,7 +101,7 @@ class Change:
 def certify(plan: Plan, registry: Registry, *, tries: int = TRIES) -> Certificate:
     """The certificate of a plan's bundle. What the one that is kept shows, and still holds, stays
     as it is, so that the same bundle gives the same certificate again."""
-    before = kept(plan.bundle)
+    before = kept_certificate(plan.bundle)
     known = {} if before is None else before.rules
     finder = Finder(plan, registry, tries)
     rules: dict[str, dict[str, Entry]] = {}
@@ -103,7 +109,7 @@ def certify(plan: Plan, registry: Registry, *, tries: int = TRIES) -> Certificat
         rules[rule.id] = {}
         for what in wanted(plan, rule):
             old = known.get(rule.id, {}).get(what)
-            if isinstance(old, Witness) and still(plan, rule, what, old):
+            if isinstance(old, Witness) and still_shows(plan, rule, what, old):
                 rules[rule.id][what] = finder.least(rule, what, old)
             else:
                 rules[rule.id][what] = finder.find(rule, what)
@@ -112,7 +118,7 @@ def certify(plan: Plan, registry: Registry, *, tries: int = TRIES) -> Certificat
     )
 
 
-def check(
+def liveness_changes(
     plan: Plan, registry: Registry, *, tries: int = TRIES, certificate: Certificate | None = None
 ) -> Sequence[Change]:
     """How the bundle of `plan` differs from its certificate, which is the one that is kept in it
@@ -120,7 +126,7 @@ def check(
 
     Nothing is searched for but what the certificate's inputs don't show any more.
     """
-    before = certificate or kept(plan.bundle) or Certificate(plan.bundle.name, {}, {})
+    before = certificate or kept_certificate(plan.bundle) or Certificate(plan.bundle.name, {}, {})
     finder = Finder(plan, registry, tries)
     found: list[Change] = []
     for rule in plan.bundle.rules:
@@ -132,16 +138,52 @@ def check(
             entry = entries.get(what)
             if entry is None:
                 found.append(Change(rule.id, what))
-            elif isinstance(entry, Witness) and not still(plan, rule, what, entry):
+            elif isinstance(entry, Witness) and not still_shows(plan, rule, what, entry):
                 again = finder.find(rule, what)
                 tried = again if isinstance(again, int) else 0
                 found.append(Change(rule.id, what, tried, entry))
     gone = before.rules.keys() - {rule.id for rule in plan.bundle.rules}
-    found += [Change(id_, "") for id_ in sorted(gone)]
+    found += [Change(id_, "", gone=True) for id_ in sorted(gone)]
     return sorted(found, key=lambda change: not change.dead)
 
 
-def kept(bundle: Bundle) -> Certificate | None:
+def assert_live(bundle: str | PathLike[str] | Bundle, *, tries: int = TRIES) -> None:
+    """Raises AssertionError if a rule of a bundle does no more what its certificate shows, or if
+    it has no certificate; BundleError if the bundle can't be loaded, ValueError if the
+    certificate can't be read."""
+    registry = load_plugins()
+    _, (plan,) = compile_bundles(bundle, registry, versions_of(registry))
+    if kept_certificate(plan.bundle) is None:
+        raise AssertionError(f"the bundle has no {FILE}; make it with `jurat laws --liveness`")
+    dead = [
+        told(change) for change in liveness_changes(plan, registry, tries=tries) if change.dead
+    ]
+    if dead:
+        raise AssertionError("\n".join(dead))
+
+
+_NOW = {"fires": "it fires", "passes": "it passes", "decides": "it alone decides"}
+_BEFORE = {"fires": "fired for", "passes": "passed", "decides": "alone decided on"}
+
+
+def told(change: Change) -> str:
+    """A change in words."""
+    if not change.what:
+        return (
+            f"{change.rule}: there is no such rule any more"
+            if change.gone
+            else (f"{change.rule}: it is a new rule")
+        )
+    if not change.dead:
+        return f"{change.rule}: what shows that {_NOW[change.what]} is not what it was"
+    given = "" if change.was is None else json.dumps(change.was.to_dict()["given"])
+    return (
+        f"{change.rule}: in {change.tries} tries nothing was found for which "
+        f"{_NOW[change.what]}; before the change it {_BEFORE[change.what]} {given}"
+    )
+
+
+def kept_certificate(bundle: Bundle) -> Certificate | None:
     """The certificate among the files of a bundle; None for none. Raises ValueError for one that
     can't be read."""
     data = bundle.files.get(FILE)
@@ -168,7 +210,7 @@ def kept(bundle: Bundle) -> Certificate | None:
         ) from None
 
 
-def still(plan: Plan, rule: Rule, what: str, witness: Witness) -> bool:
+def still_shows(plan: Plan, rule: Rule, what: str, witness: Witness) -> bool:
     """True if the witness shows that the rule does `what`."""
     return decided(plan, witness).shows(rule.id, what, rests_as(plan, rule))
 
