@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "lint": ("_lint", "Look over bundles for mistakes, and mend them."),
     "fmt": ("_fmt", "Write the files of bundles in the one way."),
     "test": ("_test", "Run the tests of a bundle."),
+    "diff": ("_diff", "Say what a change of policy does."),
     "explain": ("_explain", "Say what a code, a rule kind, a bundle or a rule means."),
     "scan": ("_scan", "Find personal data and secrets in files; redact them."),
     "build": ("_build", "Make a bundle into one archive, the same bytes anywhere."),
@@ -28,6 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "report": ("_report", "Report on a bundle: which controls its rules support."),
     "log": ("_log", "Read, query, verify, prove, export and replay a decision log."),
     "plugins": ("_plugins", "List the plugins that are installed."),
+    "lsp": ("_lsp", "Serve editors: problems, completion and help while you type."),
     "schema": ("_schema", "Print the JSON Schema of a bundle or an input."),
 }
 

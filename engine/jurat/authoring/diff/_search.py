@@ -1,0 +1,305 @@
+"""A guided search for inputs on which two bundles' verdicts differ."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from random import Random
+from typing import Any
+
+from jurat.bundle import Case, Registry
+from jurat.canon import tokens
+from jurat.plan import Decision, Plan
+from jurat.testing import Mentions, Scene, mentions, scenes
+
+from ._trial import Outcome, Trial, smaller, tried
+from ._verdict import Class, did
+
+INPUTS = ("request", "response", "org_state")
+_KINDS = 24  # of differences that are told apart
+_NEAR = 4  # inputs kept of a rule that does something else in them, to no effect
+_BASES = 40  # inputs that both allow, into which such an input's fields are put
+_SHOWN = 3  # reasons
+_ITEMS = 3  # items of a snapshot in which a field is set
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One sort of difference, with the least input that was found to show it."""
+
+    compared: Class
+    was: str
+    now: str
+    rules: tuple[str, ...]
+    """Those that do something else under the other bundle."""
+    trial: Trial
+    why: tuple[str, ...]
+    """What the side that denies, or asks for more, says."""
+    hits: int
+    """How many of the inputs tried showed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What a search found, and how long it looked."""
+
+    differences: tuple[Difference, ...]
+    tries: int
+    seed: int
+    unseen: tuple[str, ...] = ()
+    """Rules that were changed, and did the same in all inputs tried."""
+
+
+def search(
+    plans: tuple[Plan, Plan],
+    registry: Registry,
+    changed: Collection[str],
+    *,
+    tries: int,
+    seed: int,
+    everything: bool,
+) -> Searched:
+    """Look for inputs whose verdict differs, `tries` of them, drawn from what both bundles
+    mention. Half of them vary only what the rules `changed` read. With `everything`, something
+    else than rules was changed, and inputs that no changed rule judges are tried, too."""
+    looking = _Looking(plans)
+    kinds = _judged(plans, None if everything else changed)
+    said = tuple(mentions(plan.bundle, registry) for plan in plans) if kinds else ()
+    for number, kind in enumerate(kinds):
+        share = tries // len(kinds) + (number < tries % len(kinds))
+        focused = [
+            _focused(plan, one, registry, changed, kind)
+            for plan, one in zip(plans, said, strict=True)
+        ]
+        done = 0
+        for trial in islice(
+            _near_bases(said, focused, kind, Random(f"{seed} {kind}")), share // 2
+        ):
+            looking.look(trial)
+            done += 1
+        drawn = _drawn(said, focused, kind, seed)
+        for _ in range(share - done):
+            looking.look(_trial(kind, next(drawn)))
+    looking.transplant(changed)
+    seen = looking.acting
+    unseen = tuple(sorted(set(changed) - seen)) if kinds else ()
+    return Searched(looking.told(), looking.tries, seed, unseen)
+
+
+class _Looking:
+    """What was found so far."""
+
+    def __init__(self, plans: tuple[Plan, Plan]) -> None:
+        self._plans = plans
+        self._found: dict[Any, tuple[Trial, Outcome]] = {}
+        self._sorts: dict[Any, Any] = {}  # of what was found as it came, what became of it
+        self._hits: dict[Any, int] = {}
+        self._near: dict[tuple[str, str], list[Trial]] = {}
+        self._allowed: dict[str, list[Trial]] = {}
+        self.tries = 0
+        self.acting: set[str] = set()
+        """Rules that did something else under the other bundle, to whatever effect."""
+
+    def look(self, trial: Trial) -> None:
+        """Try one input, and keep what it shows."""
+        self.tries += 1
+        outcome = tried(trial, self._plans)
+        rules = [rule for rule in outcome.rules if not rule.startswith("(")]
+        if outcome.compared is None:
+            if outcome.was == "allow":
+                allowed = self._allowed.setdefault(trial.kind, [])
+                if len(allowed) < _BASES:
+                    allowed.append(trial)
+            if _same_deeds(outcome, self._plans):
+                return
+            self.acting.update(rules)
+            for rule in rules:
+                near = self._near.setdefault((trial.kind, rule), [])
+                if len(near) < _NEAR:
+                    near.append(trial)
+            return
+        self.acting.update(rules)
+        sort = trial.kind, outcome.key
+        if sort not in self._sorts:
+            if len(self._found) >= _KINDS:
+                return
+            small, least = smaller(trial, outcome, self._plans)
+            key = self._sorts[sort] = trial.kind, least.key
+            known = self._found.get(key)
+            if known is None or _size(small.given) < _size(known[0].given):
+                self._found[key] = small, least
+        key = self._sorts[sort]
+        self._hits[key] = self._hits.get(key, 0) + 1
+
+    def transplant(self, changed: Collection[str]) -> None:
+        """Of rules that did something else, but to no effect, put what they read into inputs
+        that nothing else stands against."""
+        effective = {(kind, rule) for kind, (_, _, _, rules) in self._found for rule in rules}
+        for kind, rule in sorted(self._near.keys() - effective):
+            if rule in changed:
+                for near in self._near[kind, rule]:
+                    for base in self._allowed.get(kind, ()):
+                        for given in _crossed(base.given, near.given):
+                            self.look(replace(base, given=given))
+
+    def told(self) -> tuple[Difference, ...]:
+        """The differences: what is let in first, then what is not."""
+        order = {"looser": 0, "stricter": 1, "incomparable": 2}
+        found = [
+            Difference(
+                outcome.compared,
+                outcome.was,
+                outcome.now,
+                outcome.rules,
+                trial,
+                tuple(_why(outcome)),
+                self._hits.get(key, 0),
+            )
+            for key, (trial, outcome) in self._found.items()
+            if outcome.compared is not None
+        ]
+        return tuple(
+            sorted(
+                found,
+                key=lambda one: (
+                    one.was == one.now,
+                    order[one.compared],
+                    INPUTS.index(one.trial.kind),
+                    -one.hits,
+                    one.rules,
+                ),
+            )
+        )
+
+
+def _same_deeds(outcome: Outcome, plans: tuple[Plan, Plan]) -> bool:
+    old, new = outcome.decisions
+    return did(old, plans[0]) == did(new, plans[1])
+
+
+def _why(outcome: Outcome) -> Iterator[str]:
+    old, new = outcome.decisions
+    told: Decision = old if outcome.was == "deny" and outcome.now == "allow" else new
+    if told.effect == "deny":
+        reasons = [(reason.rules or (reason.rule,), reason.message) for reason in told.reasons]
+        own = [one for one in reasons if not set(outcome.rules).isdisjoint(one[0])]
+        for rules, message in (own or reasons)[:_SHOWN]:
+            who = ", ".join(rules)
+            yield f"{who}: {message}" if who else message
+    else:
+        before = {_asked(one) for one in old.obligations}
+        after = {_asked(one) for one in new.obligations}
+        yield from (f"no longer asked: {one}" for one in sorted(before - after))
+        yield from (f"newly asked: {one}" for one in sorted(after - before))
+
+
+def _asked(obligation: Any) -> str:
+    told = obligation.to_dict()
+    rest = {k: v for k, v in told.items() if k not in ("id", "rule", "rules", "type")}
+    return f"{obligation.type} {rest} ({', '.join(obligation.rules)})"
+
+
+def _judged(plans: tuple[Plan, Plan], changed: Collection[str] | None) -> list[str]:
+    """The inputs that rules judge: those of `changed`, or any."""
+    return [
+        kind
+        for kind in INPUTS
+        if any(
+            changed is None or entry.id in changed
+            for plan in plans
+            for entry in plan.entries(kind)
+        )
+    ]
+
+
+def _near_bases(
+    said: Sequence[Mentions], focused: Sequence[Mentions | None], kind: str, random: Random
+) -> Iterator[Trial]:
+    """Inputs of test cases with one field each set to each value that is mentioned of it, in no
+    order: the closest that a search can look."""
+    steps = []
+    for whole, focus in zip(said, focused, strict=True):
+        among = whole if focus is None else focus
+        bases = [base for base in whole.bases[kind] if base.case and base.now == whole.now]
+        for base in bases:
+            yield Trial(kind, base.given, base.now, *_beside(base.case))
+        for pointer, values in among.by_input[kind].items():
+            path = tuple(tokens(pointer))
+            steps += [(base, path, value) for base in bases for value in values]
+    random.shuffle(steps)
+    for base, path, value in steps:
+        for given in islice(_set(base.given, path, value), _ITEMS):
+            yield Trial(kind, given, base.now, *_beside(base.case))
+
+
+def _set(given: Any, path: tuple[str, ...], value: Any) -> Iterator[Any]:
+    """`given` with a value at `path`, where `*` is each item in turn."""
+    step, rest = path[0], path[1:]
+    known = given if isinstance(given, Mapping) else {}
+    for name in list(known) if step == "*" else [step]:
+        if not rest:
+            yield {**known, name: value}
+        else:
+            for inner in _set(known.get(name), rest, value):
+                yield {**known, name: inner}
+
+
+def _drawn(
+    said: Sequence[Mentions], focused: Sequence[Mentions | None], kind: str, seed: int
+) -> Iterator[Scene]:
+    """Inputs drawn from what each bundle mentions, in turn."""
+    sources = [
+        scenes(one, Random(f"{seed} {kind} {number}"), kind)
+        for number, one in enumerate((*said, *focused))
+        if one is not None
+    ]
+    while True:
+        for source in sources:
+            yield next(source)
+
+
+def _focused(
+    plan: Plan, whole: Mentions, registry: Registry, changed: Collection[str], kind: str
+) -> Mentions | None:
+    """What is mentioned of the fields that the rules `changed` read; None where they read none."""
+    bundle = plan.bundle
+    rules = tuple(rule for rule in bundle.rules if rule.id in changed)
+    if not rules:
+        return None
+    read = mentions(replace(bundle, rules=rules, tests=()), registry).read[kind]
+    values = {at: some for at, some in whole.by_input[kind].items() if at in read}
+    if not values:
+        return None
+    by_input: Mapping[str, Mapping[str, Any]] = {**whole.by_input, kind: values}
+    return replace(whole, by_input=by_input)
+
+
+def _trial(kind: str, scene: Scene) -> Trial:
+    return Trial(kind, scene.given, scene.now, *_beside(scene.case))
+
+
+def _beside(case: Case | None) -> tuple[Mapping[str, Any] | None, Mapping[str, Any]]:
+    """The armed state and the facts of the test case that an input comes from."""
+    return (None, {}) if case is None else (case.state, case.facts)
+
+
+def _crossed(base: Mapping[str, Any], near: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """`base` with one field of `near` each, however deep, and with each whole object of it."""
+    for key, value in near.items():
+        known = base.get(key)
+        if known == value:
+            continue
+        yield {**base, key: value}
+        if isinstance(value, Mapping) and isinstance(known, Mapping):
+            for inner in _crossed(known, value):
+                yield {**base, key: inner}
+    for key in base:
+        if key not in near:
+            yield {name: value for name, value in base.items() if name != key}
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, Mapping):
+        return 1 + sum(_size(inner) for inner in value.values())
+    if isinstance(value, list | tuple):
+        return 1 + sum(map(_size, value))
+    return 1
