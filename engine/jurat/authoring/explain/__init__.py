@@ -1,7 +1,16 @@
 """What a bundle's rules mean: a rule as a policy document, and the facts that rules need."""
 
+from .._catalogues import catalogues_for
 from ._facts import Joined, facts_read, source_of
 from ._kind import documentation
 from ._rule import INPUTS, rule_page
 
-__all__ = ["INPUTS", "Joined", "documentation", "facts_read", "rule_page", "source_of"]
+__all__ = [
+    "INPUTS",
+    "Joined",
+    "catalogues_for",
+    "documentation",
+    "facts_read",
+    "rule_page",
+    "source_of",
+]

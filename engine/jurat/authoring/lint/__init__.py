@@ -5,6 +5,7 @@ is found by being there. Plugins add theirs by the hook `jurat_lint_rules`.
 """
 
 from ._again import Again
+from ._items import Item, is_list, items_of
 from ._mend import Mended, differences, mend
 from ._rules import all_rules, documentation, own_rules, rule_named
 from ._run import Found, Looked, look
@@ -15,6 +16,7 @@ __all__ = [
     "LIMITS",
     "Again",
     "Found",
+    "Item",
     "Looked",
     "Mended",
     "Settings",
@@ -25,6 +27,8 @@ __all__ = [
     "differences",
     "documentation",
     "fingerprint",
+    "is_list",
+    "items_of",
     "look",
     "mend",
     "own_rules",

@@ -1,0 +1,33 @@
+"""A bundle in a directory, and an editor at it."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from lsp_editor import FILES, Editor, ended, started
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "acme"
+    for name, text in FILES.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return folder
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Editor]:
+    """One server for all tests: it serves as many bundles as are opened."""
+    made = await started(tmp_path_factory.mktemp("nothing"))
+    yield made
+    assert await ended(made) == 0
+
+
+@pytest.fixture
+def editor(server: Editor, root: Path) -> Iterator[Editor]:
+    server.begin(root)
+    yield server
+    server.finish()
