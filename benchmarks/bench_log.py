@@ -17,9 +17,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from jurat.log import KeyStore, Log, read_log, verify
+from jurat.log import KeyStore, Log, prove, read_log, verify
 
 SECONDS = 2.0
+PROOFS = 200
 
 
 def body(number: int) -> dict[str, Any]:
@@ -119,6 +120,15 @@ def floor(directory: Path, data: bytes) -> float:
     return count / SECONDS
 
 
+def proofs(directory: Path, records: int) -> float:
+    """CPU milliseconds of one proof, from a log on disk that is opened anew for each."""
+    numbers = range(0, records, max(1, records // PROOFS))
+    begun = time.process_time()
+    for number in numbers:
+        prove(directory, number)
+    return (time.process_time() - begun) / len(numbers) * 1e3
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--records", type=int, default=200_000, help="records to verify")
@@ -169,6 +179,8 @@ def report(root: Path, records: int) -> None:
             (f"verify, {name}", f"{verified:,.0f}/s", f"{verified / sha:.2f} of SHA-256 alone")
         )
         rows.append((f"bytes on disk per record, {name}", f"{size / records:,.0f}", ""))
+    milliseconds = proofs(root / "verify-small", records)
+    rows.append(("one proof", f"{milliseconds:.2f} ms CPU", ""))
     width = max(len(row[0]) for row in rows)
     for title, figure, note in rows:
         print(f"{title:<{width}}  {figure:>12}  {note}")

@@ -16,10 +16,9 @@ from ._merkle import (
     inclusion_proof,
 )
 from ._note import Checkpoint, NoteError, VerifierKey, open_checkpoint, parse_vkey
-from ._read import read_log
+from ._read import records
 from ._tree import HASH_SIZE, leaf_hash
-from ._trust import checkpoint as published
-from ._trust import keys_of
+from ._trust import keys_of, newest_note
 
 HEADER = "c2sp.org/tlog-proof@v1"
 _MOST = 1_000_000  # characters of a proof file
@@ -92,7 +91,7 @@ def prove(directory: Path | str, seq: int) -> Proof:
     layout = Layout(Path(directory))
     description = read_description(layout)
     keys = keys_of(layout, description)
-    note = published(layout.root)
+    note = newest_note(layout)
     signed = _open(note, keys)
     if not 0 <= seq < signed.size:
         raise LogError(
@@ -104,7 +103,7 @@ def prove(directory: Path | str, seq: int) -> Proof:
         raise LogError(
             f"{layout.root}: record {seq} was pruned; {below} is the first that is kept"
         )
-    record = next(read_log(layout.root, seq))
+    record = next(records(layout, seq))
     leaf = leaf_hash(record.leaf)
     for trusted in (True, False):  # what is derived may be wrong; the segments decide
         hashes = Hashes(layout, signed.size, trusted=trusted)

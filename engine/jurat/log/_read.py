@@ -41,7 +41,14 @@ def read_log(directory: Path | str, start: int = 0) -> Iterator[Record]:
     Reads, does not verify: `verify` does. A writer may be at work meanwhile. Raises LogError
     where there is no log, LogBroken at a line that is no record.
     """
-    for line, seq, path, number in _lines(Layout(Path(directory)), start):
+    layout = Layout(Path(directory))
+    read_description(layout)
+    yield from records(layout, start)
+
+
+def records(layout: Layout, start: int) -> Iterator[Record]:
+    """As `read_log`, of a directory that is known to be a log's."""
+    for line, seq, path, number in _lines(layout, start):
         yield _record(line, seq, path, number)
 
 
@@ -50,7 +57,6 @@ _Line = tuple[bytes, int, Path, int | None]
 
 
 def _lines(layout: Layout, start: int) -> Iterator[_Line]:
-    read_description(layout)
     firsts = layout.segment_firsts()
     for index, first in enumerate(firsts):
         last = index == len(firsts) - 1
@@ -175,7 +181,7 @@ class LogReader:
 
     def records(self, start: int = 0) -> Iterator[Record]:
         """As `read_log`."""
-        return read_log(self._layout.root, start)
+        return records(self._layout, start)
 
     def leaves(self, start: int = 0) -> Iterator[tuple[int, bytes]]:
         """Sequence number and bytes of every leaf from `start` on, which are not looked into:

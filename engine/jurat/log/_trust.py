@@ -103,6 +103,11 @@ def checkpoint(directory: Path | str) -> str:
     """
     layout = Layout(Path(directory))
     read_description(layout)
+    return newest_note(layout)
+
+
+def newest_note(layout: Layout) -> str:
+    """As `checkpoint`, of a directory that is known to be a log's."""
     try:
         return layout.checkpoint.read_text(encoding="utf-8")
     except FileNotFoundError:
