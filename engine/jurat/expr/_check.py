@@ -85,6 +85,8 @@ def _placed(text: str, error: str, schema: Schema) -> list[Problem]:
     for line, column, message in _BLOCK.findall(error):
         at = sum(len(part) + 1 for part in lines[: int(line) - 1]) + int(column) - 1
         found.append(_told(text, at, message, schema))
+    # what only follows from another mistake is none of its own
+    found = [one for one in found if "*error*" not in one.message] or found
     return found or [Problem(1, 1, 1, "the condition can't be parsed", "is it nested too deep?")]
 
 
