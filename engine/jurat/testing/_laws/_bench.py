@@ -16,7 +16,7 @@ from jurat.engine._selftest import COUNTERS
 from jurat.engine._sources import supplied
 from jurat.limits import MemoryLimits
 from jurat.plan import Counters, Decision, FactSet, Outcome, Plan, State, outcomes_of
-from jurat.plugin import CounterUse, Registry, load_plugins
+from jurat.plugin import CounterUse, FactSource, Finding, Registry, load_plugins
 
 from .._mentions import Mentions, mentions
 from ._case import Trial
@@ -81,11 +81,11 @@ class Bench:
             raise BundleError(problems)
         return bundle
 
-    def engine(self, **options: Any) -> Engine:
-        """An engine that decides by this bundle."""
+    def engine(self, *, sources: tuple[FactSource, ...] = (), **options: Any) -> Engine:
+        """An engine that decides by this bundle, and asks these sources alone."""
         return Engine.load(
             self._watched,
-            registry=self.registry,
+            registry=replace(self.registry, fact_sources=sources),
             clock=lambda: NOW,
             redaction_key=bytes(32),
             **options,
@@ -143,6 +143,13 @@ def _counted(plan: Plan, facts: FactSet, trial: Trial) -> Counters:
 def outcomes(decision: Decision) -> dict[tuple[str, str], Outcome]:
     """What each rule did, by its id and the pointer of what it judged."""
     return {(outcome.entry.id, outcome.at): outcome for outcome, _ in outcomes_of(decision)}
+
+
+def violates(found: Any) -> bool:
+    """Whether what a check returned says that something is wrong."""
+    return isinstance(found, tuple) and any(
+        isinstance(one, Finding) and not one.advice for one in found
+    )
 
 
 def which_differs(one: Decision, other: Decision) -> str:

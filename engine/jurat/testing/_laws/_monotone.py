@@ -9,9 +9,9 @@ from typing import Any, Unpack
 from jurat.bundle import Rule
 from jurat.engine._judging import subject_of
 from jurat.plan import FactSet, Plan
-from jurat.plugin import Check, Finding
+from jurat.plugin import Check
 
-from ._bench import OPEN, Bench, Subject, benches, outcomes
+from ._bench import OPEN, Bench, Subject, benches, outcomes, violates
 from ._broken import Breach
 from ._case import Trial
 from ._options import How
@@ -178,7 +178,7 @@ def _younger(bench: Bench, trial: Trial) -> Breach | None:
 
     def hook(rule: str, check: Check, target: Any, facts: Any, now: datetime) -> Any:
         found = check(target, facts, now)
-        if rule in ageing and _violates(found):
+        if rule in ageing and violates(found):
             later = next((by for by in _LATER if _passes(check, target, facts, now + by)), None)
             if later is not None:
                 passed.append((rule, later))
@@ -195,15 +195,9 @@ def _younger(bench: Bench, trial: Trial) -> Breach | None:
 
 def _passes(check: Check, target: Any, facts: Any, now: datetime) -> bool:
     try:
-        return not _violates(check(target, facts, now))
+        return not violates(check(target, facts, now))
     except Exception:  # noqa: BLE001  # unknown, or an error: that lets nothing through
         return False
-
-
-def _violates(found: Any) -> bool:
-    return isinstance(found, tuple) and any(
-        isinstance(one, Finding) and not one.advice for one in found
-    )
 
 
 # -- counters that hold more
