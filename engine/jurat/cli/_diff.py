@@ -8,6 +8,7 @@ import click
 
 from jurat.authoring.diff import (
     FORMATS,
+    Change,
     Clocks,
     Difference,
     Side,

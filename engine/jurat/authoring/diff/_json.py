@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from jurat.canon import format_time
+from jurat.model import to_plain
 
 from ._forecast import Forecast
 from ._history import Group, Replay
@@ -55,6 +56,7 @@ def _searched(searched: Searched) -> dict[str, Any]:
                     "given": one.trial.given,
                     "state": one.trial.state,
                     "facts": one.trial.facts,
+                    "stops": to_plain(dict(one.trial.stops)),
                 },
             }
             for one in searched.differences

@@ -60,12 +60,14 @@ def _decided(searched: Searched) -> Iterator[str]:
         yield from (f"- {_safe(why)}" for why in one.why)
         yield from ("", f"The least input, at {format_time(one.trial.now)}:", "")
         yield from _block(words.document(one.trial.given))
-        if one.trial.state is not None:
-            yield from ("", "with the armed state", "")
-            yield from _block(words.document(one.trial.state))
-        if one.trial.facts:
-            yield from ("", "with the facts", "")
-            yield from _block(words.document(one.trial.facts))
+        for what, beside in (
+            ("armed state", one.trial.state),
+            ("facts", one.trial.facts),
+            ("stops", one.trial.stops),
+        ):
+            if beside:
+                yield from ("", f"with the {what}", "")
+                yield from _block(words.document(beside))
     if searched.unseen:
         unseen = ", ".join(map(_code, searched.unseen))
         yield from ("", f"Did the same in every input tried: {unseen}.")

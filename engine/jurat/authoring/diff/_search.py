@@ -12,7 +12,7 @@ from jurat.plan import Decision, Plan
 from jurat.testing import Mentions, Scene, mentions, scenes
 
 from ._trial import Outcome, Trial, smaller, tried
-from ._verdict import Class, did
+from ._verdict import Class, asked_otherwise, did
 
 INPUTS = ("request", "response", "org_state")
 _KINDS = 24  # of differences that are told apart
@@ -79,7 +79,7 @@ def search(
         drawn = _drawn(said, focused, kind, seed)
         for _ in range(share - done):
             looking.look(_trial(kind, next(drawn)))
-    looking.transplant(changed)
+    looking.transplant(changed, tries)
     seen = looking.acting
     unseen = tuple(sorted(set(changed) - seen)) if kinds else ()
     return Searched(looking.told(), looking.tries, seed, unseen)
@@ -130,15 +130,18 @@ class _Looking:
         key = self._sorts[sort]
         self._hits[key] = self._hits.get(key, 0) + 1
 
-    def transplant(self, changed: Collection[str]) -> None:
+    def transplant(self, changed: Collection[str], most: int) -> None:
         """Of rules that did something else, but to no effect, put what they read into inputs
         that nothing else stands against."""
+        end = self.tries + most
         effective = {(kind, rule) for kind, (_, _, _, rules) in self._found for rule in rules}
         for kind, rule in sorted(self._near.keys() - effective):
             if rule in changed:
                 for near in self._near[kind, rule]:
                     for base in self._allowed.get(kind, ()):
                         for given in _crossed(base.given, near.given):
+                            if self.tries >= end:
+                                return
                             self.look(replace(base, given=given))
 
     def told(self) -> tuple[Difference, ...]:
@@ -186,16 +189,8 @@ def _why(outcome: Outcome) -> Iterator[str]:
             who = ", ".join(rules)
             yield f"{who}: {message}" if who else message
     else:
-        before = {_asked(one) for one in old.obligations}
-        after = {_asked(one) for one in new.obligations}
-        yield from (f"no longer asked: {one}" for one in sorted(before - after))
-        yield from (f"newly asked: {one}" for one in sorted(after - before))
-
-
-def _asked(obligation: Any) -> str:
-    told = obligation.to_dict()
-    rest = {k: v for k, v in told.items() if k not in ("id", "rule", "rules", "type")}
-    return f"{obligation.type} {rest} ({', '.join(obligation.rules)})"
+        for how, demand in asked_otherwise(old, new):
+            yield f"{how}: {demand.words} ({', '.join(demand.rules)})"
 
 
 def _judged(plans: tuple[Plan, Plan], changed: Collection[str] | None) -> list[str]:
@@ -277,9 +272,11 @@ def _trial(kind: str, scene: Scene) -> Trial:
     return Trial(kind, scene.given, scene.now, *_beside(scene.case))
 
 
-def _beside(case: Case | None) -> tuple[Mapping[str, Any] | None, Mapping[str, Any]]:
-    """The armed state and the facts of the test case that an input comes from."""
-    return (None, {}) if case is None else (case.state, case.facts)
+def _beside(
+    case: Case | None,
+) -> tuple[Mapping[str, Any] | None, Mapping[str, Any], Mapping[str, Any]]:
+    """The armed state, the facts and the stops of the test case that an input comes from."""
+    return (None, {}, {}) if case is None else (case.state, case.facts, case.stops)
 
 
 def _crossed(base: Mapping[str, Any], near: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -71,6 +71,8 @@ def _decided(searched: Searched) -> Iterator[str]:
             yield f"    with the armed state {words.document(one.trial.state)}"
         if one.trial.facts:
             yield f"    with the facts {words.document(one.trial.facts)}"
+        if one.trial.stops:
+            yield f"    with the stops {words.document(one.trial.stops)}"
     if searched.unseen:
         yield f"  did the same in every input tried: {', '.join(searched.unseen)}"
 

@@ -17,16 +17,18 @@ EVERYTHING = frozenset({"redact", "route", "header", "hold_stream", "approval"})
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """An input with its clock, the armed state, and the facts that sources supply."""
+    """An input with its clock, the armed state, the facts that sources supply, and the stops that
+    are in force in place of a bundle's own, if there are any."""
 
     kind: str
     given: Mapping[str, Any]
     now: datetime
     state: Mapping[str, Any] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    stops: Mapping[str, Any] = field(default_factory=dict)
 
     def decide(self, plan: Plan) -> Decision:
-        """The decision of one plan, its bundle's own stops in force."""
+        """The decision of one plan."""
         case = Case(
             file="",
             line=1,
@@ -40,8 +42,9 @@ class Trial:
             supports=EVERYTHING,
             state=self.state,
             facts=self.facts,
+            stops=self.stops,
         )
-        return decide_case(plan, case, stops=False)[0]
+        return decide_case(plan, case, stops=bool(self.stops))[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,8 @@ def _without(trial: Trial) -> Iterator[Trial]:
         yield replace(trial, state=None)
     if trial.facts:
         yield replace(trial, facts={})
+    if trial.stops:
+        yield replace(trial, stops={})
     for given in _less(trial.given):
         yield replace(trial, given=given)
     if trial.state is not None:

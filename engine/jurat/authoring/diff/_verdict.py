@@ -1,5 +1,7 @@
 """How two decisions on the same input compare."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from jurat.canon import canonical
@@ -20,7 +22,7 @@ def compared(old: Decision, new: Decision) -> Class | None:
         return "incomparable" if opens and closes else "looser" if opens else "stricter"
     if not old.obligations and not new.obligations:
         return None
-    before, after = _demands(old), _demands(new)
+    before, after = demands(old).keys(), demands(new).keys()
     wide, narrow = _route(old), _route(new)
     if before == after and wide == narrow:
         return None
@@ -46,21 +48,43 @@ def _effects(decision: Decision) -> tuple[str, str]:
     return decision.effect, would.get("effect", decision.effect)
 
 
-def _demands(decision: Decision) -> frozenset[Any]:
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """Something to be done for an allow to stand: in words, and for which rules."""
+
+    words: str
+    rules: tuple[str, ...]
+
+
+def demands(decision: Decision) -> dict[Any, Demand]:
     """What must be done for an allow to stand, but where it may be sent: the more, the stricter.
     Of redactions each span with its operator."""
-    found: set[Any] = set()
+    found: dict[Any, Demand] = {}
     for one in decision.obligations:
         if one.type == "redact":
-            found |= {
-                ("redact", one.at, start, end, operator)
-                for (start, end, _), operator in zip(one.spans, one.operators, strict=True)
-            }
+            for (start, end, entity), operator in zip(one.spans, one.operators, strict=True):
+                words = f"{operator} {entity} at {one.at}, {start}-{end}"
+                found["redact", one.at, start, end, operator] = Demand(words, one.rules)
         elif one.type != "route":
             told = one.to_dict(canonical=True)
             kept = {name: told[name] for name in told if name not in ("id", "rule", "rules")}
-            found.add((one.type, canonical(kept)))
-    return frozenset(found)
+            rest = {name: value for name, value in kept.items() if name != "type"}
+            words = f"{one.type} {canonical(rest).decode()}" if rest else one.type
+            found[one.type, canonical(kept)] = Demand(words, one.rules)
+    return found
+
+
+def asked_otherwise(old: Decision, new: Decision) -> Iterator[tuple[str, Demand]]:
+    """What is asked for by one of the two alone, with which."""
+    before, after = demands(old), demands(new)
+    yield from (("no longer asked", before[key]) for key in before if key not in after)
+    yield from (("newly asked", after[key]) for key in after if key not in before)
+    if (wide := _route(old)) != (narrow := _route(new)):
+        for how, decision, route in (("no longer", old, wide), ("now", new, narrow)):
+            for one in decision.obligations:
+                if one.type == "route":
+                    words = f"route to {', '.join(sorted(route or ()))}"
+                    yield f"{how} asked", Demand(words, one.rules)
 
 
 def _route(decision: Decision) -> frozenset[str] | None:
@@ -81,7 +105,7 @@ def blamed(old: Decision, new: Decision, plans: tuple[Plan, Plan]) -> tuple[str,
     was, now = did(old, plans[0]), did(new, plans[1])
     if was != now:
         return tuple(sorted({rule for rule, *_ in was ^ now}))
-    rules = {rule for decision in (old, new) for one in decision.obligations for rule in one.rules}
+    rules = {rule for _, demand in asked_otherwise(old, new) for rule in demand.rules}
     return tuple(sorted(rules)) or ("(mode of the bundle)",)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from jurat.canon import format_time
+from jurat.model import to_plain
 
 from ._changes import ABSENT, Change, Detail, Leaning
 from ._history import Group, Replay
@@ -78,7 +79,7 @@ def value(one: Any) -> str:
 
 def document(given: Any) -> str:
     """An input as JSON on one line."""
-    return orjson.dumps(given, default=_plain).decode()
+    return orjson.dumps(to_plain(given), default=_plain, option=orjson.OPT_UTC_Z).decode()
 
 
 def _plain(one: Any) -> Any:
