@@ -55,14 +55,18 @@ NUMBERS = (
     r"[0-9][A-Za-z][0-9A-Za-z][0-9]",
     r"[A-Z][ -]{0,2}[0-9]|[0-9][ -]{0,2}[A-Z]",
 )
-CODES = (
-    r"[A-Z0-9]{8}",
-    r"[A-Za-z0-9]{16}",
-)
-TOKENS = (
+MARKS = (
+    (  # a name that says of a value that it is secret
+        r"(?i:key|token|secret|auth|pass|pwd|cred|pat|api|sid)[A-Za-z0-9_-]{0,12}\\?"
+        r"[\"'\]]{0,2}[ \t]{0,4}[:=]"
+    ),
     r"@[A-Za-z0-9.?-]*\.[A-Za-z]",  # `?` stands for letters of other scripts
     r"ey[A-Za-z0-9_-]{8}",
+)
+CODES = (r"[A-Z0-9]{8}",)
+TOKENS = (
     r"[A-Za-z0-9_/+-]{22}",
+    r"[A-Za-z0-9]{16}",
 )
 BASE64 = r"[A-Za-z0-9+/]{16}|[A-Za-z0-9+/_-]{22}|[A-Za-z0-9+/_-]{14}="
 WRAPPED = r"[0-9][ -]?\r?\n ?[0-9]"
@@ -72,11 +76,16 @@ class Library:
     """The shapes that many patterns share, by preference."""
 
     def __init__(self) -> None:
-        # counters in one set multiply its states, so each family has a set of its own
-        self.families = tuple(tuple(map(Shape, each)) for each in (NUMBERS, CODES, TOKENS))
-        self.all = tuple(shape for family in self.families for shape in family)
+        numbers, marks, codes, tokens = (
+            tuple(map(Shape, each)) for each in (NUMBERS, MARKS, CODES, TOKENS)
+        )
+        self.all = (*numbers, *marks, *codes, *tokens)
+        self.runs = frozenset((*numbers, *codes, *tokens))
+        """Shapes of which some texts are full."""
         self.signs = tuple(map(Shape, (BASE64, WRAPPED)))
         """Shapes of texts that have to be read otherwise, too."""
+        # counters in one set multiply its states, unless they count the same
+        self.families = (numbers, (*marks, *codes), (*tokens, *self.signs))
 
     def shapes_of(self, node: Node, depth: int = 2) -> tuple[Shape, ...] | None:
         """Shapes of which every match of `node` contains one; None if none fit."""

@@ -75,20 +75,21 @@ class Gate:
                     continue
                 for shape in shapes:
                     if shape not in clusters:
-                        clusters[shape] = Cluster(shape, long=shape in library.all)
+                        clusters[shape] = Cluster(shape, run=shape in library.runs)
                     clusters[shape].entries.append(entry)
         for shape in library.all:
             shape.forget()
-        weak = [s for s in clusters if not s.rare and s not in library.all]
+        clusters |= {sign: Cluster(sign) for sign in library.signs}
         shared = [
             [clusters.pop(shape) for shape in family if shape in clusters]
-            for family in (*library.families, *chunks(weak, SET_SIZE))
+            for family in library.families
         ]
-        shared.append([Cluster(sign) for sign in library.signs])  # apart: fewer states
+        runs = {e.key: e for family in shared for c in family if c.is_run for e in c.entries}
+        weak = [shape for shape in clusters if not shape.rare]
+        shared += chunks([clusters.pop(shape) for shape in weak], LITERALS)
         self._sets = [_set_of(family) for family in shared if family]
-        common = {e.key: e for family in shared for cluster in family for e in cluster.entries}
         self._dense = Cluster(None)
-        self._dense.entries += [e for e in common.values() if e.reach and not e.reach.mask]
+        self._dense.entries += [e for e in runs.values() if e.reach and not e.reach.mask]
         self._any = _any_of([cluster.pattern for family in shared for cluster in family])
         rare = list(clusters.values())
         self._rare = [_set_of(part) for part in chunks(rare, LITERALS)]
@@ -135,7 +136,7 @@ class Gate:
                 dense = True
             for index in hits:
                 whole = clusters[index]
-                cluster = whole.unbounded if dense and whole.entries else whole
+                cluster = whole.unbounded if dense and whole.is_run else whole
                 if cluster is not None:
                     found.setdefault(cluster, []).extend(cluster.spans(data, start, end))
 

@@ -101,10 +101,10 @@ class Cluster:
     """A shape, and the patterns that can't match without one. Without a shape: patterns whose
     places are given by others."""
 
-    def __init__(self, shape: Shape | None, *, long: bool = False) -> None:
+    def __init__(self, shape: Shape | None, *, run: bool = False) -> None:
         self.shape = shape
         self.entries: list[Entry] = []
-        self._long = long
+        self.is_run = run
         self._finder: Search | None = None
         self._groups: list[_Group] | None = None
 
@@ -114,7 +114,7 @@ class Cluster:
         entries = [entry for entry in self.entries if entry.reach and entry.reach.mask]
         if len(entries) == len(self.entries):
             return self
-        made = Cluster(self.shape, long=self._long)
+        made = Cluster(self.shape, run=self.is_run)
         made.entries = entries
         return made if entries else None
 
@@ -130,7 +130,7 @@ class Cluster:
             import re2
 
             # of numbers and tokens the whole, which is fewer places
-            more = f"{class_of(alphabet(self.shape.node))}*" if self._long and self.shape else ""
+            more = f"{class_of(alphabet(self.shape.node))}*" if self.is_run and self.shape else ""
             self._finder = searcher(re2.compile(f"(?:{self.pattern}){more}"))
         for count, span in enumerate(each_of(self._finder, data, start, end)):
             if count == _DENSE:  # one by one they would cost more than the exact sets
