@@ -44,6 +44,18 @@ def test_it_arms_by_name(name: str) -> None:
     Engine.load(name).close()  # its own tests are the self-test
 
 
+@pytest.mark.parametrize("mode", ["shadow", "warn"])
+@pytest.mark.parametrize("name", NAMES)
+def test_it_begins_by_watching(name: str, mode: str, registry: Registry) -> None:
+    """One word is added for the first week; the tests stay, and arm it."""
+    files = dict(read_bundle(jurat_policies.path(name), registry).files)
+    files["bundle.yaml"] += f"mode: {mode}\n".encode()
+    with Engine.load({path: data.decode() for path, data in files.items()}) as engine:
+        decision = engine.evaluate({"model": "gpt-4.1"}, now="2026-05-25T12:00:00Z")
+    assert decision.allowed
+    assert decision.would is not None
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_field_is_filled_in(name: str, bundles: dict[str, Bundle]) -> None:
     bundle = bundles[name]

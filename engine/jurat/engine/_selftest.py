@@ -47,8 +47,12 @@ def self_test(plans: Iterable[Plan]) -> None:
 
 
 def run_case(plan: Plan, case: Case) -> CaseResult:
-    """Decide one case and hold the decision against what it expects."""
-    decision, unheard = decide_case(plan, case)
+    """Decide one case and hold the decision against what it expects.
+
+    A case is of what the rules do: a bundle that only watches is judged as if it were enforced,
+    so that the same tests arm it before its trial and after.
+    """
+    decision, unheard = decide_case(plan.in_force, case)
     return CaseResult(case, decision, (*unheard, *_failures(case.expect, decision)))
 
 

@@ -1,7 +1,9 @@
 """A bundle, compiled: from facts to a decision, without clock, network, disk or randomness."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from jurat.bundle import Bundle, BundleError, Diagnostic, Judged, Rule, fact_reader
@@ -81,6 +83,14 @@ class Plan:
         self._lone = dict(_lone_headers(self._asking))
         self.audit = Audit(self._entries["org_state"], bundle.tables)
         self._wanted = {kind: self._entities(kind) for kind in INPUTS}
+
+    @cached_property
+    def in_force(self) -> "Plan":
+        """This plan as it would be with its bundle enforced: itself, unless the bundle watches."""
+        if self._enforced:
+            return self
+        bundle = replace(self.bundle, mode="enforce")
+        return Plan(bundle, versions=self.versions, scanner=self.scanner)
 
     # -- what the plan needs
 
