@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ._liveness import certify as certify
     from ._liveness import kept_certificate as kept_certificate
     from ._liveness import liveness_changes as liveness_changes
+    from ._liveness import still_shows as still_shows
     from ._mentions import Mentions as Mentions
     from ._mentions import Scene as Scene
     from ._mentions import documents as documents
@@ -52,6 +53,7 @@ _HOMES = {
     "given_responses": "_guided_given",
     "kept_certificate": "_liveness",
     "liveness_changes": "_liveness",
+    "still_shows": "_liveness",
     "mentions": "_mentions",
     "org_states_for": "_guided",
     "profile": "_profiles",
@@ -83,6 +85,7 @@ __all__ = [
     "requests_for",
     "responses_for",
     "scenes",
+    "still_shows",
 ]
 
 

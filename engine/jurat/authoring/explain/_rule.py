@@ -26,6 +26,7 @@ from .._standing import mode_of, waivers_at
 from .._trials import Trials, trials
 from ._facts import facts_read, source_of
 from ._kind import section, summary
+from ._live import seen_live
 
 INPUTS: Mapping[str, str] = {
     "request": "a request",
@@ -53,7 +54,8 @@ def rule_page(plan: Plan, rule: Rule, *, now: datetime) -> Iterator[str]:
     """Lines that say all about a rule of the bundle of `plan`, with the waivers in force at `now`.
 
     What, why, what comes of it, who answers for it, which controls it supports, how to mend a
-    violation, exceptions, examples from its kind and from the bundle's tests. Raises BundleError
+    violation, exceptions, examples from its kind, from the certificate of liveness that is kept in
+    the bundle, and from the bundle's tests. Raises BundleError
     where a catalogue of controls is broken.
     """
     bundle = plan.bundle
@@ -69,6 +71,7 @@ def rule_page(plan: Plan, rule: Rule, *, now: datetime) -> Iterator[str]:
     yield from _section("facts that it needs", _facts(plan, rule))
     yield from _section("limits", _limits(rule))
     yield from _examples(rule)
+    yield from _section("inputs that show what it does", seen_live(plan, rule))
     yield from _tests(trials(bundle, run_cases(plan))[rule.id])
 
 
