@@ -1,4 +1,4 @@
-"""`jurat report controls`."""
+"""`jurat report`: controls, and the pages of bundles."""
 
 import json
 from collections.abc import Callable
@@ -73,3 +73,30 @@ def test_what_cannot_be_done(run: Run, args: tuple[str, ...], code: int, says: s
     result = run("report", "controls", *args)
     assert result.exit_code == code
     assert says in result.stderr
+
+
+def test_the_page_of_a_bundle(run: Run, tmp_path: Path) -> None:
+    page = run("report", "bundle", "starter")
+    assert page.exit_code == 0, page.output
+    assert page.stdout.startswith("# starter\n")
+    assert "| [models](#models) | Only reviewed models are called | deny | high |" in page.stdout
+    told = json.loads(run("report", "bundle", "starter", "--format", "json").stdout)
+    assert told["permits"] == ["callers"]
+    assert told["supports"] == {"request": ["redact"], "response": ["redact"]}
+    target = tmp_path / "page.md"
+    assert run("report", "bundle", "starter", "-o", target).stdout == ""
+    assert target.read_bytes().decode() == page.stdout
+    assert run("report", "bundle", "stater").exit_code == 3
+
+
+def test_an_index_with_the_pages(run: Run, tmp_path: Path) -> None:
+    index = run("report", "bundles")
+    assert index.exit_code == 0, index.output
+    assert "| [starter](starter.md) |" in index.stdout
+    assert run("report", "bundles", "--pages", tmp_path).exit_code == 0
+    assert (tmp_path / "README.md").read_bytes().decode() == index.stdout
+    page = run("report", "bundle", "secrets-hygiene").stdout
+    assert (tmp_path / "secrets-hygiene.md").read_bytes().decode() == page
+    both = run("report", "bundles", "--pages", tmp_path, "-o", tmp_path / "x")
+    assert both.exit_code == 2
+    assert run("report", "bundles", "--pages", tmp_path / "no").exit_code == 3

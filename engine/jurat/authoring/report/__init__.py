@@ -4,6 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from ..files import Event
+from ._bundle import BundleReport, bundle_report
+from ._bundle_index import index_as_markdown
+from ._bundle_json import bundle_as_json
+from ._bundle_markdown import bundle_as_markdown
 from ._controls import UnknownFramework, control_report
 from ._data import ControlLine, ControlReport, FrameworkPart, RuleLine
 from ._json import as_json
@@ -19,15 +23,20 @@ from ._text import as_text
 FORMATS: Mapping[str, Callable[[ControlReport], str]] = MappingProxyType(
     {"text": as_text, "json": as_json, "markdown": as_markdown}
 )
+BUNDLE_FORMATS: Mapping[str, Callable[[BundleReport], str]] = MappingProxyType(
+    {"markdown": bundle_as_markdown, "json": bundle_as_json}
+)
 SCAN_FORMATS: Mapping[str, Callable[[Iterable[Event]], Iterator[str]]] = MappingProxyType(
     {"text": scan_as_text, "json": scan_as_json, "sarif": scan_as_sarif}
 )
 
 __all__ = [
+    "BUNDLE_FORMATS",
     "FORMATS",
     "LINT_FORMATS",
     "SCAN_FORMATS",
     "TEST_FORMATS",
+    "BundleReport",
     "ControlLine",
     "ControlReport",
     "FrameworkPart",
@@ -36,7 +45,11 @@ __all__ = [
     "as_json",
     "as_markdown",
     "as_text",
+    "bundle_as_json",
+    "bundle_as_markdown",
+    "bundle_report",
     "control_report",
+    "index_as_markdown",
     "scan_as_json",
     "scan_as_sarif",
     "scan_as_text",

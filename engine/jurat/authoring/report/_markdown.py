@@ -1,7 +1,7 @@
 """The report on controls as Markdown (GitHub's, for its tables), for a page or a pull request."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from jurat.canon import format_time
 
@@ -33,13 +33,13 @@ def _lines(report: ControlReport) -> Iterator[str]:
         (*rule_cells(line), line.rule.title, "; ".join(line.marks), line.rule.owner)
         for line in report.rules.values()
     ]
-    yield from _table((*RULE_HEADINGS, "title", "marks", "owner"), rows)
+    yield from table((*RULE_HEADINGS, "title", "marks", "owner"), rows)
     if report.unnamed:
         yield from _section("unnamed")
         yield escaped(", ".join(report.unnamed))
     if report.unknown:
         yield from _section("unknown")
-        yield from _table(
+        yield from table(
             ("id", "rules"), [(id_, ", ".join(who)) for id_, who in report.unknown.items()]
         )
     if report.left_out:
@@ -55,7 +55,7 @@ def _framework(part: FrameworkPart, rules: Mapping[str, RuleLine]) -> Iterator[s
     yield ""
     yield escaped(f"{summary(part)} Source: {part.catalogue.source}.")
     yield ""
-    yield from _table(
+    yield from table(
         ("control", "in our words", "support", "rules"),
         [(line.id, line.text, line.support, supporters(line, rules)) for line in part.controls],
     )
@@ -66,11 +66,12 @@ def _section(name: str) -> Iterator[str]:
     yield from ("", f"## {escaped(title[0].upper() + title[1:])}", "")
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield _row(head)
-    yield _row(["---"] * len(head))
-    yield from (_row([escaped(cell) for cell in row]) for row in rows)
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """The lines of a table; the cells of `rows` are plain text."""
+    yield from raw_table(head, ([escaped(cell) for cell in cells] for cells in rows))
 
 
-def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+def raw_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """The lines of a table whose cells are Markdown already."""
+    for cells in (head, ["---"] * len(head), *rows):
+        yield f"| {' | '.join(cells)} |"
