@@ -100,8 +100,12 @@ class Change:
 
 def certify(plan: Plan, registry: Registry, *, tries: int = TRIES) -> Certificate:
     """The certificate of a plan's bundle. What the one that is kept shows, and still holds, stays
-    as it is, so that the same bundle gives the same certificate again."""
-    before = kept_certificate(plan.bundle)
+    as it is, so that the same bundle gives the same certificate again; one that can't be read is
+    made anew."""
+    try:
+        before = kept_certificate(plan.bundle)
+    except ValueError:
+        before = None
     known = {} if before is None else before.rules
     finder = Finder(plan, registry, tries)
     rules: dict[str, dict[str, Entry]] = {}

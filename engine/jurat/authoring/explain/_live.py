@@ -11,7 +11,7 @@ from jurat.testing import Witness, kept_certificate, still_shows
 _TOLD: Mapping[str, str] = MappingProxyType(
     {
         "fires": "It fires for",
-        "passes": "It passes",
+        "passed": "It passes",
         "not_applicable": "It does not apply to",
         "decides": "It alone decides on",
     }
@@ -29,8 +29,8 @@ def seen_live(plan: Plan, rule: Rule) -> Iterator[str]:
     if certificate is None:
         return
     for what, entry in certificate.rules.get(rule.id, {}).items():
-        rests = certificate.rests.get(rule.id, what)
-        told = _TOLD.get(rests if what == "passes" else what, what)
+        key = certificate.rests.get(rule.id, "passed") if what == "passes" else what
+        told = _TOLD.get(key, key)
         if isinstance(entry, int):
             yield f"{told}: not found in {entry:,} tries"
         elif still_shows(plan, rule, what, entry):
