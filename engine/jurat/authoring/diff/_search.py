@@ -1,16 +1,16 @@
 """A guided search for inputs on which two bundles' verdicts differ."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from random import Random
 from typing import Any
 
-from jurat.bundle import Case, Registry
-from jurat.canon import tokens
+from jurat.bundle import Registry
 from jurat.plan import Decision, Plan
-from jurat.testing import Mentions, Scene, mentions, scenes
+from jurat.testing import mentions
 
+from ._near import crossed, drawn, focused_on, near_bases, trial_of
 from ._trial import Outcome, Trial, smaller, tried
 from ._verdict import Class, asked_otherwise, did
 
@@ -19,7 +19,6 @@ _KINDS = 24  # of differences that are told apart
 _NEAR = 4  # inputs kept of a rule that does something else in them, to no effect
 _BASES = 40  # inputs that both allow, into which such an input's fields are put
 _SHOWN = 3  # reasons
-_ITEMS = 3  # items of a snapshot in which a field is set
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +66,17 @@ def search(
     for number, kind in enumerate(kinds):
         share = tries // len(kinds) + (number < tries % len(kinds))
         focused = [
-            _focused(plan, one, registry, changed, kind)
+            focused_on(plan, one, registry, changed, kind)
             for plan, one in zip(plans, said, strict=True)
         ]
         done = 0
-        for trial in islice(
-            _near_bases(said, focused, kind, Random(f"{seed} {kind}")), share // 2
-        ):
+        near = near_bases(plans, said, focused, kind, Random(f"{seed} {kind}"))
+        for trial in islice(near, share * 2 // 3):
             looking.look(trial)
             done += 1
-        drawn = _drawn(said, focused, kind, seed)
+        source = drawn(said, focused, kind, seed)
         for _ in range(share - done):
-            looking.look(_trial(kind, next(drawn)))
+            looking.look(trial_of(kind, next(source)))
     looking.transplant(changed, tries)
     seen = looking.acting
     unseen = tuple(sorted(set(changed) - seen)) if kinds else ()
@@ -139,7 +137,7 @@ class _Looking:
             if rule in changed:
                 for near in self._near[kind, rule]:
                     for base in self._allowed.get(kind, ()):
-                        for given in _crossed(base.given, near.given):
+                        for given in crossed(base.given, near.given):
                             if self.tries >= end:
                                 return
                             self.look(replace(base, given=given))
@@ -204,94 +202,6 @@ def _judged(plans: tuple[Plan, Plan], changed: Collection[str] | None) -> list[s
             for entry in plan.entries(kind)
         )
     ]
-
-
-def _near_bases(
-    said: Sequence[Mentions], focused: Sequence[Mentions | None], kind: str, random: Random
-) -> Iterator[Trial]:
-    """Inputs of test cases with one field each set to each value that is mentioned of it, in no
-    order: the closest that a search can look."""
-    steps = []
-    for whole, focus in zip(said, focused, strict=True):
-        among = whole if focus is None else focus
-        bases = [base for base in whole.bases[kind] if base.case and base.now == whole.now]
-        for base in bases:
-            yield Trial(kind, base.given, base.now, *_beside(base.case))
-        for pointer, values in among.by_input[kind].items():
-            path = tuple(tokens(pointer))
-            steps += [(base, path, value) for base in bases for value in values]
-    random.shuffle(steps)
-    for base, path, value in steps:
-        for given in islice(_set(base.given, path, value), _ITEMS):
-            yield Trial(kind, given, base.now, *_beside(base.case))
-
-
-def _set(given: Any, path: tuple[str, ...], value: Any) -> Iterator[Any]:
-    """`given` with a value at `path`, where `*` is each item in turn."""
-    step, rest = path[0], path[1:]
-    known = given if isinstance(given, Mapping) else {}
-    for name in list(known) if step == "*" else [step]:
-        if not rest:
-            yield {**known, name: value}
-        else:
-            for inner in _set(known.get(name), rest, value):
-                yield {**known, name: inner}
-
-
-def _drawn(
-    said: Sequence[Mentions], focused: Sequence[Mentions | None], kind: str, seed: int
-) -> Iterator[Scene]:
-    """Inputs drawn from what each bundle mentions, in turn."""
-    sources = [
-        scenes(one, Random(f"{seed} {kind} {number}"), kind)
-        for number, one in enumerate((*said, *focused))
-        if one is not None
-    ]
-    while True:
-        for source in sources:
-            yield next(source)
-
-
-def _focused(
-    plan: Plan, whole: Mentions, registry: Registry, changed: Collection[str], kind: str
-) -> Mentions | None:
-    """What is mentioned of the fields that the rules `changed` read; None where they read none."""
-    bundle = plan.bundle
-    rules = tuple(rule for rule in bundle.rules if rule.id in changed)
-    if not rules:
-        return None
-    read = mentions(replace(bundle, rules=rules, tests=()), registry).read[kind]
-    values = {at: some for at, some in whole.by_input[kind].items() if at in read}
-    if not values:
-        return None
-    by_input: Mapping[str, Mapping[str, Any]] = {**whole.by_input, kind: values}
-    return replace(whole, by_input=by_input)
-
-
-def _trial(kind: str, scene: Scene) -> Trial:
-    return Trial(kind, scene.given, scene.now, *_beside(scene.case))
-
-
-def _beside(
-    case: Case | None,
-) -> tuple[Mapping[str, Any] | None, Mapping[str, Any], Mapping[str, Any]]:
-    """The armed state, the facts and the stops of the test case that an input comes from."""
-    return (None, {}, {}) if case is None else (case.state, case.facts, case.stops)
-
-
-def _crossed(base: Mapping[str, Any], near: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """`base` with one field of `near` each, however deep, and with each whole object of it."""
-    for key, value in near.items():
-        known = base.get(key)
-        if known == value:
-            continue
-        yield {**base, key: value}
-        if isinstance(value, Mapping) and isinstance(known, Mapping):
-            for inner in _crossed(known, value):
-                yield {**base, key: inner}
-    for key in base:
-        if key not in near:
-            yield {name: value for name, value in base.items() if name != key}
 
 
 def _size(value: Any) -> int:
