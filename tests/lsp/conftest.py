@@ -8,14 +8,17 @@ import pytest_asyncio
 from lsp_editor import FILES, Editor, ended, started
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    folder = tmp_path / "acme"
+def written(folder: Path) -> Path:
     for name, text in FILES.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     return folder
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return written(tmp_path / "acme")
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -31,3 +34,17 @@ def editor(server: Editor, root: Path) -> Iterator[Editor]:
     server.begin(root)
     yield server
     server.finish()
+
+
+@pytest.fixture(scope="session")
+def reading(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return written(tmp_path_factory.mktemp("read") / "acme")
+
+
+@pytest.fixture
+def reader(server: Editor, reading: Path) -> Iterator[Editor]:
+    """An editor at a bundle that stays open: what it is asked changes nothing."""
+    server.begin(reading)
+    server.open("data/endpoints.yaml")
+    yield server
+    server.finish("data/endpoints.yaml")

@@ -1,5 +1,8 @@
 """The server as an editor meets it: a child process, spoken to over its standard input."""
 
+import asyncio
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copytree
 
@@ -82,8 +85,8 @@ async def test_places_are_counted_in_units_of_utf16(editor: Editor) -> None:
     found = [f for f in await editor.until("rules/a.yaml", "JB040") if f.code == "JB040"]
     column = len(line[: line.index("parms")].encode("utf-16-le")) // 2
     assert column == line.index("parms") + 1
-    assert found[0].range.start == types.Position(20, column)
-    assert found[0].range.end == types.Position(20, column + len("parms"))
+    assert found[0].range.start == types.Position(19, column)
+    assert found[0].range.end == types.Position(19, column + len("parms"))
 
 
 async def test_all_that_lint_finds_is_told_and_nothing_else(editor: Editor, root: Path) -> None:
@@ -98,8 +101,6 @@ async def test_all_that_lint_finds_is_told_and_nothing_else(editor: Editor, root
     )
     editor.begin(root / "large")
     editor.open("bundle.yaml")
-    from datetime import UTC, datetime
-
     expected = look(root / "large", load_plugins(), Settings(), now=datetime.now(UTC))
     by_file: dict[str, list[str]] = {}
     for each in expected.found:
@@ -224,28 +225,18 @@ async def test_a_file_that_is_of_no_bundle_is_let_alone(editor: Editor, root: Pa
     ],
 )  # fmt: skip
 async def test_what_may_stand_there_is_offered(
-    editor: Editor, name: str, text: str, there: set[str], missing: set[str]
+    reader: Editor, name: str, text: str, there: set[str], missing: set[str]
 ) -> None:
-    editor.open("rules/a.yaml")
-    await settled(editor)
-    if name != "rules/a.yaml":
-        editor.open(name)
-    offered = set(await editor.complete(name, text))
+    await reader.settled()
+    reader.open(name)
+    offered = set(await reader.complete(name, text))
     assert there <= offered
     assert not missing & offered
 
 
-async def settled(editor: Editor) -> None:
-    """Waits until the bundle was looked over once, so that its names are known."""
-    editor.type("rules/a.yaml", RULES.replace("severity: medium", "severity: mediun"))
-    await editor.until("rules/a.yaml", "JB023")
-    editor.type("rules/a.yaml", RULES)
-    await editor.until("rules/a.yaml")
-
-
 async def test_what_is_taken_stands_where_it_was_typed(editor: Editor) -> None:
     editor.open("rules/a.yaml")
-    await settled(editor)
+    await editor.settled()
     kinds = await editor.complete("rules/a.yaml", RULES + "- id: x\n  kind: model.al|\n")
     item = kinds["model.allowlist"]
     assert isinstance(item.text_edit, types.TextEdit)
@@ -292,13 +283,11 @@ async def test_what_is_taken_stands_where_it_was_typed(editor: Editor) -> None:
     ],
 )  # fmt: skip
 async def test_what_is_under_the_cursor_is_explained(
-    editor: Editor, name: str, text: str, said: str
+    reader: Editor, name: str, text: str, said: str
 ) -> None:
-    editor.open("rules/a.yaml")
-    await settled(editor)
-    if name != "rules/a.yaml":
-        editor.open(name)
-    assert said in await editor.hover(name, text)
+    await reader.settled()
+    reader.open(name)
+    assert said in await reader.hover(name, text)
 
 
 @pytest.mark.parametrize(
@@ -325,13 +314,11 @@ async def test_what_is_under_the_cursor_is_explained(
     ],
 )  # fmt: skip
 async def test_a_name_leads_to_where_it_is_defined(
-    editor: Editor, name: str, text: str, places: list[tuple[str, int]]
+    reader: Editor, name: str, text: str, places: list[tuple[str, int]]
 ) -> None:
-    editor.open("rules/a.yaml")
-    await settled(editor)
-    if name != "rules/a.yaml":
-        editor.open(name)
-    assert await editor.definition(name, text) == places
+    await reader.settled()
+    reader.open(name)
+    assert await reader.definition(name, text) == places
 
 
 # -- what it changes
@@ -349,7 +336,7 @@ async def test_a_file_is_formatted_as_fmt_does(editor: Editor) -> None:
     )
     assert edits is not None
     (edit,) = edits
-    assert edit.new_text == "  severity: info  # so it is\n"
+    assert edit.new_text == "  severity: info   # so it is\n"
     assert (edit.range.start.line, edit.range.end.line) == (4, 5)
 
 
@@ -411,10 +398,7 @@ async def test_other_units_hold_where_both_know_them(root: Path, encoding: str) 
 
 
 async def test_without_the_library_it_says_what_to_install(root: Path) -> None:
-    import asyncio
-    import sys
-
-    code = "import sys; sys.modules['pygls'] = None\n" + SERVER[1].replace("main()", "", 0)
+    code = f"import sys; sys.modules['pygls'] = None\n{SERVER[1]}"
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", code, "lsp",
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
@@ -426,9 +410,6 @@ async def test_without_the_library_it_says_what_to_install(root: Path) -> None:
 
 
 async def test_a_client_that_is_gone_ends_the_server(root: Path) -> None:
-    import asyncio
-    import sys
-
     process = await asyncio.create_subprocess_exec(
         sys.executable, *SERVER, stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,

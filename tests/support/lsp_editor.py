@@ -49,6 +49,7 @@ proj-b: {environment: staging}
   remediation: Set store to false.
 """,
     "waivers.yaml": """\
+# TODO: whether it is needed
 - rule: models
   scope: request.project.id == "proj-b"
   owner: ann
@@ -71,7 +72,7 @@ proj-b: {environment: staging}
 """,
 }
 SERVER = ("-c", "from jurat.cli import main; main()", "lsp")
-_PATIENCE = 60  # seconds: a bound for a hang, nothing is measured by it
+_PATIENCE = 20  # seconds: a bound for a hang, nothing is measured by it
 
 
 class Editor:
@@ -81,15 +82,16 @@ class Editor:
         self.client = client
         self.encoding = encoding
         self._news = asyncio.Event()
+        self._all: dict[Path, dict[str, list[types.Diagnostic]]] = {}
         self.begin(root)
 
-        @client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
+        @client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)  # type: ignore[untyped-decorator]  # of pygls
         def published(params: types.PublishDiagnosticsParams) -> None:
             if params.uri.startswith(self.root.as_uri()):
                 self.told[self.name(params.uri)] = list(params.diagnostics)
                 self._news.set()
 
-        @client.feature(types.WINDOW_SHOW_MESSAGE)
+        @client.feature(types.WINDOW_SHOW_MESSAGE)  # type: ignore[untyped-decorator]  # of pygls
         def shown(params: types.ShowMessageParams) -> None:
             self.messages.append(params.message)
             self._news.set()
@@ -97,13 +99,15 @@ class Editor:
     def begin(self, root: Path) -> None:
         """From now on it is about another bundle."""
         self.root = root
-        self.told: dict[str, list[types.Diagnostic]] = {}
+        self.told = self._all.setdefault(root, {})
         self.messages: list[str] = []
         self._versions: dict[str, int] = {}
 
-    def finish(self) -> None:
+    def finish(self, *kept: str) -> None:
+        """Closes all files but those that are kept open."""
         for name in list(self._versions):
-            self.close(name)
+            if name not in kept:
+                self.close(name)
 
     def uri(self, name: str) -> str:
         return (self.root / name).as_uri()
@@ -137,6 +141,10 @@ class Editor:
                 self._news.clear()
                 await self._news.wait()
         return self.told.get(name, [])
+
+    async def settled(self) -> None:
+        """Waits until the bundle was looked over once: its names are known then."""
+        await self.until("waivers.yaml", "JL506")
 
     async def message(self) -> str:
         async with asyncio.timeout(_PATIENCE):
@@ -212,5 +220,5 @@ async def ended(editor: Editor) -> int | None:
     server = editor.client._server
     assert server is not None
     code = await asyncio.wait_for(server.wait(), _PATIENCE)
-    await editor.client.stop()
+    await editor.client.stop()  # type: ignore[no-untyped-call]  # of pygls
     return code

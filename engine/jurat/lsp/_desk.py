@@ -16,6 +16,7 @@ from jurat.authoring.lint import (
     read_baseline,
     sheet_of,
 )
+from jurat.bundle import Bundle
 from jurat.bundle.source import Node, SourceFile, parse, read_files
 from jurat.plugin import Registry
 
@@ -49,6 +50,8 @@ class Desk:
         self.opened: dict[str, bytes] = {}
         """The texts of open files, by their name in the bundle."""
         self.looked: Looked | None = None
+        self.bundle: Bundle | None = None
+        """As it last could be read."""
         self.trouble = ""
         """What is wrong with the settings."""
         self._again: Again | None = None
@@ -100,6 +103,7 @@ class Desk:
         """From now on what was seen holds."""
         self.disk, self.looked, self._again = seen.disk, seen.looked, seen.again
         self._baseline, self.trouble = seen.baseline, seen.trouble
+        self.bundle = seen.looked.bundle or self.bundle
 
     def again(self) -> tuple[Again, Looked] | None:
         """What looks again at changes, and at what; None before all was looked over."""

@@ -22,8 +22,6 @@ class Entry:
     word: str
     about: str = ""
     required: bool = False
-    holds: str = ""
-    """What the value is: `list`, `mapping` or "" for a word."""
 
 
 class Shape:
@@ -41,7 +39,7 @@ class Shape:
             for name, inner in schema.get("properties", {}).items():
                 if name not in found and name != "param":
                     about = str(inner.get("description", ""))
-                    found[name] = Entry(name, about, name in required, self._holds(inner, kind))
+                    found[name] = Entry(name, about, name in required)
         return list(found.values())
 
     def values(self, file: str, path: Path, kind: str) -> list[Entry]:
@@ -59,6 +57,8 @@ class Shape:
 
     def about(self, file: str, path: Path, kind: str) -> str:
         """What the key that `path` ends with means."""
+        if not path:
+            return ""
         *above, last = path
         for entry in self.keys(file, tuple(above), kind):
             if entry.word == last:
@@ -135,9 +135,3 @@ class Shape:
                         yield from self._flat(inner["then"], kind, depth + 1)
                 else:
                     yield from self._flat(inner, kind, depth + 1)
-
-    def _holds(self, schema: Mapping[str, Any], kind: str) -> str:
-        kinds = {flat.get("type") for flat in self._flat(schema, kind)}
-        if "array" in kinds and "string" not in kinds:
-            return "list"
-        return "mapping" if "object" in kinds and not kinds & {"array", "string"} else ""

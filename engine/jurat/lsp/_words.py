@@ -1,9 +1,11 @@
 """The words that an editor offers where no closed list says them: ids, models, controls, …"""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from jurat.authoring.explain import catalogues_for
+from jurat.authoring.explain import catalogues_for, documentation
+from jurat.authoring.lint import items_of
 from jurat.bundle import Bundle, BundleError
 from jurat.bundle.editing import EXPRESSION
 from jurat.bundle.source import Mapping as Node
@@ -63,6 +65,7 @@ _PARAM_KEYS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "regions": ("residency", ()),
     "residency": ("classification", ()),
 }
+_ID = re.compile(r"""(?:^- |[{,]\s*|^[ ]+)id:[ \t]*["']?([A-Za-z0-9][\w.-]*)""", re.MULTILINE)
 
 
 class Words:
@@ -75,8 +78,7 @@ class Words:
 
     @property
     def bundle(self) -> Bundle | None:
-        looked = self._desk.looked
-        return looked.bundle if looked is not None else None
+        return self._desk.bundle
 
     def tree(self, file: str) -> Any:
         """The tree of a file of the bundle, None where it has none."""
@@ -151,8 +153,13 @@ class Words:
                 yield Entry(id_, f"data/{table}.yaml")
 
     def rules(self) -> Iterator[Entry]:
-        for rule in self.bundle.rules if self.bundle else ():
-            yield Entry(rule.id, rule.title)
+        """Those that can be read, and what looks like one that is being typed."""
+        known = self.bundle.rule_by_id if self.bundle else {}
+        for file in sorted(self._desk.files):
+            for item in items_of(self._desk.text(file)) if file.startswith("rules/") else ():
+                if found := _ID.search(item.text):
+                    rule = known.get(found[1])
+                    yield Entry(found[1], rule.title if rule else "")
 
     def kinds(self) -> Iterator[Entry]:
         for name, kind in sorted(self._registry.kinds.items()):
@@ -198,6 +205,4 @@ def _plain(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
 
 
 def _first(kind: object) -> str:
-    from jurat.authoring.explain import documentation
-
     return " ".join(documentation(kind).split("\n\n")[0].split())
