@@ -11,6 +11,7 @@ from jurat.plugin import Counted, Detections
 from ._input import MODELS
 from ._judging import decide_on
 from ._record import detections_of
+from ._selftest import COUNTERS
 
 if TYPE_CHECKING:
     from ._replay_forms import Stored
@@ -48,6 +49,19 @@ class Again:
         for facts in collected:
             facts.counters = counters
         return decide_on(plans, collected, now)
+
+    def decide_uncounted(self, plans: Sequence[Plan], stored: "Stored") -> tuple[Decision, bool]:
+        """As `decide`, and whether limits were passed over: rules of which the record holds no
+        count are taken as passed, for nobody knows what they would have said."""
+        now = stored.moment
+        if stored.counters is not None:
+            decision = self.decide(plans, stored)
+            open_ = decision.value is None or decision.value.startswith("Indeterminate")
+            if not open_ or all(reason.at != COUNTERS for reason in decision.reasons):
+                return decision, False
+        decision = decide_on(plans, self.collect(plans, stored, now), now)
+        counts = stored.kind == "request" and any(plan.counts for plan in plans)
+        return decision, counts and decision.allowed
 
     def collect(self, plans: Sequence[Plan], stored: "Stored", now: datetime) -> list[FactSet]:
         """The facts as each of `plans` sees them at `now`."""

@@ -40,6 +40,8 @@ class Past:
     tokens: int | None
     """Of an answer, those that it reports, in and out."""
     stored: "Stored | None" = None
+    uncounted: bool = False
+    """Whether limits were passed over when it was decided again: the record holds no counts."""
 
     @property
     def estimated_tokens(self) -> int | None:
@@ -107,12 +109,14 @@ class History:
         self, plans: Sequence[Plan], past: Past, now: datetime | None = None
     ) -> Decision | None:
         """The decision of `plans` on what is held of a record, at its time or, as if it had come
-        then, at `now`. None where it does not fit."""
+        then, at `now`. None where it does not fit. Limits that the record holds no count of are
+        taken as kept, and `past` says so."""
         if past.stored is None:
             return None
         try:
             stored = past.stored if now is None else moved(past.stored, now)
-            return self._again.decide(plans, stored)
+            decision, past.uncounted = self._again.decide_uncounted(plans, stored)
+            return decision
         except (InvalidInput, ValueError):
             past.standing = "unfit"
             return None

@@ -52,11 +52,14 @@ class Replay:
 
     `standing` counts decisions by whether they could be decided again: `held`, `erased`,
     `masked`, `not-decided`, `unfit`. `otherwise` counts those that the old bundle decides
-    otherwise than they were recorded: then another policy was in force.
+    otherwise than they were recorded: then another policy was in force. `uncounted` counts those
+    that the new bundle allows as far as no limit stands against them, of which the record holds
+    no count.
     """
 
     standing: Counter[str] = field(default_factory=Counter)
     otherwise: int = 0
+    uncounted: int = 0
     total: Group = field(default_factory=lambda: Group(_ALL))
     by_rule: dict[str, Group] = field(default_factory=dict)
     by_project: dict[str, Group] = field(default_factory=dict)
@@ -123,9 +126,10 @@ class _Row:
     estimated: int | None
 
 
-Batch = tuple[Counter[str], int, list[_Row], list[tuple[str, int]]]
-"""Of some records: how they stand, how many the old bundle decides otherwise than recorded, those
-that change, and of each answer its request's id and the tokens used."""
+Batch = tuple[Counter[str], int, int, list[_Row], list[tuple[str, int]]]
+"""Of some records: how they stand, how many the old bundle decides otherwise than recorded, how
+many the new one allows without counting, those that change, and of each answer its request's id
+and the tokens used."""
 
 
 def pairing(sources: tuple[Any, Any], clocks: Clocks, log: LogReader) -> Callable[[Leaves], Batch]:
@@ -138,7 +142,7 @@ def pairing(sources: tuple[Any, Any], clocks: Clocks, log: LogReader) -> Callabl
 
     def decide(leaves: Leaves) -> Batch:
         standing: Counter[str] = Counter()
-        otherwise = 0
+        otherwise = uncounted = 0
         rows: list[_Row] = []
         answers: list[tuple[str, int]] = []
         for past in history.past(leaves):
@@ -149,10 +153,11 @@ def pairing(sources: tuple[Any, Any], clocks: Clocks, log: LogReader) -> Callabl
             standing[past.standing] += 1
             if was is None or now is None:
                 continue
+            uncounted += past.uncounted
             otherwise += clocks.old is None and was.effect != past.effect
             if (row := _row(past, was, now, plans)) is not None:
                 rows.append(row)
-        return standing, otherwise, rows, answers
+        return standing, otherwise, uncounted, rows, answers
 
     return decide
 
@@ -192,7 +197,8 @@ class _Told:
         self._denied: dict[str, tuple[list[Group], int | None]] = {}
 
     def take(self, batch: Batch) -> None:
-        standing, otherwise, rows, answers = batch
+        standing, otherwise, uncounted, rows, answers = batch
+        self._into.uncounted += uncounted
         self._into.standing.update(standing)
         self._into.otherwise += otherwise
         for row in rows:

@@ -73,6 +73,7 @@ def _past(past: Past) -> dict[str, Any]:
         "decisions": replay.decisions,
         "standing": dict(replay.standing),
         "recorded_otherwise": replay.otherwise,
+        "uncounted": replay.uncounted,
         "changed": _group(replay.total),
         **{f"by_{title}": [_group(one) for one in found] for title, found in groups(replay)},
     }

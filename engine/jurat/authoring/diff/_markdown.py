@@ -83,6 +83,8 @@ def _history(past: Past) -> Iterator[str]:
             "",
             f"{replay.otherwise:,} were recorded with another effect than the old bundle gives.",
         )
+    if told := words.limits(replay):
+        yield from ("", f"{told.capitalize()}.")
     if not replay.total.count:
         yield from ("", "No decision changes.")
         return

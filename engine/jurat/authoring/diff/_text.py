@@ -84,6 +84,8 @@ def _history(past: Past) -> Iterator[str]:
     yield f"  {'; '.join(words.standing(replay))}"
     if replay.otherwise:
         yield f"  {replay.otherwise:,} were recorded with another effect than the old bundle gives"
+    if told := words.limits(replay):
+        yield f"  {told}"
     if not replay.total.count:
         yield "  no decision changes"
         return

@@ -115,6 +115,16 @@ def standing(replay: Replay) -> Iterator[str]:
             yield f"{count:,} {words}"
 
 
+def limits(replay: Replay) -> str:
+    """What is to be said of limits; empty where there is nothing."""
+    if not replay.uncounted:
+        return ""
+    return (
+        f"limits are taken as kept in {replay.uncounted:,} that the new bundle allows: the log "
+        "holds no counts for them"
+    )
+
+
 def caveat(past: Past) -> str:
     """What stands first in a report on a log that does not verify."""
     return f"{UNVERIFIED}: {past.directory}: {past.broken}"
