@@ -43,7 +43,8 @@ class CollectionState:
         self.source: str | None = fields.get("source")
         self.observed_at: datetime | None = fields.get("observed_at") or inherited
         self.max_age = max_age
-        self.items: Mapping[str, View] = fields.get("items") or {}
+        # by id: what a check meets first must not hang on the order in which a source told of it
+        self.items: Mapping[str, View] = dict(sorted((fields.get("items") or {}).items()))
 
     def age(self, now: datetime) -> timedelta | None:
         """How old the collection is at `now`; None if nobody said when it was observed."""
