@@ -29,6 +29,8 @@ _MADE = re.compile(rb"\[[A-Z][A-Z0-9_]*(?::[a-p]{20,})?\]|<[A-Z][A-Z0-9_]*_[a-p]
 _LONG = (
     256  # characters of what stands in the place of a value, within which a value is looked for
 )
+_SHORT = 64  # characters of what may hold the first ones of another value
+_GOES_ON = re.compile(rb"[ ./-][0-9]")
 _UNSPACED = (
     "\u2e80"  # from here on scripts put no spaces between words (Chinese, Japanese; not Korean)
 )
@@ -102,15 +104,20 @@ class Confirmer:
                 if begun < 0:
                     break
                 start, end = spans[group]
+                after = end
                 if end > start:
                     try:
                         one = self._judged(folded, text, start, end, known)
                     except Exception:  # noqa: BLE001  # a validator of a plugin may raise anything
                         decided = False
-                    else:
-                        if one is not None:
-                            found.append(one)
-                position = max(end, position + 1, begun + 1)
+                        one = None
+                    if one is not None:
+                        found.append(one)
+                    # it may have taken the beginning of a value that stands behind it
+                    if end - start <= _SHORT and (one is None or _GOES_ON.match(data, end)):
+                        blank = data.find(b" ", start, end)
+                        after = end if blank < 0 else blank
+                position = max(after, position + 1, begun + 1)
         return decided
 
     def _judged(

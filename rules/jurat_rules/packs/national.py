@@ -30,6 +30,7 @@ _OTHERS = (
     "catalog",
     "isbn",
 )
+_SPACED_SSN = "[0-9]{3} [0-9]{2} [0-9]{4}"
 _PUBLISHED_SSN = frozenset(["123456789", "078051120", "219099999", "457555462"])
 
 
@@ -63,8 +64,9 @@ DETECTORS = (
                 r"(?:[^0-9-]|-[^0-9]|-?$)"
             ),
             (
-                r"(?:^|[^0-9 ]|[^0-9] )(?P<value>[0-9]{3} [0-9]{2} [0-9]{4})"
-                r"(?:[^0-9 ]| [^0-9]| ?$)"
+                # before another number, too, but not before a small one, as tables have them
+                rf"(?:^|[^0-9])(?P<value>{_SPACED_SSN})"
+                rf"(?:[^0-9 ]| (?:[^0-9]|[0-9]{{4}}|0[0-9]|[0-9]{{1,3}}[.:-]|{_SPACED_SSN})| ?$)"
             ),
         ),
         confidence="medium",
@@ -88,7 +90,7 @@ DETECTORS = (
     Detector(
         id="us.ssn.bare",
         entity="US_SSN",
-        patterns=(r"(?:^|[^0-9.])(?P<value>[0-9]{9})(?:[^0-9]|$)",),
+        patterns=(rf"(?:^|[^0-9.])(?P<value>[0-9]{{9}}|{_SPACED_SSN})(?:[^0-9]|$)",),
         validator=_is_ssn,
         checksum=False,
         needs_context=True,
