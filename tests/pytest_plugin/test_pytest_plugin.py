@@ -275,3 +275,20 @@ def test_nothing_of_jurat_is_loaded():
 def test_a_project_that_does_not_use_it_does_not_pay_for_it(run: Run, project: Path) -> None:
     (project / "tests" / "test_desk.py").write_text(UNUSED)
     assert "1 passed" in run("-q", "-o", "jurat_bundle=", "tests", "policies", "-p", "no:cov")
+
+
+DRAWN = """
+from jurat.testing import given_requests
+
+@given_requests("policies/desk", model="gpt-4.1", endpoint=None)
+def test_drawn(request, decision):
+    assert decision.value
+"""
+
+
+def test_the_summary_says_which_rules_no_drawn_input_made_fire(run: Run, project: Path) -> None:
+    (project / "tests" / "test_drawn.py").write_text(DRAWN)
+    told = run("-q", "tests/test_drawn.py", "-o", "filterwarnings=")
+    assert "jurat: what no drawn input made fire" in told
+    assert "tests/test_drawn.py::test_drawn: rule models never fired in " in told
+    assert "jurat: what" not in run("-q", "tests/test_desk.py")

@@ -8,23 +8,25 @@ configuration or `--jurat-bundle` names, and those of a bundle whose directory, 
 or file of tests is an argument of pytest. Other bundles in the tree are left alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from . import _project
+from ._silent import Silent
 
 if TYPE_CHECKING:
     from jurat.engine import Engine
 
-__all__ = ["begin", "jurat_bundle", "jurat_engine"]
+__all__ = ["begin", "jurat_bundle", "jurat_engine", "jurat_law"]
 
 
 def begin(config: pytest.Config) -> None:
     """Take up the configuration of a run of pytest."""
     _project.begin(config)
+    config.pluginmanager.register(Silent(), "jurat.silent")
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -46,6 +48,22 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     from ._marks import generate
 
     generate(metafunc)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    if pyfuncitem.get_closest_marker("jurat_laws") is not None:
+        from ._marks import law_of
+
+        if (law := law_of(pyfuncitem)) is not None:
+            law()
+    return (yield)
+
+
+@pytest.fixture
+def jurat_law(request: pytest.FixtureRequest) -> str:
+    """The name of the law that a test marked `jurat_laws` is run for."""
+    return str(request.param)
 
 
 @pytest.fixture(scope="session")

@@ -1,15 +1,75 @@
 """What the markers `jurat_bundle` and `jurat_laws` make of a test."""
 
+from collections.abc import Callable
+from typing import Any, NoReturn
+
 import pytest
+
+LAW = "jurat_law"
+_PREFIX = "assert_"
+_NO_LAWS = frozenset({"assert_live"})  # it asks for a certificate
 
 
 def generate(metafunc: pytest.Metafunc) -> None:
-    """Give the fixture the bundle that the nearest marker names."""
+    """Give the fixture the bundle that the nearest marker names, and make one test of each law."""
     marker = metafunc.definition.get_closest_marker("jurat_bundle")
-    if marker is None or "jurat_bundle" not in metafunc.fixturenames:
+    if marker is not None and "jurat_bundle" in metafunc.fixturenames:
+        if len(marker.args) != 1 or marker.kwargs:
+            _misused(metafunc, "jurat_bundle takes one bundle")
+        metafunc.parametrize("jurat_bundle", marker.args, indirect=True, ids=[pytest.HIDDEN_PARAM])
+    marker = metafunc.definition.get_closest_marker("jurat_laws")
+    if marker is not None:
+        if len(marker.args) > 1:
+            _misused(metafunc, "jurat_laws takes one bundle, and options by name")
+        if LAW not in metafunc.fixturenames:
+            metafunc.fixturenames.append(LAW)
+        metafunc.parametrize(LAW, _laws(), indirect=True)
+
+
+def _misused(metafunc: pytest.Metafunc, how: str) -> NoReturn:
+    raise pytest.UsageError(f"{metafunc.definition.nodeid}: the marker {how}")
+
+
+def law_of(item: pytest.Item) -> Callable[[], None] | None:
+    """Holds the bundle of a marked test to the law that this one of them is for."""
+    marker = item.get_closest_marker("jurat_laws")
+    spec = getattr(item, "callspec", None)
+    if marker is None or spec is None or LAW not in spec.params:
+        return None
+    return lambda: _hold(item, spec.params[LAW], marker)
+
+
+def _hold(item: pytest.Item, law: str, marker: pytest.Mark) -> None:
+    from jurat import testing
+    from jurat.bundle import BundleError
+
+    from ._fixtures import path_of, the_one
+
+    path = path_of(item.config, _bundle_of(item, marker) or the_one(item.config))
+    hold: Any = getattr(testing, f"{_PREFIX}{law}")
+    try:
+        hold(path, **marker.kwargs)
+    except BundleError as error:
+        told = f"the bundle can't be loaded\n\n{error}"
+    except AssertionError as error:
+        told = str(error)
+    else:
         return
-    if len(marker.args) != 1 or marker.kwargs:
-        raise pytest.UsageError(
-            f"{metafunc.definition.nodeid}: the marker jurat_bundle takes one bundle"
-        )
-    metafunc.parametrize("jurat_bundle", marker.args, indirect=True, ids=[pytest.HIDDEN_PARAM])
+    pytest.fail(told, pytrace=False)  # the input and the seed are what helps, not our frames
+
+
+def _bundle_of(item: pytest.Item, marker: pytest.Mark) -> Any:
+    if marker.args:
+        return marker.args[0]
+    other = item.get_closest_marker("jurat_bundle")
+    return other.args[0] if other is not None and other.args else None
+
+
+def _laws() -> list[str]:
+    from jurat import testing
+
+    return [
+        name.removeprefix(_PREFIX)
+        for name in testing.__all__
+        if name.startswith(_PREFIX) and name not in _NO_LAWS
+    ]
