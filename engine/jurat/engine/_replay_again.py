@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from jurat.model import Pieces, View, build, validate, view_class
-from jurat.plan import Counters, Decision, FactSet, Joins, Plan, State
+from jurat.plan import Counters, Decision, FactSet, Joins, Plan, State, missing
 from jurat.plugin import Counted, Detections
 
 from ._input import MODELS
@@ -56,8 +56,7 @@ class Again:
         now = stored.moment
         if stored.counters is not None:
             decision = self.decide(plans, stored)
-            open_ = decision.value is None or decision.value.startswith("Indeterminate")
-            if not open_ or all(reason.at != COUNTERS for reason in decision.reasons):
+            if decision.allowed or COUNTERS not in missing(decision):
                 return decision, False
         decision = decide_on(plans, self.collect(plans, stored, now), now)
         counts = stored.kind == "request" and any(plan.counts for plan in plans)

@@ -17,7 +17,8 @@ _USE = ("last_used_at", "last_active_at")
 def moved(stored: "Stored", now: datetime) -> "Stored":
     """`stored` at `now`. What belongs to the moment moves along: the caller's clock, approvals,
     when state was observed, and when something was last used, as if its use went on. What has a
-    date of its own stays: when a key was made and expires, when a model retires."""
+    date of its own stays: when a key was made and expires, when a model retires. What counters
+    held then says nothing of another time, and is left out."""
     import msgspec
 
     by = now - stored.moment
@@ -43,6 +44,7 @@ def moved(stored: "Stored", now: datetime) -> "Stored":
         input=msgspec.Raw(orjson.dumps(given, option=orjson.OPT_SORT_KEYS)),
         state=msgspec.Raw(state),
         now=format_time(now),
+        counters=None,
     )
 
 

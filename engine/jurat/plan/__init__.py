@@ -44,6 +44,7 @@ __all__ = [
     "denying",
     "fill",
     "judge",
+    "missing",
     "outcomes_of",
     "refusal",
     "refused",

@@ -40,6 +40,14 @@ def decides(decision: "Decision", rule: str) -> bool:
     return combine(others, permitted=permitted).effect == "allow"
 
 
+def missing(decision: "Decision") -> frozenset[str]:
+    """The pointers of the facts that rules lacked: each an unknown outcome, whatever was decided."""
+    parts = [part for _, part in decision.parts] or [decision]
+    return frozenset(
+        fact.pointer for part in parts for outcome in part._outcomes for fact in outcome.missing
+    )
+
+
 def branches(decision: "Decision") -> Iterator[tuple[str, int, bool]]:
     """(rule, number of the conjunct, whether it holds) for every conjunct of the conditions of
     the rules, on a snapshot for every resource; what is unknown or errs is neither."""

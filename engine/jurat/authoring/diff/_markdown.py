@@ -102,15 +102,20 @@ def _history(past: Past) -> Iterator[str]:
 
 
 def _forecast(found: Forecast) -> Iterator[str]:
-    yield from ("", "### What time changes", "")
-    yield f"From {format_time(found.now)} to {format_time(found.then)}."
-    yield ""
-    for one in found.dated:
-        then = f": {_safe(one.then)}" if one.then else ""
-        yield f"- {format_time(one.when)} {one.what} {_code(one.name)}, {_code(one.key)}{then}"
-    if not found.dated:
-        yield "Nothing in the bundle has a date in it."
+    if found.then == found.now:
+        yield from ("", "### What it does to the snapshot", "", f"At {format_time(found.now)}.")
+    else:
+        yield from ("", "### What time changes", "")
+        yield from (f"From {format_time(found.now)} to {format_time(found.then)}.", "")
+        for one in found.dated:
+            then = f": {_safe(one.then)}" if one.then else ""
+            yield f"- {format_time(one.when)} {one.what} {_code(one.name)}, {_code(one.key)}{then}"
+        if not found.dated:
+            yield "Nothing in the bundle has a date in that time."
     if not found.judged:
+        return
+    if not found.events:
+        yield from ("", "Nothing is denied that was not, and nothing allowed.")
         return
     yield from ("", "| from | what | rule | at | why |", "|---|---|---|---|---|")
     for event in found.events:

@@ -108,15 +108,22 @@ def _groups(replay: Replay) -> Iterator[str]:
 
 
 def _forecast(found: Forecast) -> Iterator[str]:
-    yield from ("", f"What time changes: {format_time(found.now)} to {format_time(found.then)}")
-    for one in found.dated:
-        then = f": {one.then}" if one.then else ""
-        yield f"  {format_time(one.when)}  {one.what} {one.name}: {one.key}{then}"
-    if not found.dated:
-        yield "  nothing in the bundle has a date in it"
+    if found.then == found.now:
+        yield from ("", f"What it does to the snapshot, at {format_time(found.now)}")
+    else:
+        yield from (
+            "",
+            f"What time changes: {format_time(found.now)} to {format_time(found.then)}",
+        )
+        for one in found.dated:
+            then = f": {one.then}" if one.then else ""
+            yield f"  {format_time(one.when)}  {one.what} {one.name}: {one.key}{then}"
+        if not found.dated:
+            yield "  nothing in the bundle has a date in that time"
+        if found.judged:
+            yield "  of the snapshot"
     if not found.judged:
         return
-    yield "  of the snapshot"
     for event in found.events:
         what = "denied" if event.denied else "no longer denied"
         when = "at once" if event.when == found.now else format_time(event.when)
