@@ -9,6 +9,7 @@ import re
 from bisect import bisect_right
 
 _BREAK = re.compile(r"\r\n|\n|\r")
+_OTHER = "\r\x0b\x0c\x1c\x1d\x1e"  # ASCII that breaks lines for one of the two
 _MARK = "\ufeff"
 
 
@@ -25,8 +26,11 @@ class Positions:
             self._lines.append(self._lines[-1] + len(last))
         if last and last.splitlines()[0] == last:  # the last line ends without a break
             self._lines.pop()
-        self._starts = [0, *(found.end() for found in _BREAK.finditer(text))]
         self._ascii = text.isascii()
+        if self._ascii and not any(char in text for char in _OTHER) and text.endswith("\n"):
+            self._starts = self._lines  # both break it alike
+        else:
+            self._starts = [0, *(found.end() for found in _BREAK.finditer(text))]
 
     def offset_of(self, line: int, column: int) -> int:
         """The offset of a place as jurat counts it; the nearest that the text has."""

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from pygls.uris import from_fs_path, to_fs_path
 
+from jurat.authoring.lint import Found
+
 from ._desk import Desk, root_of
 from ._findings import Mend, diagnostic, mends, range_of, span
 from ._positions import Positions
@@ -20,7 +22,7 @@ from ._words import Words
 if TYPE_CHECKING:
     from ._server import Server
 
-SOON, QUIET = 0.02, 0.4  # seconds after a change until it, and until all, is looked at
+SOON, QUIET = 0.01, 0.4  # seconds after a change until it, and until all, is looked at
 
 
 class Work:
@@ -30,6 +32,7 @@ class Work:
         self.server = server
         self.desk = desk
         self.words = Words(desk, server.registry, server.shape)
+        self._made: dict[int, tuple[Found, types.Diagnostic]] = {}
         self._published: dict[str, list[types.Diagnostic]] = {}
         self._soon: asyncio.TimerHandle | None = None
         self._later: asyncio.TimerHandle | None = None
@@ -117,20 +120,12 @@ class Work:
         made: dict[str, list[types.Diagnostic]] = {}
         texts: dict[str, Positions] = {}
         uris: dict[str, str] = {}
+        before, self._made = self._made, {}
         for found in self.desk.shown():
-            item = found.diagnostic
-            related = [
-                types.DiagnosticRelatedInformation(
-                    types.Location(
-                        self._uri(place.file, uris),
-                        self._line(place.file, place.line, place.column, texts),
-                    ),
-                    place.message,
-                )
-                for place in item.related
-            ]
-            told = diagnostic(found, self._positions(item.file, texts), related)
-            made.setdefault(item.file, []).append(told)
+            known = before.get(id(found))  # kept beside it, so the id is of no other
+            told = known[1] if known is not None else self._told(found, texts, uris)
+            self._made[id(found)] = (found, told)
+            made.setdefault(found.diagnostic.file, []).append(told)
         for name in {*self._published, *made}:
             listed = made.get(name, [])
             if listed != self._published.get(name, []):
@@ -138,6 +133,21 @@ class Work:
                     types.PublishDiagnosticsParams(self._uri(name, uris), listed)
                 )
         self._published = made
+
+    def _told(
+        self, found: Found, texts: dict[str, Positions], uris: dict[str, str]
+    ) -> types.Diagnostic:
+        related = [
+            types.DiagnosticRelatedInformation(
+                types.Location(
+                    self._uri(place.file, uris),
+                    self._line(place.file, place.line, place.column, texts),
+                ),
+                place.message,
+            )
+            for place in found.diagnostic.related
+        ]
+        return diagnostic(found, self._positions(found.diagnostic.file, texts), related)
 
     def _uri(self, name: str, known: dict[str, str]) -> str:
         if name not in known:

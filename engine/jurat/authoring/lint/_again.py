@@ -79,14 +79,14 @@ class Again:
                 )
                 item = replace(item, related=related)
             if item.file != name:
-                yield replace(each, diagnostic=item, fix=_fix(each.fix, name, change))
-                continue
-            if item.line >= change.last:
-                item = replace(item, line=item.line + change.lines)
-                yield replace(each, diagnostic=item, fix=_fix(each.fix, name, change))
+                yield _with(each, item, name, change)
+            elif item.line >= change.last:
+                if change.lines:
+                    item = replace(item, line=item.line + change.lines)
+                yield _with(each, item, name, change)
             elif item.line < max(1, change.first):
                 if item.line or not each.from_loading:
-                    yield replace(each, diagnostic=item, fix=_fix(each.fix, name, change))
+                    yield _with(each, item, name, change)
             elif not each.from_loading and item.code not in self._apart:
                 # about the item and others: it holds until all is looked over
                 line = min(item.line, change.last + change.lines - 1)
@@ -163,6 +163,13 @@ class Again:
             if each.diagnostic.file == name:
                 fix = each.fix and _shifted(each.fix, name, change.new.shift)
                 yield replace(each, fix=fix)
+
+
+def _with(found: Found, item: Diagnostic, name: str, change: Change) -> Found:
+    """What was found before, where it is now; the same object where that is where it was."""
+    if item is found.diagnostic and found.fix is None:
+        return found
+    return replace(found, diagnostic=item, fix=_fix(found.fix, name, change))
 
 
 def _fix(fix: Fix | None, name: str, change: Change) -> Fix | None:
