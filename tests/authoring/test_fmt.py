@@ -121,6 +121,11 @@ def test_keys_stand_in_their_order_and_take_their_comments_along() -> None:
     )
 
 
+def test_a_blank_line_between_items_stays_between_them() -> None:
+    made = fmt("- id: one\n\n- title: Two\n  id: two\n\n  kind: k\n")
+    assert made == "- id: one\n\n- id: two\n  title: Two\n\n  kind: k\n"
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

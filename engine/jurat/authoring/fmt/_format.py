@@ -142,6 +142,8 @@ class Formatter:
             if tail and entries:
                 entries[-1][1].extend(self._tail(tail, indent + 2))
             lines = self._leading(head, mark.line, indent)
+            if not number:  # a blank line there stands before the mapping, wherever the key goes
+                lines = _unblanked(lines)
             name = inline(key, self._raw(key), flow=False)
             lines += self._entry(f"{pad}{name}:", key, value, indent, place.at(key.value))
             if not following:
