@@ -20,6 +20,23 @@ if TYPE_CHECKING:
     from ._guided_given import given_responses as given_responses
     from ._guided_tally import NeverFired as NeverFired
     from ._guided_tally import Tally as Tally
+    from ._laws import LAWS as LAWS
+    from ._laws import LawBroken as LawBroken
+    from ._laws import LawResult as LawResult
+    from ._laws import Laws as Laws
+    from ._laws import assert_deterministic as assert_deterministic
+    from ._laws import assert_duplicate_free as assert_duplicate_free
+    from ._laws import assert_examples_hold as assert_examples_hold
+    from ._laws import assert_fails_closed as assert_fails_closed
+    from ._laws import assert_missing_never_widens as assert_missing_never_widens
+    from ._laws import assert_monotone as assert_monotone
+    from ._laws import assert_no_secret_in_evidence as assert_no_secret_in_evidence
+    from ._laws import assert_order_free as assert_order_free
+    from ._laws import assert_pure as assert_pure
+    from ._laws import assert_redaction_complete as assert_redaction_complete
+    from ._laws import assert_replays as assert_replays
+    from ._laws import assert_total as assert_total
+    from ._laws import run_laws as run_laws
     from ._liveness import Certificate as Certificate
     from ._liveness import Witness as Witness
     from ._liveness import assert_live as assert_live
@@ -51,6 +68,23 @@ _HOMES = {
     "given_org_states": "_guided_given",
     "given_requests": "_guided_given",
     "given_responses": "_guided_given",
+    "LAWS": "_laws",
+    "LawBroken": "_laws",
+    "LawResult": "_laws",
+    "Laws": "_laws",
+    "assert_deterministic": "_laws",
+    "assert_duplicate_free": "_laws",
+    "assert_examples_hold": "_laws",
+    "assert_fails_closed": "_laws",
+    "assert_missing_never_widens": "_laws",
+    "assert_monotone": "_laws",
+    "assert_no_secret_in_evidence": "_laws",
+    "assert_order_free": "_laws",
+    "assert_pure": "_laws",
+    "assert_redaction_complete": "_laws",
+    "assert_replays": "_laws",
+    "assert_total": "_laws",
+    "run_laws": "_laws",
     "kept_certificate": "_liveness",
     "liveness_changes": "_liveness",
     "still_shows": "_liveness",
@@ -63,14 +97,30 @@ _HOMES = {
 }
 
 __all__ = [
+    "LAWS",
     "UNSENT",
     "Certificate",
+    "LawBroken",
+    "LawResult",
+    "Laws",
     "Mentions",
     "NeverFired",
     "Scene",
     "Tally",
     "Witness",
+    "assert_deterministic",
+    "assert_duplicate_free",
+    "assert_examples_hold",
+    "assert_fails_closed",
     "assert_live",
+    "assert_missing_never_widens",
+    "assert_monotone",
+    "assert_no_secret_in_evidence",
+    "assert_order_free",
+    "assert_pure",
+    "assert_redaction_complete",
+    "assert_replays",
+    "assert_total",
     "certify",
     "clock_of",
     "documents",
@@ -84,6 +134,7 @@ __all__ = [
     "profile",
     "requests_for",
     "responses_for",
+    "run_laws",
     "scenes",
     "still_shows",
 ]
