@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 import jurat_policies
+from jurat.authoring.explain import rule_page
 from jurat.bundle import Bundle, BundleError
 from jurat.engine import compile_bundles, outcomes_by_rule, run_case, versions_of
 from jurat.plan import Decision, Plan
@@ -260,6 +262,46 @@ def test_a_certificate_that_others_wrote_breaks_nothing(
     changes = liveness_changes(load(files), registry, tries=300)
     assert {one.rule for one in changes} <= {"models", "callers", "hint", "teams"}
     assert not any(one.dead for one in changes)
+
+
+# -- a rule's page
+
+
+def page(plan: Plan, rule: str) -> list[str]:
+    lines = rule_page(plan, plan.bundle.rule_by_id[rule], now=datetime(2026, 5, 25, tzinfo=UTC))
+    parts = "\n".join(lines).split("\n\n")
+    (found,) = [p for p in parts if p.startswith("inputs that show")] or [""]
+    return [line.strip() for line in found.splitlines()[1:]]
+
+
+def test_it_stands_on_the_page_of_the_rule(
+    plan: Plan, certificate: Certificate, load: Callable[..., Plan]
+) -> None:
+    assert page(plan, "models") == []  # nothing is kept
+    kept_with = load(kept(FILES, certificate))
+    assert page(kept_with, "preview") == [
+        'It fires for {"model": "gpt-4.5-preview"} at 2026-05-25T12:00:00Z',
+        'It does not apply to {"model": "gpt-4.1"} at 2026-05-25T12:00:00Z',
+        *page(kept_with, "preview")[2:],
+    ]
+    assert page(kept_with, "preview")[2].startswith('It alone decides on {"action": "')
+    fires, _, decides = page(kept_with, "never")
+    tries = certificate.rules["never"]["fires"]
+    assert (fires, decides) == (
+        f"It fires for: not found in {tries} tries",
+        f"It alone decides on: not found in {tries} tries",
+    )
+    assert "with facts {" in " ".join(page(kept_with, "often"))
+
+
+def test_what_holds_no_more_is_not_shown_as_if_it_did(
+    certificate: Certificate, load: Callable[..., Plan]
+) -> None:
+    changed = RULES.replace('["gpt-4.5-preview"]', '["gpt-4.1"]')
+    told = page(load(kept({**FILES, "rules/live.yaml": changed}, certificate)), "preview")
+    assert told[0].startswith("It fires for: nothing that is certified any more;")
+    broken = load({**kept(FILES, certificate), FILE: b"{}"})
+    assert "make it anew with `jurat laws --liveness`" in " ".join(page(broken, "preview"))
 
 
 # -- what ships
