@@ -50,32 +50,40 @@ if TYPE_CHECKING:
     from ._mentions import mentions as mentions
     from ._mentions import scenes as scenes
     from ._profiles import profile as profile
+    from ._strategies import bundles as bundles
+    from ._strategies import credentials as credentials
+    from ._strategies import decisions as decisions
+    from ._strategies import detections as detections
+    from ._strategies import facts as facts
+    from ._strategies import messages as messages
+    from ._strategies import networks as networks
+    from ._strategies import org_states as org_states
+    from ._strategies import provider_bodies as provider_bodies
+    from ._strategies import requests as requests
+    from ._strategies import resources as resources
+    from ._strategies import responses as responses
+    from ._strategies import rules as rules
+    from ._strategies import waivers as waivers
     from ._unsent import UNSENT as UNSENT
 
 # By name, the module that has it. Whoever adds a name adds it to `__all__` and above, too.
 _HOMES = {
+    "LAWS": "_laws",
     "UNSENT": "_unsent",
     "Certificate": "_liveness",
+    "LawBroken": "_laws",
+    "LawResult": "_laws",
+    "Laws": "_laws",
     "Mentions": "_mentions",
     "NeverFired": "_guided_tally",
     "Scene": "_mentions",
     "Tally": "_guided_tally",
     "Witness": "_liveness",
-    "assert_live": "_liveness",
-    "certify": "_liveness",
-    "clock_of": "_guided",
-    "documents": "_mentions",
-    "given_org_states": "_guided_given",
-    "given_requests": "_guided_given",
-    "given_responses": "_guided_given",
-    "LAWS": "_laws",
-    "LawBroken": "_laws",
-    "LawResult": "_laws",
-    "Laws": "_laws",
     "assert_deterministic": "_laws",
     "assert_duplicate_free": "_laws",
     "assert_examples_hold": "_laws",
     "assert_fails_closed": "_laws",
+    "assert_live": "_liveness",
     "assert_missing_never_widens": "_laws",
     "assert_monotone": "_laws",
     "assert_no_secret_in_evidence": "_laws",
@@ -84,16 +92,36 @@ _HOMES = {
     "assert_redaction_complete": "_laws",
     "assert_replays": "_laws",
     "assert_total": "_laws",
-    "run_laws": "_laws",
+    "bundles": "_strategies",
+    "certify": "_liveness",
+    "clock_of": "_guided",
+    "credentials": "_strategies",
+    "decisions": "_strategies",
+    "detections": "_strategies",
+    "documents": "_mentions",
+    "facts": "_strategies",
+    "given_org_states": "_guided_given",
+    "given_requests": "_guided_given",
+    "given_responses": "_guided_given",
     "kept_certificate": "_liveness",
     "liveness_changes": "_liveness",
-    "still_shows": "_liveness",
     "mentions": "_mentions",
+    "messages": "_strategies",
+    "networks": "_strategies",
+    "org_states": "_strategies",
     "org_states_for": "_guided",
     "profile": "_profiles",
+    "provider_bodies": "_strategies",
+    "requests": "_strategies",
     "requests_for": "_guided",
+    "resources": "_strategies",
+    "responses": "_strategies",
     "responses_for": "_guided",
+    "rules": "_strategies",
+    "run_laws": "_laws",
     "scenes": "_mentions",
+    "still_shows": "_liveness",
+    "waivers": "_strategies",
 }
 
 __all__ = [
@@ -121,22 +149,36 @@ __all__ = [
     "assert_redaction_complete",
     "assert_replays",
     "assert_total",
+    "bundles",
     "certify",
     "clock_of",
+    "credentials",
+    "decisions",
+    "detections",
     "documents",
+    "facts",
     "given_org_states",
     "given_requests",
     "given_responses",
     "kept_certificate",
     "liveness_changes",
     "mentions",
+    "messages",
+    "networks",
+    "org_states",
     "org_states_for",
     "profile",
+    "provider_bodies",
+    "requests",
     "requests_for",
+    "resources",
+    "responses",
     "responses_for",
+    "rules",
     "run_laws",
     "scenes",
     "still_shows",
+    "waivers",
 ]
 
 

@@ -12,13 +12,13 @@ from jurat.canon import format_time
 from jurat.engine import Engine, compile_bundles, versions_of
 from jurat.model import Model, OrgState, Request, Response
 from jurat.plan import Plan
-from jurat.plugin import load_plugins
 
 from ._guided_document import LENGTH, Guide
+from ._judged import installed, plan_for
 from ._mentions import mentions
 from ._mentions_collect import clock
-from ._strategies._options import fields_checked, fields_set
-from ._strategies._validated import validated
+from ._options import fields_checked, fields_set
+from ._validated import validated
 
 M = TypeVar("M", bound=Model)
 
@@ -72,7 +72,9 @@ def plans_of(bundle: Source) -> tuple[Plan, ...]:
     """The plans of what names a bundle, or of an engine. Raises BundleError."""
     if isinstance(bundle, Engine):
         return bundle.plans
-    registry = load_plugins()
+    if isinstance(bundle, Bundle):
+        return (plan_for(bundle),)
+    registry = installed()
     return compile_bundles(bundle, registry, versions_of(registry))[1]
 
 
@@ -86,7 +88,7 @@ def _guided(
         plans = plans_of(source)
         if len(plans) != 1:
             raise ValueError(f"one bundle guides a strategy, and these are {len(plans)}")
-        guide = Guide(plans[0], mentions(plans[0].bundle, load_plugins()), input)
+        guide = Guide(plans[0], mentions(plans[0].bundle, installed()), input)
         fixed = now if timed or now is not None else clock(plans[0].bundle)
 
         @st.composite

@@ -11,10 +11,10 @@ from itertools import islice
 from random import Random
 from typing import Any
 
-from jurat.bundle import Case, Expect
-from jurat.engine import outcomes_by_rule, run_case
+from jurat.engine import outcomes_by_rule
 from jurat.plan import Plan
 
+from ._judged import judged
 from ._mentions import Base, Mentions, scenes
 from ._mentions_changes import changes_of, laid_over
 from ._mentions_fields import ANY, Field, fields_of
@@ -146,18 +146,7 @@ def _steered(
 
 def _shown(plan: Plan, input: Any, base: Base) -> set[tuple[str, bool]]:
     """Which rules fire, and which don't, for a base without the facts of its case."""
-    case = Case(
-        file="",
-        line=1,
-        column=1,
-        _origin=None,  # type: ignore[arg-type]  # it is asked for diagnostics alone
-        name="",
-        now=base.now,
-        given=base.given,
-        expect=Expect(),
-        type=input,
-    )
-    decision = run_case(plan, case).decision
+    decision = judged(plan, input, base.given, base.now)
     shown: set[tuple[str, bool]] = set()
     for rule, outcomes in {} if decision is None else outcomes_by_rule(decision).items():
         if "fired" in outcomes:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ._guided import Source, org_states_for, requests_for, responses_for
-from ._guided_tally import EVERYTHING, MustFire, Tally
+from ._guided_tally import MustFire, Tally
+from ._judged import EVERYTHING
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., None]]
 

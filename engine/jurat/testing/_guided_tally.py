@@ -15,11 +15,10 @@ from jurat.plan import Decision
 from jurat.plugin import Counted, CounterUse
 
 from ._guided import Source, plans_of
+from ._judged import EVERYTHING, KINDS
 from ._mentions_collect import clock
 
-EVERYTHING = frozenset({"redact", "route", "header", "hold_stream", "approval"})
 OUTCOMES = ("fired", "passed", "not_applicable", "unknown", "error", "waived")
-_KINDS = {Request: "request", Response: "response", OrgState: "org_state"}
 _FULL = 2**62  # more than any limit
 
 MustFire = Literal["warn", "all"] | Iterable[str]
@@ -79,7 +78,7 @@ class Tally:
         if self._store.asked and decision.allowed:
             full = outcomes_by_rule(self._judged(input, moment, full=True))
             outcomes = {rule: did | full.get(rule, did) for rule, did in outcomes.items()}
-        self._count(_KINDS[type(input)], decision, outcomes)
+        self._count(KINDS[type(input)], decision, outcomes)
         return decision
 
     @property
@@ -137,7 +136,7 @@ class Tally:
                 yield entry.id if len(plans) == 1 else f"{plan.bundle.name}/{entry.id}"
 
     def _known(self, ids: Collection[str], option: str) -> None:
-        rules = {rule for kind in _KINDS.values() for rule in self._ids(kind)}
+        rules = {rule for kind in KINDS.values() for rule in self._ids(kind)}
         for id in sorted(set(ids) - rules):
             near = get_close_matches(id, rules, 1)
             hint = f"did you mean {near[0]}?" if near else "the bundle has none of that id"

@@ -8,10 +8,10 @@ from typing import Any, Literal
 from hypothesis import strategies as st
 
 from jurat.model import Message
-from jurat.plugin import load_plugins
 
-from ._options import strategy_of
-from ._validated import validated
+from .._judged import installed
+from .._options import strategy_of
+from .._validated import validated
 
 ROLES = ("user", "assistant", "system", "tool")
 # Nothing in these is a value of any detector.
@@ -110,7 +110,7 @@ def _examples(wanted: Literal[True] | str | Iterable[str]) -> tuple[str, ...]:
 def _by_name() -> Mapping[str, tuple[str, ...]]:
     """The first example of each detector, by its entity and by its pack; all under ""."""
     found: dict[str, list[str]] = {"": []}
-    for detector in load_plugins().detectors:
+    for detector in installed().detectors:
         for name in {"", detector.entity, detector.pack} if detector.examples else ():
             found.setdefault(name, []).append(detector.examples[0])
     return {name: tuple(texts) for name, texts in found.items()}

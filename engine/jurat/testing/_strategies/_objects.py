@@ -17,11 +17,11 @@ from jurat.model import (
 )
 
 from .._mentions_fields import Field, fields_in
+from .._options import fields_checked, fields_set, plain
 from .._unsent import UNSENT
+from .._validated import validated
 from ._messages import messages
-from ._options import fields_checked, fields_set, plain
 from ._pools import values_for
-from ._validated import validated
 
 M = TypeVar("M", bound=Model)
 

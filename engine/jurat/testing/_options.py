@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from jurat.model import Model
 
-from .._unsent import UNSENT
+from ._unsent import UNSENT
 
 
 def fields_checked(
