@@ -181,7 +181,7 @@ class Replayer:
         try:
             bundle = read_bundle(archive, self._registry)
             if bundle.digest != digest:
-                raise LogError(f"the bundle kept as {digest} has another content")
+                return None, "the bundle that the log keeps under its digest is another one"
             return plan_of(bundle, self._registry, self._versions), ""
         except BundleError as error:
             first = error.diagnostics[0]

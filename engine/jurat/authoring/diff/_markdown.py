@@ -31,7 +31,7 @@ def _lines(found: Difference) -> Iterator[str]:
         if found.searched is not None:
             yield from _decided(found.searched)
     if found.past is not None:
-        yield from _history(found.past)
+        yield from _history(found.past, words.at_another_time(found))
     if found.forecast is not None:
         yield from _forecast(found.forecast)
 
@@ -73,10 +73,10 @@ def _decided(searched: Searched) -> Iterator[str]:
         yield from ("", f"Did the same in every input tried: {unseen}.")
 
 
-def _history(past: Past) -> Iterator[str]:
+def _history(past: Past, when: str) -> Iterator[str]:
     replay = past.replay
     verified = "not verified" if past.broken else "verified"
-    yield from ("", "### What it would have done", "")
+    yield from ("", f"### What it would have done{when}", "")
     yield f"{_code(past.directory)}, {verified}: {'; '.join(words.standing(replay))}."
     if replay.otherwise:
         yield from (

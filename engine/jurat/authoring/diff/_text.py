@@ -33,7 +33,7 @@ def _lines(found: Difference) -> Iterator[str]:
     else:
         yield words.side(old)
     if found.past is not None:
-        yield from _history(found.past)
+        yield from _history(found.past, words.at_another_time(found))
     if found.forecast is not None:
         yield from _forecast(found.forecast)
 
@@ -77,10 +77,10 @@ def _decided(searched: Searched) -> Iterator[str]:
         yield f"  did the same in every input tried: {', '.join(searched.unseen)}"
 
 
-def _history(past: Past) -> Iterator[str]:
+def _history(past: Past, when: str) -> Iterator[str]:
     replay = past.replay
     verified = "not verified" if past.broken else "verified"
-    yield from ("", f"What it would have done: {past.directory}, {verified}")
+    yield from ("", f"What it would have done{when}: {past.directory}, {verified}")
     yield f"  {'; '.join(words.standing(replay))}"
     if replay.otherwise:
         yield f"  {replay.otherwise:,} were recorded with another effect than the old bundle gives"

@@ -107,6 +107,14 @@ def tokens(group: Group) -> str:
     return ", ".join(told)
 
 
+def at_another_time(found: Difference) -> str:
+    """When the history is taken to have come, where that is not when it did."""
+    coming = found.forecast
+    if coming is None or coming.now == coming.then:
+        return ""
+    return f", had it come at {format_time(coming.then)} and not at {format_time(coming.now)}"
+
+
 def standing(replay: Replay) -> Iterator[str]:
     """How many decisions there are, and what could not be decided again."""
     yield f"{replay.decisions:,} decisions, {replay.standing['held']:,} decided again"

@@ -1,0 +1,57 @@
+"""The canonical bytes that replay makes are those that a decision gives of itself."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from harness import engine
+from hypothesis import given, settings
+from strategies import inputs, supports, worlds
+from worlds import NOW, World
+
+from jurat import Decision
+from jurat.engine import compile_bundles, run_cases, shipped, versions_of
+from jurat.plan import CanonicalForms
+from jurat.plugin import load_plugins
+
+
+def decisions(name: str) -> Iterator[tuple[Decision, Decision]]:
+    """Every test case of a shipped bundle, decided twice: for what reads a decision's reasons
+    first keeps them."""
+    registry = load_plugins()
+    _, (plan,) = compile_bundles(name, registry, versions_of(registry))
+    for one, other in zip(run_cases(plan), run_cases(plan), strict=True):
+        if one.decision is not None and other.decision is not None:
+            for kept in ("reasons", "advice"):  # a case that expects some has read them
+                one.decision.__dict__.pop(kept, None)
+            yield one.decision, other.decision
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_of_every_case_of_the_shipped_bundles(name: str) -> None:
+    forms = CanonicalForms()
+    for one, other in decisions(name):
+        assert forms.of(one) == other.canonical()
+
+
+def test_reasons_are_made_without_words_to_people() -> None:
+    told = []
+    for one, _ in decisions("openai-enterprise"):
+        forms = CanonicalForms()  # a new one each time: it says nothing twice
+        forms.of(one)
+        told += [reason for reason in one.reasons if reason.code == "credential-too-old"]
+    assert told
+    assert not any(reason.message for reason in told)
+
+
+@settings(max_examples=60, deadline=None)
+@given(worlds(most=5), inputs(), inputs(), supports())
+def test_of_any_decision(
+    world: World, first: dict[str, Any], second: dict[str, Any], able: frozenset[str]
+) -> None:
+    loaded = engine(world)
+    forms = CanonicalForms()
+    for given_ in (first, second, first):
+        made = loaded.evaluate(given_, supports=able, now=NOW)
+        again = loaded.evaluate(given_, supports=able, now=NOW)
+        assert forms.of(made) == again.canonical()
