@@ -55,3 +55,21 @@ def test_of_any_decision(
         made = loaded.evaluate(given_, supports=able, now=NOW)
         again = loaded.evaluate(given_, supports=able, now=NOW)
         assert forms.of(made) == again.canonical()
+
+
+def test_what_is_to_be_done_is_part_of_it() -> None:
+    """Two requests in which the same was found, at different places."""
+    files = {
+        "bundle.yaml": "{name: acme, version: 1.0.0, revision: 1}",
+        "rules/r.yaml": """
+- {id: let-in, title: T, kind: expression, effect: permit, severity: info, when: "true"}
+- {id: pii, title: T, kind: pii.patterns, effect: redact, severity: high,
+   params: {entities: [US_SSN], operator: label}}
+""",
+    }
+    loaded, forms = engine(files), CanonicalForms()
+    for text in ("SSN 123-45-6789", "My SSN is 123-45-6789", "SSN 123-45-6789"):
+        body = {"messages": [{"role": "user", "content": text}]}
+        made, again = (loaded.evaluate(body, supports={"redact"}, now=NOW) for _ in "ab")
+        assert made.obligations
+        assert forms.of(made) == again.canonical()
