@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "fmt": ("_fmt", "Write the files of bundles in the one way."),
     "test": ("_test", "Run the tests of a bundle."),
     "diff": ("_diff", "Say what a change of policy does."),
+    "laws": ("_laws", "Hold a bundle to the laws that hold for every policy."),
     "explain": ("_explain", "Say what a code, a rule kind, a bundle or a rule means."),
     "scan": ("_scan", "Find personal data and secrets in files; redact them."),
     "build": ("_build", "Make a bundle into one archive, the same bytes anywhere."),

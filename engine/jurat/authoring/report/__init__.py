@@ -11,6 +11,7 @@ from ._bundle_markdown import bundle_as_markdown
 from ._controls import UnknownFramework, control_report
 from ._data import ControlLine, ControlReport, FrameworkPart, RuleLine
 from ._json import as_json
+from ._laws import LAW_FORMATS, LawRun, laws_as
 from ._lint import LINT_FORMATS
 from ._markdown import as_markdown
 from ._scan_json import scan_as_json
@@ -33,6 +34,7 @@ SCAN_FORMATS: Mapping[str, Callable[[Iterable[Event]], Iterator[str]]] = Mapping
 __all__ = [
     "BUNDLE_FORMATS",
     "FORMATS",
+    "LAW_FORMATS",
     "LINT_FORMATS",
     "SCAN_FORMATS",
     "TEST_FORMATS",
@@ -40,6 +42,7 @@ __all__ = [
     "ControlLine",
     "ControlReport",
     "FrameworkPart",
+    "LawRun",
     "RuleLine",
     "UnknownFramework",
     "as_json",
@@ -50,6 +53,7 @@ __all__ = [
     "bundle_report",
     "control_report",
     "index_as_markdown",
+    "laws_as",
     "scan_as_json",
     "scan_as_sarif",
     "scan_as_text",
