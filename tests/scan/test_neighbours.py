@@ -1,6 +1,5 @@
 """A value is found whatever number stands before or after it, a blank between them."""
 
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

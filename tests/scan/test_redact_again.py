@@ -59,3 +59,26 @@ def test_nothing_is_found_within_what_was_made(scanner: Scanner) -> None:
     ):
         for text in (f"swift: {made} and bic", f"<password>{made}</password>", f"password={made}"):
             assert scanner.scan(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        (
+            "curl -s -u app:slhT6hTW7RTEcfCnszX3WruU https://api.inner.net; ENV SERVICE_TOKEN"
+            " slhT6hTW7RTEcfCnszX3WruUzw3rn6Ke Website: www.stadtwerke-nord.de."
+        ),
+        "führerschein: B072RRE2I55, telefon 06-5/861 5789 - 8 (495) 174-45-29.",
+    ],
+)
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_a_word_that_comes_nearer_leaves_nothing(
+    operator: str, text: str, scanner: Scanner
+) -> None:
+    redactor = Redactor(scanner, operator, key=KEY)
+    once = redactor.redact(text)
+    assert redactor.redact(once) == once
+    if operator != "encrypt":  # with a nonce of its own each time
+        stream = redactor.stream()
+        out = "".join(stream.feed(character) for character in text)
+        assert out + str(stream.flush()) == once

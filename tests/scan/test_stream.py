@@ -95,6 +95,23 @@ def test_a_stream_is_redacted_as_the_whole(text: str, chance: random.Random, ste
         assert streamed(redactor.stream(step=step), text, cuts) == whole
 
 
+@given(texts(), st.randoms(use_true_random=False), st.sampled_from(OPERATORS))
+@settings(max_examples=20)
+def test_what_is_found_at_a_second_look_is_found_in_a_stream_too(
+    text: str, chance: random.Random, operator: str
+) -> None:
+    """A word that stood far from a number stands nearer, where values between them have gone."""
+    redactor = Redactor(SCANNER, operator, key=KEY, vault=Vault(bytes))
+    far = f"1234 {text} {'sk-' + 'aB3dE5' * 14} code {text}"
+    whole = redactor.redact(far)
+    if operator not in ("encrypt", "mask"):
+        assert "1234" not in whole.split("code")[0]
+        assert redactor.redact(whole) == whole
+    if operator != "encrypt":  # with a nonce of its own each time
+        for cuts in cuttings(far, chance):
+            assert streamed(redactor.stream(), far, cuts) == whole
+
+
 @given(texts(), st.randoms(use_true_random=False))
 @settings(max_examples=30)
 def test_bytes_are_cut_within_characters(text: str, chance: random.Random) -> None:
@@ -171,7 +188,8 @@ def test_words_after_a_value_are_waited_for() -> None:
     other = StreamRedactor(Scanner(DETECTORS[6:7]))
     assert other.feed("It was 2024 ") == "It was "
     assert other.feed("x" * 77 + " ") == ""
-    assert other.feed("xx").startswith("2024 ")
+    assert other.feed("xx") == ""  # it may be the beginning of a value in base64
+    assert other.feed(" ").startswith("2024 ")
 
 
 def test_the_window_stays_small() -> None:
@@ -209,7 +227,8 @@ def test_long_rows_of_the_same_are_no_trouble(piece: str) -> None:
     text = piece * 1_500 + " 123-45-6789."
     redactor = Redactor(Scanner(DETECTORS[:6]))
     whole = redactor.redact(text)
-    assert whole.endswith("[US_SSN].")
+    # a number of a card may reach into the other, where a line break is one within it
+    assert whole.endswith("[CREDIT_CARD]." if piece == "1\n" else "[US_SSN].")
     cuts = list(range(0, len(text), 61))
     assert streamed(redactor.stream(step=64), text, cuts) == whole
 

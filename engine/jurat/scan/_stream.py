@@ -10,10 +10,13 @@ pattern reads across). What has not been sent waits while it may still become pa
 - from the start of values that overlap or touch one that waits: they are settled together.
 
 What was sent never has to be taken back, so the result does not depend on how the stream is cut.
+From the first value on, what comes out passes through another stream of the same kind: a text in
+which values were redacted is looked at once more.
 """
 
 import re
 from collections.abc import Iterable, Sequence
+from copy import copy
 
 from jurat.plugin import Detection
 
@@ -80,13 +83,26 @@ class StreamRedactor(Chunks):
         self._patience = self._step  # characters to come before a long window is searched again
         self._next_trim = _TRIM
         self._failed: Undecided | None = None
+        self._again: StreamRedactor | None = None  # looks once more, as `Redactor.redact` does
+        self._looks_again = True
 
     @property
     def held(self) -> int:
         """How many characters wait."""
-        return len(self._text) - self._sent + self._waiting
+        more = 0 if self._again is None else self._again.held
+        return len(self._text) - self._sent + self._waiting + more
 
     def _fed(self, chunk: str, *, final: bool) -> str:
+        made = self._fed_once(chunk, final=final)
+        if self._again is None or not (made or final):
+            return made
+        try:
+            return self._again._fed(made, final=final)
+        except Undecided as failed:
+            self._failed = failed
+            raise
+
+    def _fed_once(self, chunk: str, *, final: bool) -> str:
         if self._failed is not None:
             raise self._failed
         if chunk:
@@ -138,9 +154,11 @@ class StreamRedactor(Chunks):
             if result.undecided:
                 raise Undecided(result.undecided)
             found = result.detections
+        if found and self._looks_again:
+            self._look_again()
         if not final:
             spans = [(d.start, d.end) for d in found]
-            waiting = self._wait_for_words(text, suspected.detections, found)
+            waiting = self._wait_for_words(place, suspected.detections, found)
             place = self._settled_before(min([place, *waiting]), spans)
             if place <= sent:
                 return ""
@@ -159,17 +177,30 @@ class StreamRedactor(Chunks):
         self._trim()
         return out
 
+    def _look_again(self) -> None:
+        """From here on pass through another stream what comes out of this one. Nothing was found
+        in what is kept of it before, so that it stands there as it came."""
+        self._looks_again = False
+        again = StreamRedactor(self._redactor, holds_json=self._json is not None, step=self._step)
+        again._looks_again = False
+        again._text = self._text[: self._sent]
+        again._sent = self._sent
+        again._tail = again._text[-_TAIL:]
+        again._json = copy(self._json)
+        self._again = again
+
     def _wait_for_words(
-        self, text: str, suspected: Iterable[Detection], found: Iterable[Detection]
+        self, place: int, suspected: Iterable[Detection], found: Iterable[Detection]
     ) -> list[int]:
-        """Where values begin about which words still to come may decide."""
+        """Where values begin about which words still to come may decide: words after `place`,
+        too, where something goes on that may go, as a value."""
         waits = self._redactor.waits_for_words
         sure = {(d.detector, d.start, d.end) for d in found if d.confidence != "low"}
         return [
             d.start
             for d in suspected
             if d.detector in waits
-            and d.end + WINDOW > len(text)
+            and d.end + WINDOW > place
             and (d.detector, d.start, d.end) not in sure
         ]
 
