@@ -10,15 +10,20 @@ from jsonschema import Draft202012Validator
 from jurat.bundle import bundle_schema, load_bundle
 from jurat.bundle._nodes import SourceFile
 from jurat.bundle._yaml import parse
+from jurat.bundle.editing import file_schemas, schema_of, with_header
+from jurat.bundle.source import read_files
+from jurat.engine import shipped
+from jurat.plugin import load_plugins
 
 
 def parsed(files: Mapping[str, str]) -> dict[str, Any]:
     made = {}
     for name, text in files.items():
         if name.endswith(".yaml"):
-            root, _ = parse(SourceFile(name, text))
-            assert root is not None
-            made[name] = root.plain()
+            root, problems = parse(SourceFile(name, text))
+            assert not problems
+            if root is not None:  # a file with nothing but comments
+                made[name] = root.plain()
     return made
 
 
@@ -37,17 +42,18 @@ def test_it_is_a_schema_and_json(schema: dict[str, Any]) -> None:
     assert json.loads(json.dumps(schema)) == schema
 
 
-def test_every_reference_in_it_leads_somewhere(schema: dict[str, Any]) -> None:
-    def references(value: Any) -> Any:
-        if isinstance(value, dict):
-            if isinstance(value.get("$ref"), str):
-                yield value["$ref"]
-            for item in value.values():
-                yield from references(item)
-        elif isinstance(value, list):
-            for item in value:
-                yield from references(item)
+def references(value: Any) -> Any:
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield value["$ref"]
+        for item in value.values():
+            yield from references(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from references(item)
 
+
+def test_every_reference_in_it_leads_somewhere(schema: dict[str, Any]) -> None:
     for reference in set(references(schema)):
         level: Any = schema
         for step in reference.removeprefix("#/").split("/"):
@@ -87,6 +93,7 @@ def test_a_mistake_does_not_fit(
     assert old in good[file]
     files = {**good, file: good[file].replace(old, new, 1)}
     assert complaints(schema, parsed(files))
+    assert of_each(registry, files)[file]
     assert load_bundle(files, registry)[1]
 
 
@@ -98,3 +105,51 @@ def test_every_kind_and_key_is_described(schema: dict[str, Any], registry: Any) 
     for name in ("manifest", "rule", "obligation"):
         for key, spec in schema["$defs"][name]["properties"].items():
             assert spec["description"], (name, key)
+
+
+def of_each(registry: Any, files: Mapping[str, str]) -> dict[str, list[str]]:
+    """By file, what its own schema says against it."""
+    schemas = file_schemas(registry)
+    return {
+        name: complaints(schemas[schema], value)
+        for name, value in parsed(files).items()
+        if (schema := schema_of(name))
+    }
+
+
+def test_each_sort_of_file_has_a_schema_that_needs_no_other(registry: Any) -> None:
+    for schema in file_schemas(registry).values():
+        Draft202012Validator.check_schema(schema)
+        for reference in set(references(schema)):
+            level: Any = schema
+            for step in reference.removeprefix("#/").split("/"):
+                level = level[step]
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_every_file_of_a_shipped_bundle_fits_its_schema(name: str) -> None:
+    read, problems = read_files(shipped()[name])
+    assert not problems
+    texts = {file: data.decode() for file, data in read.items() if data.strip()}
+    found = of_each(load_plugins(), texts)
+    assert len(found) >= 3
+    assert {file: told for file, told in found.items() if told} == {}
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "own"),
+    [
+        ("bundle.yaml", "# yaml-language-server: $schema=.jurat/schema/manifest.json", ""),
+        ("rules/a.yaml", "# yaml-language-server: $schema=../.jurat/schema/rules.json", ""),
+        ("data/projects.yaml", "# yaml-language-server: $schema=../.jurat/schema/table.projects.json",
+         ""),
+        ("data/tenants.yaml", "", ""),
+        ("README.md", "", ""),
+        ("rules/a.yaml", "", "# yaml-language-server: $schema=mine.json\n"),
+    ],
+)  # fmt: skip
+def test_the_first_line_leads_to_the_schema_once(file: str, line: str, own: str) -> None:
+    text = f"{own}a: 1\n"
+    made = with_header(file, text)
+    assert made == (f"{line}\n{text}" if line else text)
+    assert with_header(file, made) == made

@@ -89,7 +89,9 @@ def test_init_copies_a_bundle_that_ships(run: Run, tmp_path: Path, template: str
     result = run("init", target, "--template", template)
     assert result.exit_code == 0, result.output
     made = sorted(path for path in target.rglob("*") if path.is_file())
-    assert result.stdout.splitlines() == [str(path) for path in made]
+    schemas = target / ".jurat" / "schema"
+    own = [str(path) for path in made if schemas not in path.parents]
+    assert result.stdout.splitlines() == [*own, str(schemas)]
     assert target / "bundle.yaml" in made
     assert result.stderr == f"next: jurat explain {target}\n"
 

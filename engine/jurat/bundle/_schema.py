@@ -237,10 +237,10 @@ def _case() -> Schema:
         stops=_ref("table.stops"),
     )
     # what a row or a fixture brings, the case need not say
-    case["required"] = ["name"]
+    case["required"] = []
     case["anyOf"] = [
-        {"required": ["now", "given", "expect"]},
-        {"required": ["now", "base", "expect"]},
+        {"required": ["name", "now", "given", "expect"]},
+        {"required": ["name", "now", "base", "expect"]},
         {"required": ["rows"]},
     ]
     return case

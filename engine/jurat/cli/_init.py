@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ._failure import OK, printable
+from ._schema import write_schemas
 
 GROUP = "jurat_bundles"  # what jurat.engine calls SHIPPED; the engine itself is not needed here
 
@@ -19,8 +20,11 @@ GROUP = "jurat_bundles"  # what jurat.engine calls SHIPPED; the engine itself is
 def command(directory: str | None, template: str) -> int:
     """Copy a bundle that ships with jurat into DIR (default: a directory of the template's name).
 
-    DIR must be new or empty: nothing is ever overwritten.
+    DIR must be new or empty: nothing is ever overwritten. For editors, the schemas of its files
+    stand in DIR/.jurat/schema, and the first line of each file leads there.
     """
+    from jurat.bundle.editing import schema_of, with_header
+
     points = {point.name: point for point in entry_points(group=GROUP)}
     if template not in points:
         near = get_close_matches(template, points, n=1)
@@ -37,9 +41,12 @@ def command(directory: str | None, template: str) -> int:
     for file in _files(source):
         copy = target / file.relative_to(source)
         copy.parent.mkdir(parents=True, exist_ok=True)
+        name = file.relative_to(source).as_posix()
+        text = file.read_bytes()
         with copy.open("xb") as out:
-            out.write(file.read_bytes())
+            out.write(with_header(name, text.decode()).encode() if schema_of(name) else text)
         click.echo(printable(str(copy)))
+    write_schemas(target)
     click.echo(f"next: jurat explain {printable(str(target))}", err=True)
     return OK
 

@@ -10,6 +10,7 @@ import click
 from ._clock import moment_or_now
 from ._failure import NOT_LOADED, OK, Failure, printable
 from ._output import write
+from ._schema import write_schemas
 
 _KIND = re.compile(r"[a-z][a-z0-9]*\.[a-z][a-z0-9_]*", re.ASCII)
 _DETECTOR = re.compile(r"[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*", re.ASCII)
@@ -59,9 +60,9 @@ def rule(kind: str, bundle: str, id_: str | None, file: str | None, mode: str | 
     today = moment_or_now(None).date()
     made = new_rule(kind, files, registry, id_=id_, file=file, mode=mode, today=today)
     name = file or made.id
-    _add(root / "rules" / f"{name}.yaml", made.rule, more=file is not None)
+    _add(root / "rules" / f"{name}.yaml", made.rule, more=file is not None, root=root)
     if made.tests:
-        _add(root / "tests" / f"{made.id}.yaml", made.tests, more=True)
+        _add(root / "tests" / f"{made.id}.yaml", made.tests, more=True, root=root)
     if made.upset:
         told = "\n  ".join(map(printable, made.upset))
         click.echo(
@@ -89,7 +90,7 @@ def detector(id_: str, bundle: str, entity: str | None) -> int:
     if entity is not None and not re.fullmatch(r"[A-Z][A-Z0-9_]*", entity):
         raise click.BadParameter("an entity reads like ACME_CUSTOMER_ID", param_hint="--entity")
     root = _bundle(bundle)
-    _add(root / "detectors" / f"{id_}.yaml", new_detector(id_, entity), more=False)
+    _add(root / "detectors" / f"{id_}.yaml", new_detector(id_, entity), more=False, root=root)
     click.echo("next: jurat new rule pii.patterns, with the entity among its params", err=True)
     return OK
 
@@ -135,15 +136,21 @@ def _named(name: str, where: str) -> None:
         )
 
 
-def _add(path: Path, text: str, *, more: bool) -> None:
-    """Write a new file; or with `more`, add to one that is there."""
+def _add(path: Path, text: str, *, more: bool, root: Path | None = None) -> None:
+    """Write a new file; or with `more`, add to one that is there. A new one of the bundle at
+    `root` gets the line that leads editors to its schema."""
     from jurat.authoring.scaffold import added
+    from jurat.bundle.editing import SCHEMAS, with_header
 
     path.parent.mkdir(parents=True, exist_ok=True)
     if more and path.exists():
         whole = added(path.read_text("utf-8"), text)
         write(path, whole.encode())
     else:
+        if root is not None:
+            text = with_header(path.relative_to(root).as_posix(), text)
+            if not (root / SCHEMAS).is_dir():
+                write_schemas(root)
         try:
             with path.open("x", encoding="utf-8", newline="\n") as out:
                 out.write(text)
