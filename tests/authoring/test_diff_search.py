@@ -1,6 +1,6 @@
 """Inputs on which two bundles decide differently are found, made small, and told apart."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ TESTS = """\
 """
 
 
-def files(rules: str = RULES, **more: str) -> Mapping[str, str]:
+def files(rules: str = RULES, **more: str) -> dict[str, str]:
     return {
         "bundle.yaml": "{name: acme, version: 1.0.0, revision: 1}",
         "rules/r.yaml": rules,

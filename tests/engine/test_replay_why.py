@@ -10,9 +10,8 @@ import pytest
 from harness import registry
 
 from jurat import Engine
-from jurat.engine import Replayed, Replayer
-from jurat.log import KeyStore, Log, LogReader
-from jurat.log import _read as reading
+from jurat.engine import Replayed, Replayer, versions_of
+from jurat.log import KeyStore, Log, LogBroken, LogReader
 
 NOW = "2026-05-25T12:00:00Z"
 FILES = {
@@ -142,10 +141,8 @@ def test_a_reason_alone_may_differ(place: Path, keys: KeyStore) -> None:
 def test_an_engine_of_another_version_is_named(
     place: Path, keys: KeyStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from jurat.engine import _replay
-
-    real = _replay.versions_of
-    monkeypatch.setattr(_replay, "versions_of", lambda given: {**real(given), "jurat": "99.0"})
+    newer = {**versions_of(registry()), "jurat": "99.0"}
+    monkeypatch.setattr("jurat.engine._replay.versions_of", lambda given: newer)
     one, _ = replayed(place, keys, lenient())
     assert one.verdict == "engine-changed"
     assert one.differs[0] == "engine"
@@ -189,7 +186,7 @@ def test_a_leaf_that_is_no_record_stops_a_replay(place: Path, keys: KeyStore) ->
     with LogReader(place, keys=keys) as log:
         (seq, leaf), *_ = [one for one in log.leaves() if b'"decision"' in one[1]]
         replayer = Replayer(log, registry=registry())
-        with pytest.raises(reading.LogBroken):
+        with pytest.raises(LogBroken):
             list(replayer.leaves([(seq + 1, leaf)]))
-        with pytest.raises(reading.LogBroken):
+        with pytest.raises(LogBroken):
             list(replayer.leaves([(seq, leaf[:-1])]))
