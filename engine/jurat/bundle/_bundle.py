@@ -251,6 +251,10 @@ class Bundle:
     def __repr__(self) -> str:
         return f"<Bundle {self.name} {self.version}, revision {self.revision}, {self.digest}>"
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """As above in notebooks and counterexamples, which else would list every field."""
+        printer.text(repr(self))
+
     @cached_property
     def rule_by_id(self) -> Mapping[str, Rule]:
         return {rule.id: rule for rule in self.rules}
