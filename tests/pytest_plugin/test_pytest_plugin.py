@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from jurat.testing import LAWS
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 STRANGER = ROOT / "tests" / "plugin" / "sample"
@@ -104,6 +106,7 @@ def test_the_tests_of_a_project_and_of_its_bundle_run_together(run: Run, project
     for name in (*CASES, "tests/test_desk.py::test_nobody_asks_at_night"):
         assert re.search(f"^{re.escape(name)} PASSED", told, re.MULTILINE)
     assert "policies/other/tests" not in told
+    assert "jurat: what" not in told
     assert "10 passed" in told
 
 
@@ -227,10 +230,10 @@ def test_of_several_bundles_a_test_says_which(run: Run) -> None:
 
 def test_without_a_bundle_it_is_told_how_to_name_one(run: Run, project: Path) -> None:
     rewrite(project / "pyproject.toml", 'jurat_bundle = ["policies/desk"]', "")
+    rewrite(project / "tests/test_desk.py", "policies/other", "policies/otter")
     told = run("-q", "tests", exits=1)
     assert 'set jurat_bundle = ["…"] in the configuration' in told
-    rewrite(project / "tests/test_desk.py", "policies/other", "policies/otter")
-    assert "there is no such bundle" in run("-q", "tests", exits=1)
+    assert "there is no such bundle" in told
 
 
 def test_over_several_processes(run: Run) -> None:
@@ -277,10 +280,83 @@ def test_a_project_that_does_not_use_it_does_not_pay_for_it(run: Run, project: P
     assert "1 passed" in run("-q", "-o", "jurat_bundle=", "tests", "policies", "-p", "no:cov")
 
 
+FAULTY = """
+from jurat import Request
+from jurat.plugin import RuleKind, hookimpl
+
+class Faulty(RuleKind):
+    \"\"\"It counts letters, of null too.\"\"\"
+
+    name = "faulty.length"
+    judges = Request
+    effects = {"deny"}
+
+    def compile(self, rule, context):
+        return lambda request, facts, now: () if len(request.model) < 99 else ()
+
+@hookimpl
+def jurat_rule_kinds():
+    return [Faulty]
+"""
+LAWS_TEST = """
+import pytest
+from jurat.testing import Laws, assert_total
+
+@pytest.mark.jurat_laws("policies/other", max_examples=50)
+def test_marked(): ...
+
+class TestOther(Laws):
+    bundle = "policies/other"
+
+def test_called():
+    assert_total("policies/other")
+"""
+
+
+def test_all_laws_by_a_marker_and_as_a_class(run: Run, project: Path) -> None:
+    told = run("-v", "laws")
+    for name in ("the_desk_keeps_every_law[", "the_other_keeps_them[", "TestOther::test_"):
+        kept = re.findall(rf"{re.escape(name)}(\S+?)\]? PASSED", told)
+        assert {law.replace("_", "-") for law in kept} == set(LAWS)
+    rewrite(
+        project / "laws/test_laws.py", '"policies/other", profile', '"policies/otter", profile'
+    )
+    told = run("-q", "laws", "-k", "other_keeps and total", exits=1)
+    assert "there is no such bundle" in told
+    assert "jurat/" not in told
+
+
+def test_a_law_that_is_broken_is_told_with_the_input_alone(run: Run, project: Path) -> None:
+    info = project / "faulty-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: faulty\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[jurat]\nfaulty = faulty\n")
+    (project / "faulty.py").write_text(FAULTY)
+    with (project / "policies/other/rules/other.yaml").open("a") as rules:
+        rules.write("- {id: length, title: A, kind: faulty.length, effect: deny, severity: low}\n")
+    (project / "tests" / "test_laws.py").write_text(LAWS_TEST)
+    told = run("-q", "tests/test_laws.py", "-k", "total or called", exits=1)
+    assert "3 failed" in told, told
+    assert (
+        told.count("\nlaw total is broken by rule length of bundle other (rules/other.yaml:2)")
+        == 3
+    )
+    assert told.count("  given: {model: null}\n") == 3
+    assert told.count("\nto search again in the same way: seed=") == 3
+    assert re.findall(r"^\S+\.py:\d+$", told, re.MULTILINE) == ["tests/test_laws.py:12"]
+    (project / "faulty.py").write_text("")
+    told = run("-q", "tests/test_laws.py", "-k", "total or called", exits=1)
+    assert told.count("\nrules/other.yaml:2:32: error: ") == 3
+    assert "Traceback" not in told
+    assert "jurat/" not in told
+
+
 DRAWN = """
+from hypothesis import settings
 from jurat.testing import given_requests
 
 @given_requests("policies/desk", model="gpt-4.1", endpoint=None)
+@settings(max_examples=20)
 def test_drawn(request, decision):
     assert decision.value
 """
@@ -291,4 +367,3 @@ def test_the_summary_says_which_rules_no_drawn_input_made_fire(run: Run, project
     told = run("-q", "tests/test_drawn.py", "-o", "filterwarnings=")
     assert "jurat: what no drawn input made fire" in told
     assert "tests/test_drawn.py::test_drawn: rule models never fired in " in told
-    assert "jurat: what" not in run("-q", "tests/test_desk.py")

@@ -60,6 +60,18 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     return (yield)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if call.excinfo is not None and type(call.excinfo.value).__module__.startswith("jurat."):
+        from ._told import told
+
+        report.longrepr = told(call.excinfo, item.path) or report.longrepr
+    return report
+
+
 @pytest.fixture
 def jurat_law(request: pytest.FixtureRequest) -> str:
     """The name of the law that a test marked `jurat_laws` is run for."""

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -9,6 +10,9 @@ from jurat.bundle import Bundle, BundleError
 from jurat.engine import Engine, compile_bundles, versions_of
 from jurat.plan import Plan
 from jurat.plugin import load_plugins
+
+if TYPE_CHECKING:
+    from jurat.testing._laws import Bench
 
 
 class Bundles:
@@ -18,6 +22,7 @@ class Bundles:
         self.registry = load_plugins()
         self._loaded: dict[Path, Plan | BundleError] = {}
         self._armed: dict[Path, Bundle] = {}
+        self._benches: dict[Path, Bench] = {}
         self._told: dict[Path, Path] = {}
 
     def plan(self, path: Path) -> Plan:
@@ -37,6 +42,15 @@ class Bundles:
     def told_with(self, path: Path, file: Path) -> Path:
         """The file with which it is told that the bundle at `path` can't be loaded: the first."""
         return self._told.setdefault(path.resolve(), file)
+
+    def bench(self, path: Path) -> "Bench":
+        """What laws are tried on, for the bundle at `path`. Raises BundleError."""
+        from jurat.testing._laws import Bench
+
+        path = path.resolve()
+        if path not in self._benches:
+            self._benches[path] = Bench(self.plan(path).bundle, self.registry)
+        return self._benches[path]
 
     def engine(self, path: Path) -> Engine:
         """An engine of its own with the bundle at `path` armed. Raises BundleError.

@@ -6,8 +6,6 @@ from typing import Any, NoReturn
 import pytest
 
 LAW = "jurat_law"
-_PREFIX = "assert_"
-_NO_LAWS = frozenset({"assert_live"})  # it asks for a certificate
 
 
 def generate(metafunc: pytest.Metafunc) -> None:
@@ -40,22 +38,13 @@ def law_of(item: pytest.Item) -> Callable[[], None] | None:
 
 
 def _hold(item: pytest.Item, law: str, marker: pytest.Mark) -> None:
-    from jurat import testing
-    from jurat.bundle import BundleError
+    from jurat.testing import LAWS
 
+    from ._bundles import bundles_of
     from ._fixtures import path_of, the_one
 
     path = path_of(item.config, _bundle_of(item, marker) or the_one(item.config))
-    hold: Any = getattr(testing, f"{_PREFIX}{law}")
-    try:
-        hold(path, **marker.kwargs)
-    except BundleError as error:
-        told = f"the bundle can't be loaded\n\n{error}"
-    except AssertionError as error:
-        told = str(error)
-    else:
-        return
-    pytest.fail(told, pytrace=False)  # the input and the seed are what helps, not our frames
+    LAWS[law](bundles_of(item.config).bench(path), **marker.kwargs)
 
 
 def _bundle_of(item: pytest.Item, marker: pytest.Mark) -> Any:
@@ -66,10 +55,6 @@ def _bundle_of(item: pytest.Item, marker: pytest.Mark) -> Any:
 
 
 def _laws() -> list[str]:
-    from jurat import testing
+    from jurat.testing import LAWS
 
-    return [
-        name.removeprefix(_PREFIX)
-        for name in testing.__all__
-        if name.startswith(_PREFIX) and name not in _NO_LAWS
-    ]
+    return list(LAWS)
