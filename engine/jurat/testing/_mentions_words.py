@@ -40,7 +40,7 @@ class Words:
             case datetime():
                 _keep(self.times, value if value.tzinfo else value.replace(tzinfo=UTC))
             case date():
-                _keep(self.times, datetime.combine(value, time(), UTC))
+                _keep(self.times, _day(value.isoformat()))
             case BaseModel():
                 for name in type(value).model_fields:
                     self.add(getattr(value, name))
@@ -70,7 +70,11 @@ class Words:
         _keep(self.texts, text)
         if not text[:1].isalnum():
             return
-        for known, parsed in ((self.durations, parse_duration), (self.times, parse_time)):
+        for known, parsed in (
+            (self.durations, parse_duration),
+            (self.times, parse_time),
+            (self.times, _day),
+        ):
             try:
                 _keep(known, parsed(text))
             except ValueError:
@@ -91,6 +95,11 @@ def words_in(node: Node) -> Words:
             found.add(one.value)
         todo = [*children(one), *todo]
     return found
+
+
+def _day(text: str) -> datetime:
+    """The beginning of a day like 2026-12-19. Raises ValueError for anything else."""
+    return datetime.combine(date.fromisoformat(text), time(), UTC)
 
 
 def _keep(known: dict[Any, None], value: Any) -> None:
