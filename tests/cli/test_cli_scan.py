@@ -343,7 +343,8 @@ def test_names_that_are_no_text(run: Run, tmp_path: Path) -> None:
 
 def test_as_a_pre_commit_hook(run: Run, tree: Path) -> None:
     """What pre-commit does with the hook: the entry, the options, then the names of files."""
-    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    hook, *_ = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    assert hook["id"] == "jurat-scan"
     assert {"id", "name", "entry", "language", "types"} <= hook.keys()
     program, *args = shlex.split(hook["entry"])
     assert program == "jurat"

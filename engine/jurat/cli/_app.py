@@ -15,7 +15,7 @@ from ._failure import CLOSED_PIPE, INTERRUPTED, Failure, failed
 # Where each subcommand lives, and its line in the help: so that help imports none of them.
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("_init", "Start a bundle from one that ships with jurat."),
-    "new": ("_new", "Begin a rule, a detector, or a rule kind of your own."),
+    "new": ("_new", "Begin a rule, a detector, a rule kind of your own, or CI."),
     "eval": ("_eval", "Judge requests, responses or a snapshot by a bundle."),
     "lint": ("_lint", "Look over bundles for mistakes, and mend them."),
     "fmt": ("_fmt", "Write the files of bundles in the one way."),

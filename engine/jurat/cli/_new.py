@@ -1,9 +1,9 @@
-"""`jurat new`: beginnings of a rule, a detector, a rule kind."""
+"""`jurat new`: beginnings of a rule, a detector, a rule kind, of what a build server does."""
 
 import keyword
 import re
 from difflib import get_close_matches
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import click
 
@@ -17,9 +17,10 @@ _DETECTOR = re.compile(r"[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*", re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
 
 
-@click.group("new", short_help="Begin a rule, a detector, or a rule kind of your own.")
+@click.group("new", short_help="Begin a rule, a detector, a rule kind of your own, or CI.")
 def command() -> None:
-    """Begin a rule of a kind, a detector, or a plugin with a rule kind of your own."""
+    """Begin a rule of a kind, a detector, a plugin with a rule kind of your own, or what a build
+    server does about a bundle."""
 
 
 @command.command("rule")
@@ -119,6 +120,41 @@ def kind(name: str, directory: str | None) -> int:
     for path, text in files.items():
         _add(root / path, text, more=False)
     click.echo(f"next: pip install -e {printable(str(root))}, then jurat plugins", err=True)
+    return OK
+
+
+@command.command("ci")
+@click.argument("system", type=click.Choice(["github", "gitlab"]))
+@click.option("--bundle", default=".", metavar="DIR", help="The bundle [default: .].")
+def ci(system: str, bundle: str) -> int:
+    """Write what a build server does about a bundle: format, lint, test and coverage for every
+    change, with what is found where SYSTEM shows it; and build, sign and verify what has landed.
+
+    It stands where SYSTEM looks for it, in the repository that the bundle is in: the nearest
+    folder with .git, or where you are.
+    """
+    from importlib.metadata import version
+
+    from jurat.authoring.scaffold import ci_file
+
+    root = _bundle(bundle).resolve()
+    above = (root, *root.parents)
+    repository = next((path for path in above if (path / ".git").exists()), Path.cwd().resolve())
+    if repository not in above:
+        raise click.BadParameter(
+            "it is neither in a repository nor below where you are", param_hint="--bundle"
+        )
+    inside = PurePosixPath(root.relative_to(repository).as_posix())
+    try:
+        name, text = ci_file(system, inside, version("jurat"))
+    except ValueError as error:
+        raise click.BadParameter(
+            f"{printable(str(inside))}: {error}", param_hint="--bundle"
+        ) from None
+    _add(repository / name, text, more=False)
+    if system == "gitlab":
+        click.echo(f"next: in .gitlab-ci.yml, include: [{{local: {name}}}]", err=True)
+    click.echo("next: jurat sign --new-key release.key, then set what the file names", err=True)
     return OK
 
 

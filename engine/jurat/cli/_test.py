@@ -53,7 +53,8 @@ def command(
     fail_under: float | None,
     watch: bool,
 ) -> int:
-    """Run the tests in tests/*.yaml of each BUNDLE (default: the directory that one is in).
+    """Run the tests in tests/*.yaml of each BUNDLE (default: the directory that one is in). A
+    directory that is no bundle is searched for some.
 
     A failure shows what was expected, what was decided, and what the rules did with which facts.
     With --format junit or github and -o, the terminal still gets text.
@@ -62,7 +63,7 @@ def command(
         wanted = selected(expression)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="-k") from None
-    names = bundles or (".",)
+    names = tuple(name for each in bundles or (".",) for name in _within(each))
 
     def once() -> int:
         runs = [_run(name, wanted) for name in names]
@@ -76,6 +77,18 @@ def command(
         return _verdict(runs, fail_under)
 
     return _watch(once, names) if watch else once()
+
+
+def _within(name: str) -> list[str]:
+    """The bundles below a directory that is none itself; else just what is named."""
+    path = Path(name)
+    if not path.is_dir() or (path / "bundle.yaml").exists():
+        return [name]
+    found = [manifest.parent for manifest in sorted(path.rglob("bundle.yaml"))]
+    seen = [
+        one for one in found if not any(p.startswith(".") for p in one.relative_to(path).parts)
+    ]
+    return [one.as_posix() for one in seen] or [name]
 
 
 def _run(name: str, wanted: Callable[[Case], bool]) -> TestRun:
