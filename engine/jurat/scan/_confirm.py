@@ -37,8 +37,18 @@ _UNSPACED = (
 
 
 _Verdict: TypeAlias = tuple[Confidence, bool, bool]
-_Known: TypeAlias = dict[tuple[str, int, str], "_Verdict | None"]
-"""Verdicts by value and surroundings, kept for one search through one text."""
+
+
+class _Known:
+    """What was judged in one search through one text: texts that repeat themselves cost less."""
+
+    __slots__ = ("valid", "verdicts")
+
+    def __init__(self) -> None:
+        self.valid: dict[str, bool] = {}
+        """By value."""
+        self.verdicts: dict[tuple[str, int, str], _Verdict | None] = {}
+        """By value and surroundings."""
 
 
 class Confirmer:
@@ -53,22 +63,20 @@ class Confirmer:
         return [_compiled(pattern) for pattern in self.detector.patterns]
 
     @cached_property
-    def _context(self) -> "re.Pattern[str] | None":
-        words = self.detector.context
-        if not words:
-            return None
-        return re.compile(_any_of(words))
-
-    @cached_property
-    def _unlike(self) -> "re.Pattern[str] | None":
-        words = self.detector.unlike
-        if not words:
-            return None
-        return re.compile(f"(?:{_any_of(words)}){_LABEL}")
+    def _context(self) -> tuple["re.Pattern[str]", ...]:
+        return tuple(re.compile(_any_of([word])) for word in self.detector.context)
 
     @cached_property
     def _words(self) -> Words:
-        return Words([(0, self.detector.context)])
+        return Words((number, [word]) for number, word in enumerate(self.detector.context))
+
+    @cached_property
+    def _unlike(self) -> "re.Pattern[str]":
+        return re.compile(f"(?:{_any_of(self.detector.unlike)}){_LABEL}")
+
+    @cached_property
+    def _unlike_words(self) -> Words:
+        return Words([(0, self.detector.unlike)])
 
     def find(self, folded: Folded, text: str, found: list[Detection]) -> bool:
         """Add what the detector finds in `folded` to `found`, in spans of the original `text`;
@@ -94,7 +102,7 @@ class Confirmer:
         data = folded.data
         decided = True
         position = 0
-        known: _Known = {}
+        known = _Known()
         for first, last in windows:
             position = max(position, first)
             # re2 takes a position beyond the end for the end
@@ -121,38 +129,48 @@ class Confirmer:
         return decided
 
     def _judged(
-        self, folded: Folded, text: str, start: int, end: int, known: "_Known"
+        self, folded: Folded, text: str, start: int, end: int, known: _Known
     ) -> Detection | None:
+        detector = self.detector
+        value = folded.data[start:end].decode("ascii")
+        # where words are needed they come first: to look for them is cheaper than most validators
+        if not detector.needs_context and not self._is_valid(value, known):
+            return None
         if _is_made(folded.data, start, end):
             return None
-        value = folded.data[start:end].decode("ascii")
         first, last = folded.span(start, end)
-        # the same in the same surroundings is judged once: texts that repeat themselves cost less
         left = max(0, first - WINDOW)
         key = value, first - left, text[left : last + WINDOW]
         try:
-            verdict = known[key]
+            verdict = known.verdicts[key]
         except KeyError:
-            verdict = known[key] = self._judge(value, text, first, last)
+            verdict = known.verdicts[key] = self._judge(value, text, first, last, known)
         if verdict is None:
             return None
         confidence, validated, example = verdict
-        detector = self.detector
         return Detection(detector.entity, detector.id, first, last, confidence, validated, example)
 
-    def _judge(self, value: str, text: str, first: int, last: int) -> "_Verdict | None":
+    def _is_valid(self, value: str, known: _Known) -> bool:
+        validator = self.detector.validator
+        if validator is None:
+            return True
+        valid = known.valid.get(value)
+        if valid is None:
+            valid = known.valid[value] = validator(value)
+        return valid
+
+    def _judge(
+        self, value: str, text: str, first: int, last: int, known: _Known
+    ) -> _Verdict | None:
         detector = self.detector
-        # words first: looking for them is cheaper than most validators
-        if detector.needs_context and not self._near(text, first, last):
-            return None
-        if detector.validator is not None and not detector.validator(value):
+        if detector.needs_context and not (
+            self._near(text, first, last) and self._is_valid(value, known)
+        ):
             return None
         confidence: Confidence = detector.confidence
         validated = detector.validator is not None and detector.checksum
-        if not validated and self._unlike is not None:
-            before = text[max(0, first - _BEFORE) : first].lower()
-            if self._unlike.search(before) is not None:
-                return None
+        if not validated and detector.unlike and self._is_unlike(text, first):
+            return None
         if validated:
             confidence = "high"
         if confidence == "low" and (detector.needs_context or self._near(text, first, last)):
@@ -162,17 +180,26 @@ class Confirmer:
 
     def _near(self, text: str, start: int, end: int) -> bool:
         """True if a context word stands near the value."""
-        if self._context is None:
+        if not self.detector.context:
             return False
         # most of the time none is there, which is soon told if words need not be whole
-        if not self._words.any_in(around(text, start, end)):
+        numbers = self._words.within(around(text, start, end))
+        if not numbers:
             return False
         before = text[max(0, start - WINDOW) : start]
         after = text[end : end + WINDOW]
         near = f"{before} {after}"
         if "[" in near or "<" in near or "]" in near or ">" in near:
             near = _REPLACED.sub(" ", near)
-        return self._context.search(lowered(near)) is not None
+        near = lowered(near)
+        return any(self._context[number].search(near) is not None for number in numbers)
+
+    def _is_unlike(self, text: str, start: int) -> bool:
+        """True if a word right before the value says that it is something else."""
+        before = lowered(text[max(0, start - _BEFORE) : start])
+        if not self._unlike_words.any_in(before.encode("utf-8", "replace")):
+            return False
+        return self._unlike.search(before) is not None
 
 
 def _is_made(data: bytes, start: int, end: int) -> bool:

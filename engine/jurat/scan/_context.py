@@ -13,6 +13,7 @@ from ._search import Search, searcher
 from ._sets import quiet
 
 WINDOW = 80  # characters before and after a value in which context words count
+_PIECE = 512  # characters that are searched for words at once
 
 
 def lowered(text: str) -> str:
@@ -30,6 +31,8 @@ class Words:
             for word in words:
                 listed.setdefault(_rarest(word), set()).add(number)
         self._listed = listed
+        self.longest = max(map(len, listed), default=0)
+        """In bytes, which are no fewer than its characters."""
 
     @cached_property
     def _numbers(self) -> dict[bytes, frozenset[int]]:
@@ -84,12 +87,23 @@ class Near:
     def __init__(self, folded: Folded, text: str) -> None:
         self._folded = folded
         self._text = text
-        self._last: tuple[int, int] = (0, 0)
-        self._around = b""
+        self._found: dict[int, set[int]] = {}
 
-    def around(self, start: int, end: int) -> bytes:
-        """What is near a value within [start, end) as folded."""
-        if (start, end) != self._last:
-            self._last = start, end
-            self._around = around(self._text, *self._folded.span(start, end))
-        return self._around
+    def within(self, words: Words, start: int, end: int) -> set[int]:
+        """The numbers of the words of which one may stand near a value within [start, end) as
+        folded. The text is searched in pieces, each once; `words` are the same every time."""
+        first, last = self._folded.span(start, end)
+        low, high = max(0, first - WINDOW), min(len(self._text), last + WINDOW)
+        pieces = range(low // _PIECE, max(low, high - 1) // _PIECE + 1)
+        if len(pieces) == 1:
+            return self._in_piece(words, pieces[0])
+        return set().union(*(self._in_piece(words, piece) for piece in pieces))
+
+    def _in_piece(self, words: Words, number: int) -> set[int]:
+        found = self._found.get(number)
+        if found is None:
+            start = number * _PIECE
+            piece = self._text[max(0, start - words.longest) : start + _PIECE + words.longest]
+            found = words.within(lowered(piece).encode("utf-8", "replace"))
+            self._found[number] = found
+        return found

@@ -17,7 +17,7 @@ from typing import TypeAlias
 
 from jurat.plugin import Detector
 
-from ._context import Near
+from ._context import Near, Words
 from ._derive import BASE64, LITERAL, WRAPPED, Library, branches
 from ._loosen import loosened
 from ._search import Search, each_of, searcher
@@ -96,6 +96,7 @@ class Gate:
         # taken apart and in order, so that those that begin alike share states
         apart = {one for c in rare if c.shape for one in branches(c.shape.node)}
         self._any_rare = _any_of(sorted(apart))
+        self._words = Words((n, d.context) for n, d in enumerate(detectors) if d.needs_context)
         self._general: list[tuple[PatternSet, list[Entry]]] = []
         self._always: set[tuple[int, int]] = {entry.key for entry in general}
         for part in chunks(general, SET_SIZE):
@@ -117,7 +118,7 @@ class Gate:
         for cluster, spans in found.items():
             if signs is not None and cluster.pattern in SIGNS:
                 signs.add(cluster.pattern)
-            cluster.narrow(data, spans, near, places)
+            cluster.narrow(data, spans, near, self._words, places)
         for one, owners in self._general:
             places.update((owners[index].key, None) for index in one.hits(data))
         for key in self._always:

@@ -63,6 +63,9 @@ def reach_of(node: Node) -> Reach | None:
     return Reach(left + right, mask, max(left, right) + 1, table)
 
 
+_WIDE = Reach(_STEPS[1])
+
+
 class Entry:
     """A pattern of a detector: `key` are the numbers of both, `context` the words without one of
     which the detector finds nothing, or None."""
@@ -89,8 +92,7 @@ class _Group:
     """Patterns of the same reach; either all in need of words, or none."""
 
     reach: Reach
-    words: Words | None = None
-    """Those without which none of the patterns finds anything, by number of detector."""
+    needs_words: bool
     entries: list[Entry] = field(default_factory=list)
     sets: list[tuple[PatternSet, list[Entry]]] = field(default_factory=list)
     plain: list[Entry] = field(default_factory=list)
@@ -143,21 +145,21 @@ class Cluster:
         data: bytes,
         spans: Sequence[tuple[int, int]],
         near: Near,
+        words: Words,
         places: "dict[tuple[int, int], list[tuple[int, int]] | None]",
     ) -> None:
-        """Add to `places` the windows around `spans` in which a pattern may match."""
+        """Add to `places` the windows around `spans` in which a pattern may match. `words` are
+        those that patterns need near, by number of detector."""
         if self._groups is None:
             self._groups = self._grouped()
         for group in self._groups:
             for start, end in windows(data, spans, group.reach):
-                words = group.words
-                if words is None:
+                if not group.needs_words:
                     entries = _hits(group, data, start, end)
                 else:
-                    around = near.around(start, end)
-                    if not words.any_in(around):
+                    allowed = near.within(words, start, end)
+                    if not allowed:
                         continue
-                    allowed = words.within(around)
                     entries = [entry for entry in group.entries if entry.key[0] in allowed]
                     if len(entries) > _NAMED:
                         hits = set(_hits(group, data, start, end))
@@ -170,19 +172,20 @@ class Cluster:
     def _grouped(self) -> list[_Group]:
         groups: dict[tuple[Reach, bool], _Group] = {}
         for entry in self.entries:
-            assert entry.reach is not None
-            key = entry.reach, entry.context is not None
-            groups.setdefault(key, _Group(entry.reach)).entries.append(entry)
-        for (_, needs_words), group in groups.items():
-            if needs_words:
-                group.words = Words((e.key[0], e.context or ()) for e in group.entries)
+            reach = entry.reach
+            assert reach is not None
+            if self.shape is None and not reach.mask:  # fewer windows, as these are long
+                reach = max(reach, _WIDE, key=_near)
+            key = reach, entry.context is not None
+            groups.setdefault(key, _Group(*key)).entries.append(entry)
+        for group in groups.values():
             if len(group.entries) <= _FEW:
                 group.plain = group.entries
                 continue
             large = [entry for entry in group.entries if entry.large]
             group.plain += large
             small = [(widened(e.pattern), e) for e in group.entries if not e.large]
-            small.sort(key=_text)  # those that begin alike share states
+            small.sort(key=_order)  # those that begin alike share states
             for part in chunks(small, SET_SIZE if group.reach.near <= _STEPS[1] else 2 * SET_SIZE):
                 one = PatternSet([pattern for pattern, _ in part])
                 group.sets.append((one, [part[place][1] for place in one.taken]))
@@ -191,8 +194,12 @@ class Cluster:
         return list(groups.values())
 
 
-def _text(item: tuple[str, Entry]) -> str:
-    return item[0]
+def _order(item: tuple[str, Entry]) -> tuple[int, str]:
+    return item[1].reach.near if item[1].reach else 0, item[0]
+
+
+def _near(reach: Reach) -> int:
+    return reach.near
 
 
 def chunks(items: list[_T], size: int) -> list[list[_T]]:

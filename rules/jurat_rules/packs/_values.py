@@ -10,22 +10,20 @@ LOWER = UPPER.lower()
 DIGITS = "0123456789"
 ALNUM = UPPER + LOWER + DIGITS
 HEX = DIGITS + "abcdef"
+_NO_DIGITS = bytes(code for code in range(256) if chr(code) not in DIGITS)
+_WORTH = bytes.maketrans(DIGITS.encode(), bytes(range(10)))
+_DOUBLED = bytes.maketrans(bytes(range(10)), bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
 
 
 def digits(value: str) -> str:
     """The digits of `value`."""
-    return "".join(c for c in value if c in DIGITS)
+    return value.encode("ascii", "ignore").translate(None, _NO_DIGITS).decode()
 
 
 def luhn(number: str) -> bool:
     """ISO/IEC 7812-1, annex B: the check digit of a string of digits."""
-    total = 0
-    for place, character in enumerate(reversed(number)):
-        digit = int(character)
-        if place % 2:
-            digit = digit * 2 - 9 if digit > 4 else digit * 2
-        total += digit
-    return total % 10 == 0
+    data = number.encode().translate(_WORTH)
+    return (sum(data[::-2]) + sum(data[-2::-2].translate(_DOUBLED))) % 10 == 0
 
 
 def entropy(value: str) -> float:

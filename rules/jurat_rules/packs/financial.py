@@ -73,7 +73,7 @@ def _is_short_card(value: str) -> bool:
 
 
 def _is_issued(number: str) -> bool:
-    if len(set(number)) == 1 or not luhn(number):
+    if not luhn(number) or len(set(number)) == 1:
         return False
     return any(
         len(number) in lengths and first <= number[: len(first)] <= last

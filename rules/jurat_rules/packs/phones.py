@@ -88,9 +88,16 @@ def _plan(regions: str) -> Any:
     return re2.compile("|".join(patterns))
 
 
+def _fits(regions: str, number: str) -> bool:
+    """True if some plan of these regions has that national number."""
+    return _plan(regions).fullmatch(number.encode()) is not None
+
+
 def _number(value: str) -> str:
     """The digits without those of an extension."""
-    return digits(re.split("[xe#]", value, maxsplit=1)[0])
+    for sign in "xe#":
+        value = value.partition(sign)[0]
+    return digits(value)
 
 
 def _is_something_else(value: str) -> bool:
@@ -103,6 +110,8 @@ def _is_international(value: str) -> bool:
     from phonenumbers import NumberParseException, is_valid_number, parse
 
     value = re.sub(r"^(?:00|011)[ .-]?", "+", value.lstrip("("))
+    if not _begins_with_country(digits(value)):
+        return False
     # a trunk zero in brackets is not dialled from abroad
     for way in (value, value.replace("(0)", "")):
         try:
@@ -115,25 +124,29 @@ def _is_international(value: str) -> bool:
 
 def _has_country(value: str) -> bool:
     """True if the number begins with a country's code and may be as long as it is."""
+    number = _number(value)
+    fits = 9 <= len(number) <= 15 and len(set(number)) > 3
+    return fits and _begins_with_country(number)
+
+
+def _begins_with_country(number: str) -> bool:
     from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
-    number = _number(value)
-    known = any(int(number[:size]) in COUNTRY_CODE_TO_REGION_CODE for size in (1, 2, 3))
-    return known and 9 <= len(number) <= 15 and len(set(number)) > 3
+    return any(int(number[:size]) in COUNTRY_CODE_TO_REGION_CODE for size in (1, 2, 3))
 
 
 def _is_us(value: str) -> bool:
-    return _plan(_NANP_REGIONS).fullmatch(_number(value)[-10:]) is not None
+    return _fits(_NANP_REGIONS, _number(value)[-10:])
 
 
 def _is_brazilian(value: str) -> bool:
-    return _plan("BR").fullmatch(_number(value)) is not None
+    return _fits("BR", _number(value))
 
 
 def _is_mobile(value: str) -> bool:
     number = digits(value)
     region = "RU" if "(" in value else "CN" if number[0] == "1" else "IN"
-    return _plan(region).fullmatch(number[1:] if region == "RU" else number) is not None
+    return _fits(region, number[1:] if region == "RU" else number)
 
 
 def _is_trunk(value: str) -> bool:
@@ -143,14 +156,12 @@ def _is_trunk(value: str) -> bool:
     if _is_something_else(value):
         return False
     # in Italy the zero belongs to the number
-    whole, rest = _plan("IT").fullmatch(number), _plan(_TRUNK_REGIONS).fullmatch(number[1:])
-    return whole is not None or rest is not None
+    return _fits(_TRUNK_REGIONS, number[1:]) or _fits("IT", number)
 
 
 def _is_trunk_bare(value: str) -> bool:
-    plan = _plan("GB FR DE IT AU JP KR")
     counted = value in "012345678901"
-    return not counted and len(set(value)) > 3 and plan.fullmatch(value[1:]) is not None
+    return not counted and len(set(value)) > 3 and _fits("GB FR DE IT AU JP KR", value[1:])
 
 
 def _is_any(value: str) -> bool:
