@@ -94,8 +94,8 @@ def replay(directory: str, bundles: tuple[str, ...], jobs: int, output: str) -> 
     """Evaluate every record of the log in DIR, or of all logs of a set, again, from the facts
     sealed in it.
 
-    Prints the records that come out otherwise (with --format json, all), and exits with 1 if
-    there are any. Records of an erased subject and masked ones are counted apart. Needs the keys
+    Prints the records that come out otherwise and what differs (with --format json, all records),
+    and exits with 1 if there are any. Records of an erased subject and masked ones are counted apart. Needs the keys
     of the log.
     """
     from jurat.engine import replay as replayed  # it brings the whole engine, the others need none
@@ -120,6 +120,7 @@ def replay(directory: str, bundles: tuple[str, ...], jobs: int, output: str) -> 
                         "was": list(one.was),
                         "now": list(one.now),
                         "why": one.why,
+                        "differs": list(one.differs),
                     }
                 )
             )
