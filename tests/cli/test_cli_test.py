@@ -149,3 +149,10 @@ def test_watching(mine: Path) -> None:
     finally:
         process.terminate()
         process.communicate(timeout=10)
+
+
+def test_a_rule_that_reads_the_text_alone_is_not_asked_to_lack_a_fact(run: Run) -> None:
+    told = json.loads(run("test", "starter", "--format", "json", "--coverage").stdout)
+    rules = {rule["rule"]: rule for rule in told["coverage"]["rules"]}
+    assert rules["secrets"]["missing"] == []
+    assert told["coverage"]["percent"] == 100

@@ -1,8 +1,9 @@
 """What a bundle's tests exercise of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from jurat.bundle import Rule
 from jurat.engine import CaseResult, outcomes_by_rule
 from jurat.plan import Decision, Plan, branches, denying
 
@@ -79,8 +80,7 @@ def cover(plan: Plan, results: Iterable[CaseResult]) -> Coverage:
     """What the tests that passed show. A test that fails shows nothing."""
     made = {rule.id: RuleCoverage(rule.id) for rule in plan.bundle.rules}
     for rule in plan.bundle.rules:
-        if rule.effect not in ("permit", "deny"):  # neither lets in nor keeps out by itself
-            made[rule.id].wanted = OUTCOMES[:-1]
+        made[rule.id].wanted = tuple(_wanted(rule))
         conditions = [judged.condition for judged in rule.judges if judged.condition is not None]
         if conditions:
             made[rule.id].branches = [
@@ -91,6 +91,16 @@ def cover(plan: Plan, results: Iterable[CaseResult]) -> Coverage:
             continue
         _take(made, result.decision)
     return Coverage(tuple(made[id_] for id_ in sorted(made)))
+
+
+def _wanted(rule: Rule) -> Iterator[str]:
+    """Of OUTCOMES, what can be seen of a rule at all."""
+    kind = rule.implementation
+    lacks = kind is None or rule.when or kind.reads(rule.params)  # else text or the clock alone
+    decides = rule.effect in ("permit", "deny")  # others neither let in nor keep out by themselves
+    for name in OUTCOMES:
+        if (name != "unknown" or lacks) and (name != "alone" or decides):
+            yield name
 
 
 def _take(made: dict[str, RuleCoverage], decision: Decision) -> None:
