@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -48,26 +48,88 @@ def project(tmp_path: Path) -> Path:
     return root
 
 
-@pytest.fixture
-def run(site: Path, project: Path) -> Run:
-    """Run pytest in the project, and hold its exit code; what it printed."""
+# Loads what all need once, and runs pytest in a copy of itself each time. (No copies: no forks.)
+SERVES = """
+import json, os, sys
+import pytest
+import jurat.authoring.report, jurat.testing._laws
+from jurat.plugin import load_plugins
+load_plugins()
+for line in sys.stdin:
+    told, tells = os.pipe()
+    child = os.fork()
+    if not child:
+        os.dup2(tells, 1), os.dup2(tells, 2), os.close(tells)
+        project, args = json.loads(line)
+        os.chdir(project)
+        sys.path.insert(0, project)
+        code = pytest.main(args)
+        sys.stdout.flush()
+        os._exit(code)
+    os.close(tells)
+    with open(told, encoding="utf-8", errors="replace") as out:
+        text = out.read()
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    print(json.dumps([status, text]), flush=True)
+"""
 
-    def run(*args: str, exits: int = 0) -> str:
-        environ = {k: v for k, v in os.environ.items() if not k.startswith(LEFT_OUT)}
-        environ["PYTHONPATH"] = str(site)
-        # plugins that warn of settings that the sample does not have
-        alone = [word for name in ("asyncio", "anyio", "faker") for word in ("-p", f"no:{name}")]
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", *alone, "-p", "no:cacheprovider", *args],
-            cwd=project,
-            env=environ,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == exits, done.stdout + done.stderr
-        return done.stdout + done.stderr
+
+def environ(site: Path) -> dict[str, str]:
+    kept = {name: text for name, text in os.environ.items() if not name.startswith(LEFT_OUT)}
+    return kept | {"PYTHONPATH": str(site)}
+
+
+@pytest.fixture(scope="module")
+def served(site: Path) -> Iterator[Callable[[Path, list[str]], tuple[int, str]]]:
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVES],
+        env=environ(site),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        send, answers = process.stdin, process.stdout
+
+        def ask(project: Path, args: list[str]) -> tuple[int, str]:
+            send.write(json.dumps([str(project), args]) + "\n")
+            send.flush()
+            code, text = json.loads(answers.readline())
+            return code, text
+
+        yield ask
+        send.close()
+
+
+def alone(project: Path, site: Path, args: list[str]) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *args],
+        cwd=project,
+        env=environ(site),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture
+def run(site: Path, project: Path, request: pytest.FixtureRequest) -> Run:
+    """Run pytest in the project, and hold its exit code; what it printed. `fresh` in a process of
+    its own, as a user does."""
+
+    def run(*args: str, exits: int = 0, fresh: bool = not hasattr(os, "fork")) -> str:
+        # not the plugins that warn of settings that the sample does not have
+        left_out = [w for name in ("asyncio", "anyio", "faker") for w in ("-p", f"no:{name}")]
+        all_args = [*left_out, "-p", "no:cacheprovider", *args]
+        if fresh:
+            code, told = alone(project, site, all_args)
+        else:
+            code, told = request.getfixturevalue("served")(project, all_args)
+        assert code == exits, told
+        return told
 
     return run
 
@@ -101,7 +163,7 @@ def test_the_tests_of_a_project_and_of_its_bundle_run_together(run: Run, project
         "    assert SITE == pathlib.Path(jurat.__file__).parents[1]\n"
         "    assert SITE.name == 'lib'\n"
     )
-    told = run("-v")
+    told = run("-v", fresh=True)
     assert "jurat: policies/desk\n" in told
     for name in (*CASES, "tests/test_desk.py::test_nobody_asks_at_night"):
         assert re.search(f"^{re.escape(name)} PASSED", told, re.MULTILINE)
@@ -180,11 +242,10 @@ for args in json.loads(sys.argv[2]):
 
 def test_what_was_asked_for_is_collected(site: Path, project: Path) -> None:
     packages = " ".join(path.name for path in site.glob("jurat*") if "-" not in path.name)
-    environ = {k: v for k, v in os.environ.items() if not k.startswith(LEFT_OUT)}
     done = subprocess.run(
         [sys.executable, "-c", COLLECTS, packages, json.dumps([args for args, _ in ASKED])],
         cwd=project,
-        env=environ | {"PYTHONPATH": str(site)},
+        env=environ(site),
         capture_output=True,
         text=True,
         timeout=120,
@@ -238,7 +299,7 @@ def test_without_a_bundle_it_is_told_how_to_name_one(run: Run, project: Path) ->
 
 def test_over_several_processes(run: Run) -> None:
     pytest.importorskip("xdist")
-    told = run("-v", "-n", "2")
+    told = run("-v", "-n", "2", fresh=True)
     assert "9 passed" in told
     for name in CASES:
         assert f"PASSED {name}" in told
@@ -248,7 +309,7 @@ def test_coverage_sees_every_line(run: Run, project: Path, site: Path) -> None:
     pytest.importorskip("pytest_cov")
     from coverage import CoverageData
 
-    run("-q", "--cov", "--cov-report=")
+    run("-q", "--cov", "--cov-report=", fresh=True)
     data = CoverageData(str(project / ".coverage"))
     data.read()
     for name in (
@@ -277,7 +338,7 @@ def test_nothing_of_jurat_is_loaded():
 
 def test_a_project_that_does_not_use_it_does_not_pay_for_it(run: Run, project: Path) -> None:
     (project / "tests" / "test_desk.py").write_text(UNUSED)
-    assert "1 passed" in run("-q", "-o", "jurat_bundle=", "tests", "policies", "-p", "no:cov")
+    assert "1 passed" in run("-q", "-o", "jurat_bundle=", "tests", "policies", fresh=True)
 
 
 FAULTY = """

@@ -9,7 +9,7 @@ from jurat.testing import Laws
 def test_the_desk_keeps_every_law() -> None: ...
 
 
-@pytest.mark.jurat_laws("policies/other", profile="quick")
+@pytest.mark.jurat_laws("policies/other", profile="quick", max_examples=5)
 def test_the_other_keeps_them(jurat_law: str) -> None:
     assert jurat_law
 
