@@ -14,6 +14,7 @@ from typing import Any
 from jurat.engine import outcomes_by_rule
 from jurat.plan import Plan
 
+from ._guided_allowed import allowed_base
 from ._judged import judged
 from ._mentions import Base, Mentions, scenes
 from ._mentions_changes import changes_of, laid_over
@@ -31,6 +32,7 @@ _DROPPED = 2  # a field is not sent
 _TRIES, _ENOUGH = 150, 3  # to find inputs for what no base shows
 # What this share of the bases shows is drawn once, what fewer show oftener, up to so many times.
 _COMMON, _RAREST = 0.3, 12
+_OFTEN = 4  # times that the one input which is let through is among the bases
 _HEAD = 9
 LENGTH = _HEAD + _KEPT + 1 + _CHANGE * max(_COUNTS)
 
@@ -44,7 +46,11 @@ class Guide:
         self._stock = Stock(mentions, input)
         self._changes = changes_of(mentions, input)
         empty = Base({}, mentions.now)
-        known = sorted(mentions.bases[input], key=_weight)  # what comes first is what shrinks to
+        given = [*mentions.bases[input]]
+        if not any(base.case and base.case.expect.effect == "allow" for base in given):
+            made = allowed_base(plan, mentions, input)
+            given += [made] * _OFTEN if made else []
+        known = sorted(given, key=_weight)  # what comes first is what shrinks to
         self._bases = (empty, *known)
         self._examples = (empty, *(base for base in known if base.rule))
         self._steered = _steered(plan, mentions, input, self._bases)

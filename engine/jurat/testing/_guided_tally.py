@@ -58,12 +58,13 @@ class Tally:
         """By rule that judges such inputs, how often it did what."""
         self._supports = frozenset(supports)
         self._must_fire = must_fire if isinstance(must_fire, str) else frozenset(must_fire)
-        self._exempt = frozenset(exempt)
+        self.exempt = set(exempt)
+        """Ids of rules that need not fire."""
         self._store = _Counters()
         bundles = [plan.bundle for plan in plans_of(bundle)]
-        self._engine = Engine.load(bundles, limits=self._store, state=state)
+        self.engine = Engine.load(bundles, limits=self._store, state=state)
         self._now = clock(bundles[0])
-        self._known(self._exempt, "exempt")
+        self._known(self.exempt, "exempt")
         if not isinstance(self._must_fire, str):
             self._known(self._must_fire, "must_fire")
 
@@ -92,7 +93,7 @@ class Tally:
 
     def check(self) -> None:
         """Raises AssertionError, or warns, if rules never fired: as was asked for."""
-        silent = [rule for rule in self.never_fired if rule not in self._exempt]
+        silent = [rule for rule in self.never_fired if rule not in self.exempt]
         if not isinstance(self._must_fire, str):
             silent = sorted(self._must_fire - {r for r, did in self.rules.items() if did["fired"]})
         if not silent or not self.inputs:
@@ -115,7 +116,7 @@ class Tally:
 
     def _judged(self, input: Any, now: datetime | str, *, full: bool) -> Decision:
         self._store.held, self._store.asked = _FULL if full else 0, False
-        return self._engine.evaluate(input, now=now, supports=self._supports)
+        return self.engine.evaluate(input, now=now, supports=self._supports)
 
     def _count(self, kind: str, decision: Decision, outcomes: Mapping[str, set[str]]) -> None:
         if not self.inputs[kind]:
@@ -130,7 +131,7 @@ class Tally:
                 event(f"rule {rule} fired")
 
     def _ids(self, kind: str) -> Iterator[str]:
-        plans = self._engine.plans
+        plans = self.engine.plans
         for plan in plans:
             for entry in plan.entries(kind):
                 yield entry.id if len(plans) == 1 else f"{plan.bundle.name}/{entry.id}"

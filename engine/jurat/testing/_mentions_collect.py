@@ -10,6 +10,7 @@ from jurat.bundle import Bundle, Case, Judged, Rule
 from jurat.canon import parse_time
 from jurat.model import InvalidInput, to_plain, validate
 from jurat.plan import COLLECTIONS, POINTERS
+from jurat.plugin import Example, Examples
 
 from ._mentions_fields import ANY, MODELS, Field, fields_of
 from ._mentions_words import Words, words_in
@@ -156,15 +157,30 @@ def clock(bundle: Bundle) -> datetime:
     return times.most_common(1)[0][0] if times else NOW
 
 
-def examples(rule: Rule) -> tuple[Any, ...]:
+def examples(rule: Rule) -> tuple[Example, ...]:
     """The examples of a rule's kind for its params; none where the plugin can't say."""
+    made = _examples(rule)
+    return () if made is None else (*made.fires, *made.passes)
+
+
+def _examples(rule: Rule) -> Examples | None:
     if rule.implementation is None:
-        return ()
+        return None
     try:
-        made = rule.implementation.examples(rule.params)
-        return () if made is None else (*made.fires, *made.passes)
+        return rule.implementation.examples(rule.params)
     except Exception:  # noqa: BLE001  # a third party's; what is wrong with it, a law tells
-        return ()
+        return None
+
+
+def passing(bundle: Bundle, input: str) -> Iterator[Base]:
+    """For each rule, the first input of its kind's examples in which it passes."""
+    for rule in bundle.rules:
+        found = _examples(rule)
+        for example in found.passes[:1] if found is not None else ():
+            if (example.given.get("type") or "request") == input:
+                given = _valid(input, example.given)
+                if given is not None:
+                    yield Base(given, parse_time(example.now), rule=rule.id)
 
 
 def leaves(input: str, given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
