@@ -1,9 +1,8 @@
 """Replaying a log: every record that holds its facts, evaluated again."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from jurat.bundle import BundleError, read_bundle
 from jurat.log import KeyStore, LogError, LogReader, Record
@@ -30,8 +29,7 @@ Verdict = Literal[
 REPLAYED = frozenset({"decision", "response", "audit"})
 
 
-@dataclass(frozen=True, slots=True)
-class Replayed:
+class Replayed(NamedTuple):
     """One record, evaluated again. `was` and `now` are (effect, value).
 
     `differs` names what is not as it was, where a record does not decide to itself: engine,

@@ -40,7 +40,7 @@ class Again:
         collected = self.collect(plans, stored, now)
         if stored.counters is None:
             decision = decide_on(plans, collected, now)
-            if not decision.allowed or not any(plan.counts for plan in plans):
+            if not decision.allowed or not _counts(plans):
                 return decision
             counters = Counters(why="nothing was counted for this record")  # by another bundle
         else:
@@ -59,7 +59,7 @@ class Again:
             if decision.allowed or COUNTERS not in missing(decision):
                 return decision, False
         decision = decide_on(plans, self.collect(plans, stored, now), now)
-        counts = stored.kind == "request" and any(plan.counts for plan in plans)
+        counts = stored.kind == "request" and _counts(plans)
         return decision, counts and decision.allowed
 
     def collect(self, plans: Sequence[Plan], stored: "Stored", now: datetime) -> list[FactSet]:
@@ -105,3 +105,8 @@ class Again:
     def _detections(self, stored: "Stored", bundle: str) -> Detections:
         kept = {"detections": stored.detections, "detections_by": stored.detections_by}
         return detections_of(kept, bundle)
+
+
+def _counts(plans: Sequence[Plan]) -> bool:
+    """Whether any of `plans` has rules that count."""
+    return plans[0].counts if len(plans) == 1 else any(plan.counts for plan in plans)

@@ -31,19 +31,15 @@ def replay_in_processes(
 ) -> Iterator[Replayed]:
     """The verdicts on the records of a log, in its order. Raises as `replay`."""
     for told in in_processes(directory, partial(replaying, bundle), keys, jobs):
-        for verdict in told:
-            yield Replayed(*verdict)
+        yield from told
 
 
 def replaying(
     bundle: Source | list[Source] | None, log: LogReader
-) -> Callable[[Leaves], list[tuple[object, ...]]]:
-    """What makes plain verdicts of leaves."""
+) -> Callable[[Leaves], list[Replayed]]:
+    """What makes verdicts of leaves."""
     replayer = Replayer(log, bundle=bundle)
-    return lambda leaves: [
-        (one.seq, one.verdict, one.was, one.now, one.why, one.differs)
-        for one in replayer.leaves(leaves)
-    ]
+    return lambda leaves: list(replayer.leaves(leaves))
 
 
 def in_processes(
