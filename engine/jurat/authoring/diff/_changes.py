@@ -1,7 +1,7 @@
 """What two bundles say differently: by rule, waiver, table and manifest key, in the order of
 consequence."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -72,7 +72,9 @@ class Change:
 
 def changes(old: Bundle, new: Bundle) -> tuple[Change, ...]:
     """Everything that differs, what can open the gate first."""
-    was, now = said_of(old), said_of(new)
+    # a file that is the same in both says nothing different
+    same = {name for name, data in old.files.items() if new.files.get(name) == data}
+    was, now = Said(old, without=same - {"bundle.yaml"}), Said(new, without=same - {"bundle.yaml"})
     found = [
         *_items("rule", was.rules, now.rules),
         *_items("waiver", was.waivers, now.waivers),
@@ -89,7 +91,7 @@ class Said:
     """The plain content of a bundle's files: rules and detectors by id, tables by name, waivers by
     their rule, tests by file and name."""
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, without: Collection[str] = ()) -> None:
         self.rules: dict[str, Any] = {}
         self.waivers: dict[str, Any] = {}
         self.detectors: dict[str, Any] = {}
@@ -97,7 +99,7 @@ class Said:
         self.tests: dict[str, Any] = {}
         self.manifest: dict[str, Any] = {}
         for name, data in sorted(bundle.files.items()):
-            if not name.endswith(".yaml"):
+            if not name.endswith(".yaml") or name in without:
                 continue
             node, _ = tree.parse(tree.SourceFile(name, data.decode("utf-8-sig")))
             said: Any = None if node is None else node.plain()

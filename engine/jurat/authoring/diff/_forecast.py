@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from heapq import heappop, heappush
+from itertools import count
 from typing import Any
 
 import orjson
@@ -18,7 +20,8 @@ from ._trial import Trial
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _STEP = timedelta(minutes=1)
-_LOOKS = 600  # at a snapshot; what is not found to the minute by then is told to the hour or day
+_LOOKS = 120_000  # at items of a snapshot, all in all
+_FEWEST = 60  # at the whole of one, however large it is
 
 Denied = dict[tuple[str, str], str]
 """By rule and pointer of the resource, what is wrong."""
@@ -39,13 +42,15 @@ class Dated:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something of an organisation that is denied from a time on, or no longer."""
+    """Something of an organisation that is denied from a time on, or no longer: to the minute
+    where that is `exact`, else some time before."""
 
     when: datetime
     rule: str
     at: str
     message: str
     denied: bool
+    exact: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,38 +88,51 @@ def forecast(
     return Forecast(now, then, dated, tuple(events), judged=True)
 
 
-def _events(when: datetime, before: Denied, after: Denied) -> Iterator[Event]:
+def _events(
+    when: datetime, before: Denied, after: Denied, *, exact: bool = True
+) -> Iterator[Event]:
     for rule, at in after.keys() - before.keys():
-        yield Event(when, rule, at, after[rule, at], denied=True)
+        yield Event(when, rule, at, after[rule, at], denied=True, exact=exact)
     for rule, at in before.keys() - after.keys():
-        yield Event(when, rule, at, before[rule, at], denied=False)
+        yield Event(when, rule, at, before[rule, at], denied=False, exact=exact)
 
 
 class _Looking:
-    """Looks at a snapshot at one time after the other, by halves."""
+    """Looks at a snapshot at one time after the other: the longest time in which something changes
+    is halved next, so that what there is no time to find to the minute is found as well as can
+    be."""
 
     def __init__(self, plan: Plan, state: Mapping[str, Any], observed: datetime) -> None:
         self._plan, self._state, self._observed = plan, state, observed
-        self._looks = 0
+        self._left = max(_FEWEST, _LOOKS // max(1, _items(state)))
 
     def at(self, when: datetime) -> Denied:
-        self._looks += 1
+        self._left -= 1
         return _denied(self._plan, self._state, self._observed, when)
 
     def between(
         self, start: datetime, before: Denied, end: datetime, after: Denied
     ) -> Iterator[Event]:
         """What comes after `start` and up to `end`."""
-        if before.keys() == after.keys():
-            return
-        half = start + (end - start) / 2
-        half = half.replace(second=0, microsecond=0)
-        if end - start <= _STEP or not start < half < end or self._looks >= _LOOKS:
-            yield from _events(end, before, after)
-            return
-        middle = self.at(half)
-        yield from self.between(start, before, half, middle)
-        yield from self.between(half, middle, end, after)
+        number = count()
+        waiting = [(start - end, next(number), start, before, end, after)]
+        while waiting:
+            _, _, start, before, end, after = heappop(waiting)
+            if before.keys() == after.keys():
+                continue
+            half = (start + (end - start) / 2).replace(second=0, microsecond=0)
+            if self._left <= 0 or end - start <= _STEP or not start < half < end:
+                yield from _events(end, before, after, exact=end - start <= 2 * _STEP)
+                continue
+            middle = self.at(half)
+            heappush(waiting, (start - half, next(number), start, before, half, middle))
+            heappush(waiting, (half - end, next(number), half, middle, end, after))
+
+
+def _items(state: Mapping[str, Any]) -> int:
+    """How many things a snapshot lists."""
+    collections = (one.get("items") for one in state.values() if isinstance(one, Mapping))
+    return sum(len(items) for items in collections if isinstance(items, Mapping))
 
 
 def _denied(plan: Plan, state: Mapping[str, Any], observed: datetime, when: datetime) -> Denied:

@@ -119,7 +119,7 @@ def _forecast(found: Forecast) -> Iterator[str]:
         return
     yield from ("", "| from | what | rule | at | why |", "|---|---|---|---|---|")
     for event in found.events:
-        when = "at once" if event.when == found.now else format_time(event.when)
+        when = words.when(event, found)
         what = "denied" if event.denied else "no longer denied"
         yield (
             f"| {when} | {what} | {_cell(event.rule)} | {_cell(event.at or '/')} "

@@ -126,7 +126,7 @@ def _forecast(found: Forecast) -> Iterator[str]:
         return
     for event in found.events:
         what = "denied" if event.denied else "no longer denied"
-        when = "at once" if event.when == found.now else format_time(event.when)
+        when = words.when(event, found)
         yield f"    {when}  {what} by {event.rule} at {event.at or '/'}: {event.message}"
     if not found.events:
         yield "    nothing is denied that was not, and nothing allowed"

@@ -10,6 +10,7 @@ from jurat.canon import format_time
 from jurat.model import to_plain
 
 from ._changes import ABSENT, Change, Detail, Leaning
+from ._forecast import Event, Forecast
 from ._history import Group, Replay
 from ._report import Difference, Past, Side
 from ._verdict import BECAME
@@ -105,6 +106,14 @@ def tokens(group: Group) -> str:
     told += [f"{counts.estimated:,} estimated"] if counts.estimated else []
     told += [f"unknown of {counts.unknown:,} requests"] if counts.unknown else []
     return ", ".join(told)
+
+
+def when(event: Event, found: Forecast) -> str:
+    """From when on something is denied, or no longer."""
+    if event.when == found.now:
+        return "at once"
+    told = format_time(event.when)
+    return told if event.exact else f"by {told}"
 
 
 def at_another_time(found: Difference) -> str:
