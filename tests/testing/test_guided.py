@@ -94,8 +94,8 @@ def test_every_rule_of_a_shipped_bundle_fires_and_rests(name: str, input: str) -
         pytest.skip("no rule judges such an input")
     tally.exempt |= {rule.id for rule in judged if rule.kind == "kill.switch"}
 
-    @fixed(250)
-    @given(STRATEGIES[input](name))
+    @fixed(250 if input == "request" else 120)
+    @given(STRATEGIES[input](tally.engine))
     def judge(drawn: Any) -> None:
         tally.evaluate(drawn)
 
@@ -404,7 +404,9 @@ def test_profiles() -> None:
 @given_requests(MINI, must_fire="all")
 @settings(profile("quick"), derandomize=True, database=None)
 def test_three_lines(request: Request, decision: Decision) -> None:
-    assert not decision.allowed or request.model == "gpt-4.1"
+    if decision.allowed:  # a dated version of a model that is listed is that model
+        assert request.model is not None
+        assert request.model.startswith("gpt-4.1")
 
 
 def run(code: str) -> str:
