@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 MODELS := $(VENV)/.models
 
-.PHONY: demo test check bench bench-engine bench-expr bench-scan bench-accuracy bench-stream bench-log bench-limits bench-lint bench-fmt clean
+.PHONY: demo test check bench bench-engine bench-expr bench-scan bench-accuracy bench-stream bench-log bench-limits bench-lint bench-fmt bench-testkit clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -31,7 +31,7 @@ demo: $(STAMP)
 	$(BIN)/python demo/run.py
 
 # Figures depend on the machine: compare ratios within one run.
-bench: bench-engine bench-expr bench-scan bench-accuracy bench-stream bench-log bench-limits bench-lint bench-fmt
+bench: bench-engine bench-expr bench-scan bench-accuracy bench-stream bench-log bench-limits bench-lint bench-fmt bench-testkit
 
 bench-engine: $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
@@ -62,6 +62,9 @@ bench-lint: $(STAMP)
 
 bench-fmt: $(STAMP)
 	$(BIN)/python benchmarks/bench_fmt.py
+
+bench-testkit: $(STAMP)
+	$(BIN)/python benchmarks/bench_testkit.py
 
 clean:
 	rm -rf $(VENV)
