@@ -11,7 +11,7 @@ from typing import Any
 
 from jurat.bundle import Bundle, Registry
 
-from ._mentions_collect import Base, Said, bases, clock, leaves, nearby
+from ._mentions_collect import Base, Said, bases, clock, hours, leaves, nearby
 from ._mentions_documents import Scene, Search
 from ._mentions_fields import MODELS, fields_of
 from ._mentions_shift import shift
@@ -90,6 +90,8 @@ def mentions(bundle: Bundle, registry: Registry) -> Mentions:
                 for pointer in fields_of(input)
                 if "/items/" in pointer
             }
+    if any("now.get" in (rule.when or "") for rule in bundle.rules):
+        clocks.update(dict.fromkeys(hours(now)))
     return Mentions(now, tuple(clocks)[:_MOST_CLOCKS], by_input, given, ids, read, read_by)
 
 

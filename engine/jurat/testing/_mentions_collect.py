@@ -268,3 +268,12 @@ def nearby(now: datetime, moments: Mapping[datetime, None]) -> Iterator[datetime
     for moment in moments:
         if abs(moment - now) < timedelta(days=3650):
             yield moment + timedelta(hours=12)
+
+
+def hours(now: datetime) -> Iterator[datetime]:
+    """Clocks for rules that ask for the hour or the day of the week: around the clock, and two
+    days of a weekend."""
+    for hour in (0, 3, 6, 9, 15, 18, 21, 23):
+        yield now.replace(hour=hour)
+    for day in (5, 6):
+        yield now + timedelta(days=(day - now.weekday()) % 7)

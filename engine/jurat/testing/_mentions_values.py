@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import islice, permutations
 from typing import Any
 
 from jurat.canon import format_time
@@ -13,6 +13,8 @@ from ._mentions_words import Words
 
 _MOST = 96  # values of one field
 _LENGTH = 6  # items of a list that is made up
+_LONGEST = 64  # where a rule says how many
+_TOOLS = ("function", "hosted", "mcp")
 _ELSEWHERE = ("203.0.113.9", "2001:db8::9")  # RFC 5737, RFC 3849
 _VERSIONS = ("1.3", "1.2", "1.1", "1.0")  # of TLS, which rules compare by their own order
 
@@ -98,13 +100,26 @@ def _lists(field: Field, said: Words, vocabulary: tuple[str, ...]) -> Iterator[l
         yield [word]
     yield list(words[:2])
     yield list(words[:_LENGTH])
+    for size in _sizes(said):
+        yield [*words[:size], *(f"item-{number}" for number in range(len(words), size))]
     for word in words[:6]:
         for near in near_text(word):
             yield [near]
 
 
+def _sizes(said: Words) -> Iterator[int]:
+    """Around the numbers that are said of a list: they are about how many items it has."""
+    for number in said.numbers:
+        yield from (size for size in (number, number - 1, number + 1) if 1 < size <= _LONGEST)
+
+
 def _maps(field: Field, said: Words) -> Iterator[dict[str, str]]:
     yield {}
+    words = tuple(islice(said.texts, 6))
+    for key, value in permutations(words, 2):  # one may be a key, and another what is asked of it
+        yield {key: value}
+    for key in words:
+        yield {key: "x"}
     for known in said.maps:
         yield known
         for name in known:
@@ -119,17 +134,22 @@ def _objects(field: Field, said: Words) -> Iterator[list[dict[str, Any]]]:
         for text in islice(said.texts, 24):
             for tool in _tools(text):
                 yield [tool]
+        for size in _sizes(said):
+            yield [{"kind": "function", "name": f"tool-{number}"} for number in range(size)]
 
 
 def _tools(text: str) -> Iterator[dict[str, Any]]:
     """The tool that a word like `function:name`, `mcp:server/name` or a bare name stands for."""
     kind, colon, name = text.partition(":")
+    if text in _TOOLS:
+        yield {"kind": text, "name": "x", **({"server": "x"} if text == "mcp" else {})}
+        return
     if not colon:
         yield {"kind": "function", "name": text}
         yield {"kind": "mcp", "server": text, "name": "find"}
         yield {"kind": "mcp", "server": "x", "name": "find", "host": text}
         return
-    if kind not in ("function", "hosted", "mcp"):
+    if kind not in _TOOLS:
         return
     for one in dict.fromkeys((name.replace("*", "x"), name, f"{name}2".replace("*", ""))):
         server, slash, tool = one.partition("/")
