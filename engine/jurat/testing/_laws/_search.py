@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import cycle
+from itertools import cycle, islice
 from random import Random
 from typing import Any
 
@@ -15,9 +15,11 @@ from .._profiles import examples
 from ._bench import Bench
 from ._broken import Breach, LawBroken, case_of
 from ._case import Trial
+from ._grown import Grower
 from ._lessen import lessened
 from ._options import How
 
+_GROWN = 0.15  # the part of inputs that are
 _BESIDE: tuple[Mapping[str, Any], ...] = (
     {"state": None},
     {"facts": {}},
@@ -90,7 +92,7 @@ def hold_of_several(
     if how.get("inputs") is None:
         drawn = _drawn(bench, Random(seed), wanted) if wanted else iter(())
         for _ in range(tries(how, share)):
-            trials = tuple(trial for trial, _ in zip(drawn, range(several), strict=False))
+            trials = tuple(islice(drawn, several))
             if trials and (breach := told(trials)):
                 raise _least(law, bench, told, trials, breach, seed)
         return
@@ -118,10 +120,15 @@ def _heard(check: Check, how: How) -> Check:
 
 
 def _drawn(bench: Bench, random: Random, kinds: Sequence[str]) -> Iterator[Trial]:
-    """Endless inputs that the bundle's rules tell apart."""
-    by_kind = cycle([scenes(bench.mentions, random, kind) for kind in kinds])
-    for kind, drawn in zip(cycle(kinds), by_kind, strict=False):
-        yield _of_scene(kind, next(drawn), random)
+    """Endless inputs that the bundle's rules tell apart: drawn from what it mentions, and grown
+    by what its rules miss."""
+    drawn = {kind: scenes(bench.mentions, random, kind) for kind in kinds}
+    grower = Grower(bench, random)
+    for kind in cycle(kinds):
+        if not bench.mentions.by_input[kind] or random.random() < _GROWN:
+            yield replace(grower.grown(grower.bare(kind)), supports=EVERYTHING)
+        else:
+            yield _of_scene(kind, next(drawn[kind]), random)
 
 
 def _of_scene(kind: str, scene: Scene, random: Random) -> Trial:
