@@ -27,7 +27,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "build": ("_build", "Make a bundle into one archive, the same bytes anywhere."),
     "sign": ("_sign", "Sign an archive of a bundle, or make a key to sign with."),
     "verify-bundle": ("_verify_bundle", "Check the signatures of an archive."),
-    "report": ("_report", "Report on a bundle: which controls its rules support."),
+    "report": ("_report", "Report on a bundle: its rules, and the controls they support."),
     "log": ("_log", "Read, query, verify, prove, export and replay a decision log."),
     "plugins": ("_plugins", "List the plugins that are installed."),
     "lsp": ("_lsp", "Serve editors: problems, completion and help while you type."),
