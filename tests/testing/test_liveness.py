@@ -324,9 +324,10 @@ def test_every_rule_that_ships_was_seen_to_fire(name: str) -> None:
     bundle = _shipped(name)
     certificate = kept_certificate(bundle)
     assert certificate is not None
-    assert certificate.rules.keys() == {rule.id for rule in bundle.rules}
+    mend = f"run `jurat laws --liveness policies/jurat_policies/{name}`"
+    assert certificate.rules.keys() == {rule.id for rule in bundle.rules}, mend
     silent = {rule for rule, what, _ in certificate.not_found if what == "fires"}
-    assert silent == set()
+    assert silent == set(), mend
 
 
 def test_a_shipped_rule_that_is_dead_is_seen(load: Callable[..., Plan]) -> None:

@@ -1,23 +1,25 @@
 """Looking for inputs that show what a rule can do: examples, the bundle's tests, then a search."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from random import Random
+from typing import Any
 
 from jurat.bundle import Rule
-from jurat.canon import format_time
+from jurat.canon import format_time, tokens
 from jurat.engine._selftest import COUNTERS
 from jurat.plan import INPUTS, Plan
 from jurat.plugin import Registry
 
-from ._liveness_shown import Shown, decided, rests_as
+from ._liveness_shown import DECIDES, FIRES, Shown, decided, rests_as
 from ._liveness_shrink import shrunk
 from ._liveness_witness import Witness, witness_of
 from ._mentions import Mentions, Scene, mentions, scenes
 from ._mentions_collect import examples
 
 EVERYTHING = ("approval", "header", "hold_stream", "redact", "route")
+_FIRING, _THROUGH = 24, 12  # inputs that are crossed
 _FULL = 2**53  # more than any limit, and exact in any JSON
 
 
@@ -34,11 +36,38 @@ class Finder:
         """A minimal witness of what a rule does; else the number of inputs that were tried."""
         rests = rests_as(self.plan, rule)
         tried = 0
+        fires: list[Witness] = []
         for witness, shown in self._tried(rule):
             tried += 1
             if shown.shows(rule.id, what, rests):
                 return self.least(rule, what, witness)
+            if what == DECIDES and len(fires) < _FIRING and shown.shows(rule.id, FIRES, rests):
+                fires.append(witness)
+        for witness in self._crossed(rule, fires):
+            tried += 1
+            if decided(self.plan, witness).shows(rule.id, what, rests):
+                return self.least(rule, what, witness)
         return tried
+
+    def _crossed(self, rule: Rule, fires: list[Witness]) -> Iterator[Witness]:
+        """Inputs that are let through, but for what the rule reads, which is as where it fires."""
+        for firing in fires:
+            read = self._mentions.read_by[firing.type].get(rule.id, frozenset())
+            for through in self._allowed.get(firing.type, ()):
+                given = through.parts()["given"]
+                for pointer in sorted(read):
+                    _carry(firing.given, given, tuple(tokens(pointer)))
+                yield replace(firing, given=given, now=through.now)
+
+    @cached_property
+    def _allowed(self) -> dict[str, list[Witness]]:
+        """By input, a few of the bundle's tests that are let through."""
+        found: dict[str, list[Witness]] = {}
+        for witness, shown in self._cases:
+            some = found.setdefault(witness.type, [])
+            if shown.decision is not None and shown.decision.allowed and len(some) < _THROUGH:
+                some.append(witness)
+        return found
 
     def least(self, rule: Rule, what: str, witness: Witness) -> Witness:
         """A witness without anything that could be left out of it."""
@@ -92,6 +121,19 @@ class Finder:
         while streams:
             for kind, stream in streams:
                 yield _drawn(kind, next(stream))
+
+
+def _carry(source: Any, target: Any, path: tuple[str, ...]) -> None:
+    """Make what stands at `path` in `target` what stands there in `source`."""
+    name, *rest = path
+    if not isinstance(source, Mapping) or name not in source:
+        target.pop(name, None)
+    elif not rest or not isinstance(source[name], Mapping):
+        target[name] = source[name]
+    else:
+        if not isinstance(target.get(name), dict):
+            target[name] = {}
+        _carry(source[name], target[name], tuple(rest))
 
 
 def _drawn(kind: str, scene: Scene) -> Witness:
