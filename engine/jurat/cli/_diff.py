@@ -11,12 +11,13 @@ from jurat.authoring.diff import (
     Change,
     Clocks,
     Difference,
+    Past,
     Side,
     future,
     past,
     text_and_behaviour,
 )
-from jurat.bundle import BundleError
+from jurat.bundle import Bundle, BundleError
 from jurat.canon import parse_time
 from jurat.engine import compile_bundles, versions_of
 from jurat.log import LogBroken
@@ -136,7 +137,7 @@ def command(
     history = None
     if log is not None:
         clocks = Clocks() if then is None else Clocks(start, then)
-        history = _past(Path(log), sources, clocks, jobs, unverified, vkeys, older)
+        history = _past(Path(log), bundles, clocks, jobs, unverified, vkeys, older)
     found = Difference(
         Side.of(sources[0], bundles[0]),
         Side.of(sources[1], bundles[1]),
@@ -183,18 +184,18 @@ def _snapshot(name: str) -> Any:
 
 def _past(
     directory: Path,
-    sources: tuple[str, str],
+    bundles: tuple[Bundle, Bundle],
     clocks: Clocks,
     jobs: int,
     unverified: bool,
     vkeys: tuple[str, ...],
     older: tuple[str, ...],
-) -> Any:
+) -> Past:
     progress = Progress()
     try:
         return past(
             directory,
-            sources,
+            bundles,
             clocks=clocks,
             jobs=jobs,
             unverified=unverified,

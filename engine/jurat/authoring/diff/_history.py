@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
+from jurat.bundle import Bundle, pack
 from jurat.engine import History, Past, compile_bundles, versions_of
 from jurat.engine.past import Leaves, in_one, in_processes
 from jurat.log import KeyStore, LogReader
@@ -80,20 +80,20 @@ class Clocks:
 
 def replayed(
     logs: Mapping[Path, int | None],
-    sources: tuple[Any, Any],
+    bundles: tuple[Bundle, Bundle],
     *,
     keys: KeyStore,
     jobs: int,
     clocks: Clocks = Clocks(),  # it is frozen
     progress: Callable[[int], None] = lambda count: None,
 ) -> Replay:
-    """Decide the records of each log, below its size, by the bundles that `sources` name.
+    """Decide the records of each log, below its size, by both bundles, in `jobs` processes.
 
-    In `jobs` processes, whose arguments are pickled: a bundle is named by a path or a name.
     Raises LogError, LogBroken or BundleError.
     """
     found = Replay()
-    make = partial(pairing, sources, clocks)
+    # the bundles themselves: what is at a path may be another one by now
+    make = partial(pairing, (pack(bundles[0]), pack(bundles[1])), clocks)
     for directory, size in logs.items():
         where = "" if len(logs) == 1 else directory.name
         told = _Told(found, where)
@@ -132,11 +132,13 @@ many the new one allows without counting, those that change, and of each answer 
 and the tokens used."""
 
 
-def pairing(sources: tuple[Any, Any], clocks: Clocks, log: LogReader) -> Callable[[Leaves], Batch]:
-    """What decides leaves of a log by both bundles."""
+def pairing(
+    files: tuple[Files, Files], clocks: Clocks, log: LogReader
+) -> Callable[[Leaves], Batch]:
+    """What decides leaves of a log by both bundles, given as archives."""
     registry = load_plugins()
     versions = versions_of(registry)
-    old, new = (compile_bundles(source, registry, versions)[1] for source in sources)
+    old, new = (compile_bundles([one], registry, versions)[1] for one in archives)
     plans = old[0], new[0]
     history = History(log)
 

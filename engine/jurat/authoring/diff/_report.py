@@ -100,7 +100,7 @@ def text_and_behaviour(
 
 def past(
     directory: Path,
-    sources: tuple[Any, Any],
+    bundles: tuple[Bundle, Bundle],
     *,
     clocks: Clocks,
     keys: KeyStore | None = None,
@@ -136,7 +136,7 @@ def past(
         sizes = dict.fromkeys(logs)
     replay = replayed(
         sizes,
-        sources,
+        bundles,
         keys=KeyStore() if keys is None else keys,
         jobs=jobs,
         clocks=clocks,
