@@ -133,7 +133,7 @@ and the tokens used."""
 
 
 def pairing(
-    files: tuple[Files, Files], clocks: Clocks, log: LogReader
+    archives: tuple[bytes, bytes], clocks: Clocks, log: LogReader
 ) -> Callable[[Leaves], Batch]:
     """What decides leaves of a log by both bundles, given as archives."""
     registry = load_plugins()
