@@ -109,7 +109,7 @@ def test_every_rule_of_a_shipped_bundle_fires_and_rests(name: str, input: str) -
 @settings(max_examples=100, deadline=None)
 @given(requests_for("openai-enterprise"))
 def test_requests_are_valid_and_have_their_clock(request: Request) -> None:
-    assert Request.model_validate(request.model_dump(exclude_unset=True)) == request
+    assert Request.model_validate(request.model_dump(exclude_unset=True, by_alias=True)) == request
     assert request.time is not None
 
 
@@ -122,7 +122,9 @@ def test_snapshots_are_valid(state: OrgState) -> None:
 @settings(max_examples=60, deadline=None)
 @given(responses_for("openai-enterprise"))
 def test_responses_are_valid(response: Response) -> None:
-    assert Response.model_validate(response.model_dump(exclude_unset=True)) == response
+    assert (
+        Response.model_validate(response.model_dump(exclude_unset=True, by_alias=True)) == response
+    )
 
 
 # -- what is drawn -----------------------------------------------------------------------------
