@@ -14,6 +14,7 @@ from jurat.plugin import Detector
 from jurat.scan import Scanner, fold
 from jurat.scan._context import Near
 from jurat.scan._derive import Library, rendered
+from jurat.scan._facts import FILE, derived, written
 from jurat.scan._gate import BLOCK, OVERLAP, Gate, blocks, fits_blocks
 from jurat.scan._shape import Shape
 from jurat.scan._syntax import Chars, Unreadable, alphabet, lengths, parse
@@ -149,7 +150,7 @@ def test_a_proof_holds_for_every_match(pattern: str, shape: str, text: str) -> N
 
 @pytest.mark.parametrize(("name", "pattern"), PATTERNS)
 def test_every_match_of_a_pattern_holds_one_of_its_shapes(name: str, pattern: str) -> None:
-    shapes = LIBRARY.shapes_of(parse(pattern))
+    shapes = derived(pattern, LIBRARY).shapes
     if shapes is None:  # it passes the gate whole
         return
     compiled = re2.compile(pattern)
@@ -158,6 +159,24 @@ def test_every_match_of_a_pattern_holds_one_of_its_shapes(name: str, pattern: st
         for match in compiled.finditer(fold(text).data):
             assert any(re2.search(shape.pattern, match.group()) for shape in shapes), text
     assert all(fits_blocks(shape) for shape in shapes)
+
+
+def test_the_facts_that_are_kept_are_those_of_the_packs() -> None:
+    assert written(pattern for _, pattern in PATTERNS) == FILE.read_text(), (
+        'out of date: python -c "from jurat.scan._facts import main; main()"'
+    )
+
+
+def test_without_the_file_the_gate_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jurat.scan._facts._kept", dict)
+    monkeypatch.setattr("jurat.scan._facts._kept_branches", dict)
+    made = Gate(ALL)
+    for one, other in ((made._sets, GATE._sets), (made._rare, GATE._rare)):
+        shown, expected = (
+            [[(c.pattern, [e.key for e in c.entries]) for c in clusters] for _, clusters in sets]
+            for sets in (one, other)
+        )
+        assert shown == expected
 
 
 def test_few_patterns_of_the_packs_pass_the_gate_whole() -> None:
@@ -186,8 +205,7 @@ def test_windows_are_apart_and_hold_their_runs(text: str, at: list[int]) -> None
     spans = [(min(n, len(data)), min(n + 2, len(data))) for n in at]
     letters = parse("[ab]")
     assert isinstance(letters, Chars)
-    table = bytes(letters.mask >> code & 1 for code in range(256))
-    for reach in (Reach(3), Reach(2, letters.mask, 2, table)):
+    for reach in (Reach(3), Reach(2, letters.mask, 2)):
         made = windows(data, spans, reach)
         assert all(a[1] < b[0] for a, b in pairwise(made))
         for start, end in spans:

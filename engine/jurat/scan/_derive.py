@@ -92,7 +92,7 @@ class Library:
         bits, literal = _literal(_unanchored(node))
         rare = lengths(literal)[0] > 2 and alphabet(literal) & _LETTERS != 0
         if bits >= _ENOUGH and not _is_numeric(literal):
-            return (Shape(rendered(literal), literal, rare=rare),)
+            return (Shape(rendered(literal), rare=rare),)
         least = lengths(node)[0]
         samples = sample(node, False), sample(node, True)
         for shape in self.all:
@@ -100,7 +100,7 @@ class Library:
                 return (shape,)
         bits, literal = _literal(node)  # what stands before it says something, too
         if bits >= _SOME:
-            return (Shape(rendered(literal), literal),)
+            return (Shape(rendered(literal)),)
         if depth:
             return self._of_branches(node, depth)
         return None
@@ -146,6 +146,7 @@ def branches(node: Node) -> list[str]:
     return [one for branch in apart for one in branches(branch)]
 
 
+@lru_cache(maxsize=4096)
 def class_of(mask: int) -> str:
     """The set of characters as a pattern."""
     if mask.bit_count() == 1:

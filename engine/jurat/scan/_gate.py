@@ -18,12 +18,13 @@ from typing import TypeAlias
 from jurat.plugin import Detector
 
 from ._context import Near, Words
-from ._derive import BASE64, LITERAL, WRAPPED, Library, branches
+from ._derive import BASE64, LITERAL, WRAPPED, Library
+from ._facts import Finder, apart
 from ._loosen import loosened
 from ._search import Search, each_of, searcher
 from ._sets import GateError, PatternSet
 from ._shape import Shape
-from ._syntax import Node, Unreadable, alphabet, mask_of, parse
+from ._syntax import alphabet, lengths, mask_of
 from ._window import SET_SIZE, Cluster, Entry, chunks
 
 LITERALS = 64  # in a set: shapes of few states
@@ -62,23 +63,22 @@ class Gate:
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
         library = Library()
+        finder = Finder(library)
         clusters: dict[Shape, Cluster] = {}
         general: list[Entry] = []
         for number, detector in enumerate(detectors):
             for place, pattern in enumerate(detector.patterns):
-                node = _tree(pattern)
+                facts = finder.facts_of(pattern)
                 context = detector.context if detector.needs_context else None
-                entry = Entry((number, place), pattern, node, context)
-                shapes = library.shapes_of(node) if node is not None and entry.reach else None
-                if shapes is None:
+                entry = Entry((number, place), pattern, context, facts.reach, large=facts.large)
+                if facts.shapes is None:
                     general.append(entry)
                     continue
-                for shape in shapes:
+                for shape in facts.shapes:
                     if shape not in clusters:
                         clusters[shape] = Cluster(shape, run=shape in library.runs)
                     clusters[shape].entries.append(entry)
-        for shape in library.all:
-            shape.forget()
+        finder.forget()
         clusters |= {sign: Cluster(sign) for sign in library.signs}
         shared = [
             [clusters.pop(shape) for shape in family if shape in clusters]
@@ -94,8 +94,7 @@ class Gate:
         rare = list(clusters.values())
         self._rare = [_set_of(part) for part in chunks(rare, LITERALS)]
         # taken apart and in order, so that those that begin alike share states
-        apart = {one for c in rare if c.shape for one in branches(c.shape.node)}
-        self._any_rare = _any_of(sorted(apart))
+        self._any_rare = _any_of(sorted(apart(c.shape for c in rare if c.shape)))
         self._words = Words((n, d.context) for n, d in enumerate(detectors) if d.needs_context)
         self._general: list[tuple[PatternSet, list[Entry]]] = []
         self._always: set[tuple[int, int]] = {entry.key for entry in general}
@@ -167,14 +166,8 @@ def blocks(length: int, data: bytes) -> Iterator[tuple[int, int]]:
     yield start, length
 
 
-def _tree(pattern: str) -> Node | None:
-    try:
-        return parse(pattern)
-    except (Unreadable, RecursionError):
-        return None
-
-
 def fits_blocks(shape: Shape) -> bool:
     """True if no match of `shape` is lost at the edge of a block."""
-    short = shape.longest is not None and shape.longest <= OVERLAP
+    longest = lengths(shape.node)[1]
+    short = longest is not None and longest <= OVERLAP
     return short or not alphabet(shape.node) & _SPACE

@@ -17,12 +17,18 @@ _WAYS = 4096  # states of the automaton, after which a proof is given up
 class Shape:
     """A loose shape; a rare one is hardly ever seen. Two of the same pattern are equal."""
 
-    def __init__(self, pattern: str, node: Node | None = None, *, rare: bool = False) -> None:
+    def __init__(self, pattern: str, *, rare: bool = False) -> None:
         self.pattern = pattern
         self.rare = rare
-        self.node = node or parse(pattern)
-        self.least, self.longest = lengths(self.node)
         self._memory: dict[tuple[Node, frozenset[int]], frozenset[int]] = {}
+
+    @cached_property
+    def node(self) -> Node:
+        return parse(self.pattern)
+
+    @cached_property
+    def least(self) -> int:
+        return lengths(self.node)[0]
 
     def forget(self) -> None:
         """Give back what proofs remember."""

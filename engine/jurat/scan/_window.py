@@ -10,7 +10,7 @@ is found in the text.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeVar
 
 from ._context import Near, Words
@@ -39,8 +39,16 @@ class Reach:
     near: int
     mask: int = 0
     side: int = 0
-    table: bytes = field(default=b"", compare=False)
-    """For `bytes.translate`: whether a character is in `mask`."""
+
+    @property
+    def table(self) -> bytes:
+        """For `bytes.translate`: whether a character is in `mask`."""
+        return _table(self.mask)
+
+
+@lru_cache(maxsize=256)
+def _table(mask: int) -> bytes:
+    return bytes(mask >> code & 1 for code in range(256))
 
 
 def reach_of(node: Node) -> Reach | None:
@@ -59,8 +67,13 @@ def reach_of(node: Node) -> Reach | None:
     mask = alphabet(middle)
     if mask == EVERY or left + right >= _FAR:
         return None
-    table = bytes(mask >> code & 1 for code in range(256))
-    return Reach(left + right, mask, max(left, right) + 1, table)
+    return Reach(left + right, mask, max(left, right) + 1)
+
+
+def is_large(node: Node, reach: Reach | None) -> bool:
+    """True for a pattern that is better asked by itself than in a set."""
+    near = _FAR if reach is None else reach.near
+    return near <= _STEPS[1] and positions(node) > _LARGE
 
 
 _WIDE = Reach(_STEPS[1])
@@ -76,15 +89,16 @@ class Entry:
         self,
         key: tuple[int, int],
         pattern: str,
-        node: Node | None,
         context: tuple[str, ...] | None,
+        reach: Reach | None,
+        *,
+        large: bool,
     ) -> None:
         self.key = key
         self.pattern = pattern
         self.context = context
-        self.reach = None if node is None else reach_of(node)
-        near = _FAR if self.reach is None else self.reach.near
-        self.large = node is not None and near <= _STEPS[1] and positions(node) > _LARGE
+        self.reach = reach
+        self.large = large
 
 
 @dataclass(slots=True)
