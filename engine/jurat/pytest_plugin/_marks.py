@@ -14,7 +14,9 @@ def generate(metafunc: pytest.Metafunc) -> None:
     if marker is not None and "jurat_bundle" in metafunc.fixturenames:
         if len(marker.args) != 1 or marker.kwargs:
             _misused(metafunc, "jurat_bundle takes one bundle")
-        metafunc.parametrize("jurat_bundle", marker.args, indirect=True, ids=[pytest.HIDDEN_PARAM])
+        hidden = getattr(pytest, "HIDDEN_PARAM", None)  # since 8.4
+        ids = None if hidden is None else [hidden]
+        metafunc.parametrize("jurat_bundle", marker.args, indirect=True, ids=ids)
     marker = metafunc.definition.get_closest_marker("jurat_laws")
     if marker is not None:
         if len(marker.args) > 1:

@@ -1,8 +1,7 @@
 """Which rules never fired in the tests that draw inputs for them."""
 
 import warnings
-
-import pytest
+from typing import Any
 
 
 class Silent:
@@ -22,7 +21,7 @@ class Silent:
             told, _, _ = str(warning_message.message).partition(", so nothing was shown")
             self._told[nodeid] = told
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         if self._told:
             terminalreporter.section("jurat: what no drawn input made fire")
         for nodeid, told in sorted(self._told.items()):
