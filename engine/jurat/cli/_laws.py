@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ._failure import FINDINGS, INTERNAL, NOT_LOADED, OK, Failure, printable
+from ._liveness import TRIES as LIVENESS_TRIES
 from ._liveness import liveness as certify_liveness
 from ._output import write
 from ._progress import Progress
@@ -84,7 +85,8 @@ def command(
     if liveness:
         if output == "junit":
             raise click.UsageError("--liveness is told as text or json")
-        return certify_liveness((bundle,), check=check, tries=max_examples, output=output)
+        tries = max_examples or LIVENESS_TRIES[profile]
+        return certify_liveness((bundle,), check=check, tries=tries, output=output)
     if check:
         raise click.UsageError("--check belongs to --liveness")
     from jurat.testing._laws._apart import Task

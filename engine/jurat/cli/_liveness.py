@@ -1,8 +1,9 @@
 """`jurat laws --liveness`: inputs that show what each rule can do, made and held to."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -11,14 +12,18 @@ from ._failure import FINDINGS, OK, Failure, printable
 from ._output import write
 
 
-def liveness(names: Sequence[str], *, check: bool, tries: int | None, output: str) -> int:
+TRIES: Mapping[str, int] = MappingProxyType({"quick": 2000, "ci": 5000, "nightly": 50_000})
+"""By profile, how many inputs are drawn for what neither examples nor tests show."""
+
+
+def liveness(names: Sequence[str], *, check: bool, tries: int, output: str) -> int:
     """Certify each bundle, and keep the certificate in its directory; or, with `check`, hold the
     bundle to the one that is kept. `tries` is how many inputs are drawn for what neither
-    examples nor tests show (None: the default). `output` is text or json. The exit code.
+    examples nor tests show. `output` is text or json. The exit code.
     """
     from jurat.engine import compile_bundles, versions_of
     from jurat.plugin import load_plugins
-    from jurat.testing._liveness import TRIES, certify, kept_certificate
+    from jurat.testing._liveness import certify, kept_certificate
 
     registry = load_plugins()
     told: list[dict[str, Any]] = []
@@ -32,10 +37,10 @@ def liveness(names: Sequence[str], *, check: bool, tries: int | None, output: st
                 raise Failure(f"{printable(name)}: {error}", FINDINGS) from None
             before = None
         if check:
-            one = _checked(name, plan, registry, tries or TRIES, before)
+            one = _checked(name, plan, registry, tries, before)
             code = FINDINGS if one["changes"] or before is None else code
         else:
-            one = _certified(name, plan, certify(plan, registry, tries=tries or TRIES))
+            one = _certified(name, plan, certify(plan, registry, tries=tries))
         told.append(one)
         if output == "text":
             for line in one.pop("lines"):
