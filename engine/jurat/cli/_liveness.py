@@ -11,7 +11,6 @@ import click
 from ._failure import FINDINGS, OK, Failure, printable
 from ._output import write
 
-
 TRIES: Mapping[str, int] = MappingProxyType({"quick": 2000, "ci": 5000, "nightly": 50_000})
 """By profile, how many inputs are drawn for what neither examples nor tests show."""
 
