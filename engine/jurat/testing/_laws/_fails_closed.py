@@ -1,24 +1,23 @@
 """Law: what fails lets nothing through."""
 
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 from functools import partial
 from threading import Event
-from types import FrameType
 from typing import Any, Unpack
 
 from jurat.bundle import Rule
 from jurat.engine import Engine
-from jurat.model import MissingFact, make
+from jurat.model import make
 from jurat.plan import FactSet, Outcome
 from jurat.plugin import Check, Detections, FactSource, Finding
 
 from ._bench import Bench, Subject, benches, outcomes, violates
 from ._broken import Breach
 from ._case import Trial
+from ._impure import noting_missing
 from ._options import How
 from ._search import Law, hold
 
@@ -122,19 +121,9 @@ def _swallowed(bench: Bench, trial: Trial) -> Breach | None:
 
     def hook(rule: str, check: Check, target: Any, facts: Any, now: datetime) -> Any:
         missing: list[str] = []
-        before = sys.getprofile()
-
-        def note(frame: FrameType, event: str, argument: Any) -> None:
-            if event == "call" and frame.f_code is MissingFact.__init__.__code__:
-                missing.append(str(frame.f_locals.get("pointer", "")))
-
-        sys.setprofile(note)
-        try:
+        found: Any = None
+        with suppress(Exception), noting_missing(missing):  # what it raises does not pass
             found = check(make(type(target).whole, {}), _nothing_known(facts), now)
-        except Exception:  # noqa: BLE001  # it did not pass
-            found = None
-        finally:
-            sys.setprofile(before)
         actual = check(target, facts, now)
         if missing and found == () and violates(actual):
             swallowed.append((rule, missing[0]))

@@ -11,11 +11,12 @@ from pydantic import BaseModel
 
 from jurat.canon import format_time, tokens
 from jurat.model import InvalidInput
-from jurat.plan import COLLECTIONS, outcomes_of
+from jurat.plan import COLLECTIONS
 
 from .._mentions_fields import Field, fields_of, fits
 from ._bench import Bench
 from ._case import Trial
+from ._impure import noting_missing
 
 _MOST_STEPS = 12
 _WORDS = ("a", "b", "svc-a", "gpt-4.1", "chat.completions", "unheard-of")
@@ -67,13 +68,11 @@ class Grower:
 
     def _missing(self, trial: Trial) -> list[str]:
         try:
-            decision = self._bench.decide(trial)
+            with noting_missing(missing := []):
+                self._bench.decide(trial)
         except InvalidInput:
             return []
-        found = {
-            fact.pointer: None for outcome, _ in outcomes_of(decision) for fact in outcome.missing
-        }
-        return list(found)
+        return list(dict.fromkeys(missing))
 
     def _field(self, kind: str, pointer: str) -> Field | None:
         fields = fields_of(kind)
@@ -112,7 +111,9 @@ class Grower:
                 return {"x": random.choice(words), "y": random.choice(words)}
             case "objects":
                 return []
-        return random.choice(field.words or (*words, *self._bench.bundle.words(field.vocabulary)))
+        return random.choice(
+            field.words or (*words, *sorted(self._bench.bundle.words(field.vocabulary)))
+        )
 
     @cached_property
     def _said(self) -> tuple[tuple[str, ...], tuple[int, ...], tuple[timedelta, ...]]:

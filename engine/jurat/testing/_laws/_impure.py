@@ -1,4 +1,4 @@
-"""What a check calls that is no function of its arguments: told by Python's own profiling."""
+"""What a check does that its outcome does not tell: by Python's own profiling."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
+
+from jurat.model import MissingFact
 
 Seen = list[tuple[str, str]]
 """(what it does, `file:line`)."""
@@ -84,6 +86,23 @@ def noting(seen: Seen) -> Iterator[None]:
             what = _of_python(frame)
         if what and not _importing(frame):
             seen.append((what, _place(frame)))
+
+    sys.setprofile(note)
+    try:
+        yield
+    finally:
+        sys.setprofile(before)
+
+
+@contextmanager
+def noting_missing(pointers: list[str]) -> Iterator[None]:
+    """Note in `pointers` the facts that are found to be missing meanwhile, in this thread, even
+    where nobody is told."""
+    before, code = sys.getprofile(), MissingFact.__init__.__code__
+
+    def note(frame: FrameType, event: str, argument: Any) -> None:
+        if event == "call" and frame.f_code is code:
+            pointers.append(str(frame.f_locals.get("pointer", "")))
 
     sys.setprofile(note)
     try:
