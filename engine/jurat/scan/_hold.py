@@ -44,20 +44,21 @@ class Holdback:
     def __init__(self, detectors: Iterable[Detector]) -> None:
         self.whole: tuple[str, ...] = ()
         self.most: int | None = 0
-        patterns: dict[str, None] = {}
+        trees: dict[str, Node] = {}
         for detector in detectors:
             try:
-                lengths = [_length(pattern) for pattern in detector.patterns]
+                read = {pattern: parse(pattern) for pattern in detector.patterns}
+                lengths = [_length(tree) for tree in read.values()]
             except ValueError:
                 lengths = []
             if not lengths:
                 self.whole += (detector.id,)
                 continue
-            patterns.update(dict.fromkeys(detector.patterns))
+            trees.update(read)
             known = [length for length in lengths if length is not None]
             if self.most is not None:
                 self.most = max(self.most, *known) if len(known) == len(lengths) else None
-        self._patterns = tuple(patterns)
+        self._trees = list(trees.values())
 
     def value_start(self, data: bytes) -> int:
         """Where in `data` (a folded text) the first value begins that may be going on at its
@@ -76,12 +77,13 @@ class Holdback:
 
     @cached_property
     def _values(self) -> Any:
-        trees = [parse(pattern) for pattern in self._patterns]
-        return _joined([_value_of(tree) for tree in trees], [value_on(t, None) for t in trees])
+        return _joined(
+            [_value_of(tree) for tree in self._trees], [value_on(t, None) for t in self._trees]
+        )
 
     @cached_property
     def _matches(self) -> Any:
-        nodes = _merged([value_on(parse(pattern)) for pattern in self._patterns])
+        nodes = _merged([value_on(tree) for tree in self._trees])
         return _joined(nodes, nodes)
 
 
@@ -111,14 +113,14 @@ def _any_of(patterns: Iterable[str]) -> str:
     return rf"(?:{'|'.join(dict.fromkeys(patterns))})\z"
 
 
-def _length(pattern: str) -> int | None:
+def _length(tree: Node) -> int | None:
     """The most characters that a match has from its value on; None if unbounded. Raises
     ValueError where the pattern has no prefixes that are known here."""
     import re2
 
-    node = value_on(parse(pattern))
+    node = value_on(tree)
     try:
-        _alphabet(parse(pattern), ())
+        _alphabet(tree, ())
     except re2.error:
         raise ValueError("a class that re2 does not know") from None
     return width(node)

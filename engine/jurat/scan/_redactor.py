@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from jurat.plugin import CONFIDENCES, Confidence, Detection, Detector
@@ -15,6 +15,7 @@ from ._scanner import Scanner
 if TYPE_CHECKING:
     from ._stream import StreamRedactor
 
+_SHARED = 8  # sets of detectors
 DEFAULT = "default"
 """In a mapping of operators, the one for entities that it does not name."""
 
@@ -122,7 +123,7 @@ class Redactor:
     @cached_property
     def holdback(self) -> Holdback:
         """What of a stream must wait."""
-        return Holdback(self.scanner.detectors)
+        return _holdback_of(self.scanner.detectors)
 
     @cached_property
     def waits_for_words(self) -> frozenset[str]:
@@ -133,10 +134,21 @@ class Redactor:
     def suspecting(self) -> Scanner:
         """The scanner of the same detectors that need no words near a value: where it finds
         nothing, nothing will be found whatever comes."""
-        return Scanner([_suspicious(detector) for detector in self.scanner.detectors])
+        return _suspecting(self.scanner.detectors)
 
     def __repr__(self) -> str:
         return f"<Redactor of {len(self.scanner.detectors)} detectors>"
+
+
+@lru_cache(maxsize=_SHARED)
+def _holdback_of(detectors: tuple[Detector, ...]) -> Holdback:
+    """Shared, as every request may have a redactor of its own."""
+    return Holdback(detectors)
+
+
+@lru_cache(maxsize=_SHARED)
+def _suspecting(detectors: tuple[Detector, ...]) -> Scanner:
+    return Scanner([_suspicious(detector) for detector in detectors])
 
 
 def _suspicious(detector: Detector) -> Detector:
