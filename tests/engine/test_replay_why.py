@@ -169,6 +169,29 @@ def test_facts_that_no_longer_fit_are_named_without_their_values(
     assert "Ärger" not in one.why
 
 
+@pytest.mark.parametrize(
+    ("odd", "told"),
+    [
+        ({"now": "2026-05-25"}, "its time is none"),
+        ({"kind": "invoice"}, "of a kind that is not known"),
+        ({"counters": {"k": [1, 2, 3, 4, 5, 6, 7]}}, "its counts"),
+        ({"detections": {"scanned": 1, "hits": [["/x"]]}}, "its detections"),
+        ({"supports": "redact"}, "not written as this version writes them"),
+    ],
+)
+def test_facts_of_another_form_are_told_and_end_nothing(
+    place: Path, keys: KeyStore, odd: dict[str, Any], told: str
+) -> None:
+    facts = {"input": {"model": "o3"}, "kind": "request", "now": NOW} | odd
+    with Log.open(place, keys=keys) as log:
+        sealed = log.seal("ann", orjson.dumps(facts))
+    edited(place, 0, lambda body: body.update(facts=sealed))
+    one, other = replayed(place, keys)
+    assert (one.verdict, one.differs) == ("disagrees", ("facts",))
+    assert told in one.why
+    assert other.verdict == "agrees"
+
+
 def test_what_is_remembered_of_a_key_is_forgotten_when_it_is_destroyed(
     place: Path, keys: KeyStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

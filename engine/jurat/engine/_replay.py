@@ -58,11 +58,11 @@ class Replayer:
         bundle: Source | list[Source] | None = None,
         registry: Registry | None = None,
     ) -> None:
-        from ._replay_forms import leaf_of, stored_of  # msgspec is loaded where it is used
+        from ._replay_forms import leaf_of, stored_of, unsealed  # msgspec: loaded where it is used
         from ._replay_why import Versions
 
         self._log = log
-        self._leaf_of, self._stored_of = leaf_of, stored_of
+        self._leaf_of, self._stored_of, self._unsealed = leaf_of, stored_of, unsealed
         self._registry = load_plugins() if registry is None else registry
         self._versions = versions_of(self._registry)
         self._recorded_versions = Versions(log)
@@ -99,10 +99,7 @@ class Replayer:
         if body.facts is None:
             return Replayed(seq, "not-decided", was, why="nothing was judged")
         facts = body.facts
-        if facts.pack is None:
-            sealed = self._log.open(facts.kid, facts.n, facts.ct)
-        else:
-            sealed = self._log.unseal(self._log.record(seq, line).body["facts"])
+        sealed = self._unsealed(self._log, seq, line, facts)
         if sealed is None:
             return Replayed(seq, "erased", was, why="the key of its subject was destroyed")
         if body.masked:

@@ -1,6 +1,6 @@
 """Deciding again what was decided before, from the facts that were sealed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -40,12 +40,11 @@ class Again:
         collected = self.collect(plans, stored, now)
         if stored.counters is None:
             decision = decide_on(plans, collected, now)
-            if not decision.allowed or not _counts(plans):
+            if not decision.allowed or stored.kind != "request" or not _counts(plans):
                 return decision
             counters = Counters(why="nothing was counted for this record")  # by another bundle
         else:
-            told = {key: Counted(*values) for key, values in stored.counters.items()}
-            counters = Counters(told, why="the record holds no count of it")
+            counters = _counted(stored.counters)
         for facts in collected:
             facts.counters = counters
         return decide_on(plans, collected, now)
@@ -104,7 +103,18 @@ class Again:
 
     def _detections(self, stored: "Stored", bundle: str) -> Detections:
         kept = {"detections": stored.detections, "detections_by": stored.detections_by}
-        return detections_of(kept, bundle)
+        try:
+            return detections_of(kept, bundle)
+        except (KeyError, IndexError, TypeError, ValueError):
+            raise ValueError("its detections are not as this version writes them") from None
+
+
+def _counted(stored: Mapping[str, Sequence[Any]]) -> Counters:
+    try:
+        told = {key: Counted(*values) for key, values in stored.items()}
+    except TypeError:
+        raise ValueError("its counts are not as this version writes them") from None
+    return Counters(told, why="the record holds no count of it")
 
 
 def _counts(plans: Sequence[Plan]) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from jurat.canon import parse_time
+from jurat.log import LogReader
 
 Digests = str | dict[str, str]
 
@@ -66,9 +67,19 @@ class Stored(msgspec.Struct):
     def moment(self) -> datetime:
         """The time of the decision. Raises ValueError where it is none."""
         text = self.now
-        if len(text) == 20 and text[10] == "T" and text[19] == "Z" and text[7] == "-":
-            return datetime.fromisoformat(text)  # the usual spelling goes straight to C
-        return parse_time(text)
+        try:
+            if len(text) == 20 and text[10] == "T" and text[19] == "Z" and text[7] == "-":
+                return datetime.fromisoformat(text)  # the usual spelling goes straight to C
+            return parse_time(text)
+        except ValueError:
+            raise ValueError("its time is none") from None
+
+
+def unsealed(log: LogReader, seq: int, line: bytes, facts: Sealed) -> bytes | None:
+    """The facts of the record `line`; None where the key was destroyed. Raises LogError."""
+    if facts.pack is None:
+        return log.open(facts.kid, facts.n, facts.ct)
+    return log.unseal(log.record(seq, line).body["facts"])
 
 
 _leaf = msgspec.json.Decoder(Leaf).decode

@@ -56,10 +56,10 @@ class History:
     """Reads a log's decisions, and decides them again. Not to be shared by threads."""
 
     def __init__(self, log: LogReader) -> None:
-        from ._replay_forms import leaf_of, stored_of  # msgspec is loaded where it is used
+        from ._replay_forms import leaf_of, stored_of, unsealed  # msgspec: loaded where it is used
 
         self._log = log
-        self._leaf_of, self._stored_of = leaf_of, stored_of
+        self._leaf_of, self._stored_of, self._unsealed = leaf_of, stored_of, unsealed
         self._again = Again()
 
     def past(self, leaves: Iterable[tuple[int, bytes]]) -> Iterator[Past]:
@@ -91,10 +91,7 @@ class History:
         if facts is None:
             made.standing = "not-decided"
             return made
-        if facts.pack is None:
-            sealed = self._log.open(facts.kid, facts.n, facts.ct)
-        else:
-            sealed = self._log.unseal(self._log.record(seq, line).body["facts"])
+        sealed = self._unsealed(self._log, seq, line, facts)
         if sealed is None:
             made.standing = "erased"
         elif body.masked:
