@@ -130,6 +130,7 @@ class DataClassification(RuleKind):
     name = "data.classification"
     judges = Request
     effects = {"deny", "advise"}
+    optional = ("/metadata", "/unscanned")  # text is what was sent of it
 
     class Params(RuleParams):
         residency: dict[str, tuple[str, ...]] = Field(default_factory=dict)

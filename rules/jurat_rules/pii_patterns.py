@@ -98,6 +98,7 @@ class PiiPatterns(RuleKind):
     name = "pii.patterns"
     judges = (Request, Response)
     effects = {"deny", "redact", "advise"}
+    optional = ("/metadata", "/unscanned")  # text is what was sent of it
 
     class Params(RuleParams):
         entities: tuple[str, ...] | None = None
