@@ -289,6 +289,19 @@ def test_of_several_bundles_a_test_says_which(run: Run) -> None:
     assert "1 passed, 4 errors" in told
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("policies", "is no bundle, it has no bundle.yaml"),
+        ("policies/dsek", "there is no "),
+        ("stater", "no bundle that ships has the name stater; did you mean starter?"),
+    ],
+)
+def test_what_is_no_bundle_is_not_passed_over(run: Run, name: str, told: str) -> None:
+    assert told in run("--jurat-bundle", name, "tests", exits=4)
+    assert told in run("-o", f"jurat_bundle={name}", "tests", exits=4)
+
+
 def test_without_a_bundle_it_is_told_how_to_name_one(run: Run, project: Path) -> None:
     rewrite(project / "pyproject.toml", 'jurat_bundle = ["policies/desk"]', "")
     rewrite(project / "tests/test_desk.py", "policies/other", "policies/otter")

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 
 MANIFEST = "bundle.yaml"  # stated here too: importing the engine to look at a name is too much
+_SHIPPED = "jurat_bundles"
 _FOLDER = "tests"
 
 
@@ -31,6 +34,9 @@ def begin(config: pytest.Config) -> None:
     named = config.getoption("jurat_bundle")
     base = config.invocation_params.dir if named else config.rootpath
     names = tuple(dict.fromkeys(named or config.getini("jurat_bundle")))
+    for name in names:
+        if wrong := _wrong(name, base):
+            raise pytest.UsageError(f"jurat_bundle: {wrong}")
     found = {name: (base / name).resolve() for name in names if (base / name).is_dir()}
     config.stash[_KEY] = Project(names, base, frozenset(found.values()))
     source = config.ArgsSource
@@ -42,6 +48,19 @@ def begin(config: pytest.Config) -> None:
         for root in found.values()
         if (root / _FOLDER).is_dir() and not any(root.is_relative_to(path) for path in walked)
     ]
+
+
+def _wrong(name: str, base: Path) -> str:
+    """What is wrong with a name of a bundle; "" for nothing."""
+    path = base / name
+    if path.is_dir() and not (path / MANIFEST).is_file():
+        return f"{path} is no bundle, it has no {MANIFEST}"
+    shipped = () if path.exists() else {point.name for point in entry_points(group=_SHIPPED)}
+    if path.exists() or name in shipped:
+        return ""
+    near = get_close_matches(name, shipped, n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return f"there is no {path}, and no bundle that ships has the name {name}{hint}"
 
 
 def names(config: pytest.Config) -> Sequence[str]:
