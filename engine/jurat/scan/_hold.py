@@ -6,7 +6,6 @@ it costs depends on what waits, not on the text.
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
-from typing import Any
 
 from jurat.plugin import Detector
 
@@ -20,6 +19,7 @@ from ._closure import (
     value_on,
     width,
 )
+from ._search import Search, searcher
 from ._sets import quiet
 
 FEW = 3
@@ -69,26 +69,25 @@ class Holdback:
         """As `value_start`, of what a pattern looks at before a value, too."""
         return self._start(self._matches, data)
 
-    def _start(self, joined: Any, data: bytes) -> int:
+    def _start(self, joined: Search, data: bytes) -> int:
         if self.whole:
             return 0
-        found = joined.search(data)
-        return 0 if found is None else int(found.start())  # None: out of memory; all waits
+        return max(0, joined(data, 0, len(data))[0][0])  # none: out of memory; all waits
 
     @cached_property
-    def _values(self) -> Any:
+    def _values(self) -> Search:
         return _joined(
             [_value_of(tree) for tree in self._trees], [value_on(t, None) for t in self._trees]
         )
 
     @cached_property
-    def _matches(self) -> Any:
+    def _matches(self) -> Search:
         nodes = _merged([value_on(tree) for tree in self._trees])
         return _joined(nodes, nodes)
 
 
-def _joined(nodes: Sequence[Node], values: Sequence[Node]) -> Any:
-    """A pattern of what `nodes` may begin with at the end of a text. `values` are the nodes
+def _joined(nodes: Sequence[Node], values: Sequence[Node]) -> Search:
+    """Searches for what `nodes` may begin with at the end of a text. `values` are the nodes
     without what stands before a value."""
     import re2
 
@@ -97,16 +96,16 @@ def _joined(nodes: Sequence[Node], values: Sequence[Node]) -> Any:
     made = [prefixes_of(node) for node in _needed(nodes, values)]
     if sum(map(len, made)) <= _EXACT:
         try:
-            return re2.compile(_any_of(made), options)
+            return searcher(re2.compile(_any_of(made), options))
         except re2.error:  # repeats that re2 does not count
             pass
     else:
         nodes, values = [_WORD, *nodes], [_WORD, *values]
     needed = _needed(nodes, values)
     try:
-        return re2.compile(_any_of(prefixes_of(node, FEW) for node in needed), options)
+        return searcher(re2.compile(_any_of(prefixes_of(node, FEW) for node in needed), options))
     except re2.error:
-        return re2.compile(_any_of(prefixes_of(node, 0) for node in needed), options)
+        return searcher(re2.compile(_any_of(prefixes_of(node, 0) for node in needed), options))
 
 
 def _any_of(patterns: Iterable[str]) -> str:

@@ -10,11 +10,11 @@ import codecs
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any
 
 from ._closure import prefixes
 from ._decode import decoded, unpacked, unwrapped
 from ._fold import Folded, fold
+from ._search import Search, searcher
 
 _ESCAPES = (
     r"\\(?:u[0-9A-Fa-f]{4}(?:\\u[0-9A-Fa-f]{4})?|[^u])",  # JSON: RFC 8259, section 7
@@ -25,7 +25,8 @@ _BREAK = re.compile(r"[0-9][ -]?(?:\r?(?:\n ?)?)?\Z")
 _BREAK_LENGTH = 5
 _AT_BREAK = frozenset(" -\r\n")
 _IN_RUN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-="
-_PACKED = r"[A-Za-z0-9+/_-]{14}"  # what is shorter is never read as base64
+_LEAST = 14  # characters; what is shorter is never read as base64
+_PACKED = rf"[A-Za-z0-9+/_-]{{{_LEAST}}}"
 _URL_SAFE = str.maketrans("-_", "+/")
 _SURE = 16  # characters of base64 after which it may end for reasons of its own
 
@@ -62,8 +63,11 @@ def _readings(text: str) -> Iterator[Folded]:
         yield Folded(closed.data[:-1], closed.starts, closed.ends)
     if "\\" in text or "%" in text or "&" in text:
         yield from decoded(text)
-    if _compiled(_PACKED).search(plain.data) is not None and (one := unpacked(text)) is not None:
-        yield one
+    size = len(plain.data)
+    if size >= _LEAST and _compiled(_PACKED)(plain.data, 0, size)[0][0] >= 0:
+        one = unpacked(text)
+        if one is not None:
+            yield one
     if "\n" in text and (one := unwrapped(text)) is not None:
         yield one
 
@@ -72,9 +76,9 @@ def _unfinished(text: str) -> list[int]:
     """Where that begins what may go on and be read otherwise then."""
     found = []
     if "\\" in text or "%" in text or "&" in text:
-        escape = _escape().search(text.encode("ascii", "replace"))
-        if escape.start() < len(text):
-            found.append(escape.start())
+        escape = _escape()(text.encode("ascii", "replace"), 0, len(text))[0][0]
+        if escape < len(text):
+            found.append(escape)
     last = text[-1:]
     if last in _AT_BREAK:
         broken = _BREAK.search(text, max(0, len(text) - _BREAK_LENGTH))
@@ -100,12 +104,12 @@ def _may_be_text(run: str) -> bool:
 
 
 @cache
-def _escape() -> Any:
+def _escape() -> Search:
     return _compiled(rf"(?:{'|'.join(map(prefixes, _ESCAPES))})\z")
 
 
 @cache
-def _compiled(pattern: str) -> Any:
+def _compiled(pattern: str) -> Search:
     import re2
 
-    return re2.compile(pattern)
+    return searcher(re2.compile(pattern))
