@@ -1,6 +1,9 @@
 """`jurat laws --liveness`: what each rule can do is kept, shown, and missed once it is gone."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -125,3 +128,54 @@ def test_a_bundle_that_is_no_directory_is_certified_and_not_kept(run: Run, mine:
 def test_options_that_do_not_go_together(run: Run, mine: Path) -> None:
     assert run("laws", "--check", mine).exit_code == 2
     assert run("laws", "--liveness", "--format", "junit", mine).exit_code == 2
+
+
+HANGS = """
+import sys
+from jurat import Request
+from jurat.plugin import RuleKind, hookimpl
+
+class Hangs(RuleKind):
+    \"\"\"It goes on for ever where a model is o3, and ends the process where it is o4-mini.\"\"\"
+
+    name = "faulty.hangs"
+    judges = Request
+    effects = {"deny"}
+
+    def compile(self, rule, context):
+        def check(request, facts, now):
+            if request.model == "o4-mini":
+                sys.exit("out of order")
+            while request.model == "o3":
+                pass
+            return ()
+        return check
+
+@hookimpl
+def jurat_rule_kinds():
+    return [Hangs]
+"""
+
+
+def test_a_plugin_that_hangs_is_named(mine: Path) -> None:
+    info = mine.parent / "faulty-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: faulty\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[jurat]\nfaulty = faulty_plugin\n")
+    (mine.parent / "faulty_plugin.py").write_text(HANGS)
+    with (mine / "rules" / "mine.yaml").open("a") as rules:
+        rules.write("- {id: slow, title: A, kind: faulty.hangs, effect: deny, severity: low}\n")
+    command = [sys.executable, "-c", "from jurat.cli import main; main()", "laws", "--liveness"]
+    done = subprocess.run(
+        [*command, "--time-limit", "3", "mine"],
+        cwd=mine.parent,
+        env={**os.environ, "PYTHONPATH": str(mine.parent)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 4, done.stderr
+    told = "Error: mine: it did not end within 3 s; the code of rule slow ran last\n"
+    assert done.stderr == told
+    assert not (mine / "liveness.json").exists()

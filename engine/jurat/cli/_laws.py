@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ._failure import FINDINGS, INTERNAL, NOT_LOADED, OK, Failure, printable
+from ._liveness import LIMIT as LIVENESS_LIMIT
 from ._liveness import TRIES as LIVENESS_TRIES
 from ._liveness import liveness as certify_liveness
 from ._output import write
@@ -86,7 +87,9 @@ def command(
         if output == "junit":
             raise click.UsageError("--liveness is told as text or json")
         tries = max_examples or LIVENESS_TRIES[profile]
-        return certify_liveness((bundle,), check=check, tries=tries, output=output)
+        return certify_liveness(
+            (bundle,), check=check, tries=tries, output=output, limit=time_limit or LIVENESS_LIMIT
+        )
     if check:
         raise click.UsageError("--check belongs to --liveness")
     from jurat.testing._laws._apart import Task

@@ -1,45 +1,62 @@
 """`jurat laws --liveness`: inputs that show what each rule can do, made and held to."""
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from threading import Timer
 from types import MappingProxyType
 from typing import Any
 
 import click
 
-from ._failure import FINDINGS, OK, Failure, printable
+from ._failure import FINDINGS, INTERNAL, OK, Failure, printable
 from ._output import write
 
 TRIES: Mapping[str, int] = MappingProxyType({"quick": 2000, "ci": 5000, "nightly": 50_000})
 """By profile, how many inputs are drawn for what neither examples nor tests show."""
 
 
-def liveness(names: Sequence[str], *, check: bool, tries: int, output: str) -> int:
+LIMIT = 300.0  # seconds
+
+
+def liveness(
+    names: Sequence[str], *, check: bool, tries: int, output: str, limit: float = LIMIT
+) -> int:
     """Certify each bundle, and keep the certificate in its directory; or, with `check`, hold the
     bundle to the one that is kept. `tries` is how many inputs are drawn for what neither
-    examples nor tests show. `output` is text or json. The exit code.
+    examples nor tests show. `output` is text or json. A bundle for which it takes longer than
+    `limit` seconds ends the process, with the name of the rule whose code runs. The exit code.
     """
-    from jurat.engine import compile_bundles, versions_of
+    from jurat.engine import compile_bundles, plan_of, versions_of
     from jurat.plugin import load_plugins
+    from jurat.testing._laws._watch import Watch
     from jurat.testing._liveness import certify, kept_certificate
 
     registry = load_plugins()
     told: list[dict[str, Any]] = []
     code = OK
     for name in names:
-        _, (plan,) = compile_bundles(name, registry, versions_of(registry))
+        (bundle,), _ = compile_bundles(name, registry, versions_of(registry))
+        watch = Watch()
+        plan = plan_of(watch.over(bundle), registry, versions_of(registry))
+        late = Timer(limit, _give_up, (name, watch, limit))
+        late.daemon = True
         try:
             before = kept_certificate(plan.bundle)
         except ValueError as error:
             if check:
                 raise Failure(f"{printable(name)}: {error}", FINDINGS) from None
             before = None
-        if check:
-            one = _checked(name, plan, registry, tries, before)
-            code = FINDINGS if one["changes"] or before is None else code
-        else:
-            one = _certified(name, plan, certify(plan, registry, tries=tries))
+        late.start()
+        try:
+            if check:
+                one = _checked(name, plan, registry, tries, before)
+                code = FINDINGS if one["changes"] or before is None else code
+            else:
+                one = _certified(name, plan, certify(plan, registry, tries=tries))
+        finally:
+            late.cancel()
         told.append(one)
         if output == "text":
             for line in one.pop("lines"):
@@ -49,6 +66,14 @@ def liveness(names: Sequence[str], *, check: bool, tries: int, output: str) -> i
             del one["lines"]
         click.echo(json.dumps({"report": "liveness", "bundles": told}, indent=2))
     return code
+
+
+def _give_up(name: str, watch: Any, limit: float) -> None:
+    """End the process: whatever code of a plugin hangs in it can't be ended otherwise."""
+    whose = f"; the code of rule {watch.running} ran last" if watch.running else ""
+    message = f"Error: {printable(name)}: it did not end within {limit:g} s{printable(whose)}"
+    click.echo(message, err=True)
+    os._exit(INTERNAL)
 
 
 def _certified(name: str, plan: Any, certificate: Any) -> dict[str, Any]:
