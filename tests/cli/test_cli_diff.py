@@ -292,3 +292,36 @@ def test_markdown_of_a_title_is_text(run: Run, old: Path, tmp_path: Path) -> Non
     odd = written(tmp_path / "odd", **rules)
     told = run("diff", old, odd, "--tries", 0, "--format", "markdown").stdout
     assert "\\@all \\<b\\>\\|\\*bold\\*\\`" in told
+
+
+PII = """\
+- {id: pii, title: T, kind: pii.patterns, effect: redact, severity: high,
+   params: {entities: [US_SSN]}}
+"""
+
+
+def test_what_was_not_looked_for_in_texts_is_told(
+    run: Run, log: Path, old: Path, tmp_path: Path
+) -> None:
+    looking = written(tmp_path / "looking", rules=FILES["rules/r.yaml"] + PII)
+    args = ("diff", old, looking, "--tries", 0, "--log", log)
+    assert "US_SSN was not looked for then" in run(*args).stdout
+    assert as_json(run(*args, "--format", "json"))["history"]["unlooked"] == ["US_SSN"]
+    back = as_json(run("diff", looking, old, "--tries", 0, "--log", log, "--format", "json"))
+    assert back["history"]["unlooked"] == []
+
+
+RATE = """\
+- {id: rate, title: T, kind: limits.rate, effect: deny, severity: high, params: {by: [actor], rpm: 1}}
+"""
+
+
+def test_limits_that_were_not_counted_are_taken_as_kept_and_told(
+    run: Run, log: Path, old: Path, tmp_path: Path
+) -> None:
+    limited = written(tmp_path / "limited", rules=FILES["rules/r.yaml"] + RATE)
+    args = ("diff", old, limited, "--tries", 0, "--log", log)
+    found = as_json(run(*args, "--format", "json"))["history"]
+    assert found["changed"]["count"] == 0
+    assert found["uncounted"] == 4
+    assert "limits are taken as kept in 4" in run(*args).stdout

@@ -21,6 +21,7 @@ from jurat.bundle import Bundle, BundleError
 from jurat.canon import parse_time
 from jurat.engine import compile_bundles, versions_of
 from jurat.log import LogBroken
+from jurat.plan import Plan
 from jurat.plugin import load_plugins
 from jurat.wire import InputError, parse_json
 
@@ -137,7 +138,7 @@ def command(
     history = None
     if log is not None:
         clocks = Clocks() if then is None else Clocks(start, then)
-        history = _past(Path(log), bundles, clocks, jobs, unverified, vkeys, older)
+        history = _past(Path(log), bundles, plans, clocks, jobs, unverified, vkeys, older)
     found = Difference(
         Side.of(sources[0], bundles[0]),
         Side.of(sources[1], bundles[1]),
@@ -185,6 +186,7 @@ def _snapshot(name: str) -> Any:
 def _past(
     directory: Path,
     bundles: tuple[Bundle, Bundle],
+    plans: tuple[Plan, Plan],
     clocks: Clocks,
     jobs: int,
     unverified: bool,
@@ -196,6 +198,7 @@ def _past(
         return past(
             directory,
             bundles,
+            plans,
             clocks=clocks,
             jobs=jobs,
             unverified=unverified,

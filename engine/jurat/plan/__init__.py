@@ -13,7 +13,7 @@ from ._join import Joins
 from ._obligations import Obligation
 from ._plan import INPUTS, Plan
 from ._reasons import Reason
-from ._seen import branches, decides, denying, missing
+from ._seen import branches, decides, denying, missing, state_read
 from ._settle import VALUES
 from ._several import decide as decide_several
 from ._state import COLLECTIONS, State
@@ -49,4 +49,5 @@ __all__ = [
     "refusal",
     "refused",
     "replacements_of",
+    "state_read",
 ]

@@ -48,6 +48,14 @@ def missing(decision: "Decision") -> frozenset[str]:
     )
 
 
+def state_read(decision: "Decision") -> dict[str, frozenset[str] | None]:
+    """What of the armed state was read for a decision: ids by collection, None for all of it."""
+    facts = decision._facts
+    if facts is None or facts.state is None:
+        return {}
+    return {name: None if ids is None else frozenset(ids) for name, ids in facts.used.items()}
+
+
 def branches(decision: "Decision") -> Iterator[tuple[str, int, bool]]:
     """(rule, number of the conjunct, whether it holds) for every conjunct of the conditions of
     the rules, on a snapshot for every resource; what is unknown or errs is neither."""

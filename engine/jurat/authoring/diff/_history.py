@@ -11,13 +11,14 @@ from jurat.bundle import Bundle, pack
 from jurat.engine import History, Past, compile_bundles, versions_of
 from jurat.engine.past import Leaves, in_one, in_processes
 from jurat.log import KeyStore, LogReader
-from jurat.plan import Decision, Plan
+from jurat.plan import COLLECTIONS, Decision, Plan, missing, state_read
 from jurat.plugin import load_plugins
 
 from ._verdict import Class, became, blamed, compared
 
 _SEQS = 20  # records that are named of a group
 _ALL = "(all)"
+_STATE = frozenset(COLLECTIONS.values())
 
 
 @dataclass(slots=True)
@@ -54,12 +55,14 @@ class Replay:
     `masked`, `not-decided`, `unfit`. `otherwise` counts those that the old bundle decides
     otherwise than they were recorded: then another policy was in force. `uncounted` counts those
     that the new bundle allows as far as no limit stands against them, of which the record holds
-    no count.
+    no count. `lacking` counts, by collection, those that change where the new bundle reads other
+    state than the old one: of the armed state a record keeps only what was read.
     """
 
     standing: Counter[str] = field(default_factory=Counter)
     otherwise: int = 0
     uncounted: int = 0
+    lacking: Counter[str] = field(default_factory=Counter)
     total: Group = field(default_factory=lambda: Group(_ALL))
     by_rule: dict[str, Group] = field(default_factory=dict)
     by_project: dict[str, Group] = field(default_factory=dict)
@@ -124,6 +127,7 @@ class _Row:
     project: str
     model: str
     estimated: int | None
+    lacking: tuple[str, ...]
 
 
 Batch = tuple[Counter[str], int, int, list[_Row], list[tuple[str, int]]]
@@ -187,7 +191,20 @@ def _row(past: Past, was: Decision, now: Decision, plans: tuple[Plan, Plan]) -> 
         past.project,
         past.model,
         estimated,
+        tuple(_lacking(was, now)),
     )
+
+
+def _lacking(was: Decision, now: Decision) -> Iterator[str]:
+    """The collections of the armed state of which the new decision reads what the old one did
+    not, so that the record may not hold it."""
+    found = {fact.split("/")[1] for fact in missing(now) - missing(was) if fact} & _STATE
+    before = state_read(was)
+    for name, ids in state_read(now).items():
+        had = before.get(name, frozenset())
+        if had is not None and (ids is None or not ids <= had):
+            found.add(name)
+    yield from sorted(found)
 
 
 class _Told:
@@ -204,6 +221,7 @@ class _Told:
         self._into.standing.update(standing)
         self._into.otherwise += otherwise
         for row in rows:
+            self._into.lacking.update(row.lacking)
             groups = list(self._groups(row))
             for group in groups:
                 group.counts[became(row.compared, row.was, row.now)] += 1

@@ -74,6 +74,8 @@ def _past(past: Past) -> dict[str, Any]:
         "standing": dict(replay.standing),
         "recorded_otherwise": replay.otherwise,
         "uncounted": replay.uncounted,
+        "lacking": dict(replay.lacking),
+        "unlooked": list(past.unlooked),
         "changed": _group(replay.total),
         **{f"by_{title}": [_group(one) for one in found] for title, found in groups(replay)},
     }

@@ -78,13 +78,8 @@ def _history(past: Past, when: str) -> Iterator[str]:
     verified = "not verified" if past.broken else "verified"
     yield from ("", f"### What it would have done{when}", "")
     yield f"{_code(past.directory)}, {verified}: {'; '.join(words.standing(replay))}."
-    if replay.otherwise:
-        yield from (
-            "",
-            f"{replay.otherwise:,} were recorded with another effect than the old bundle gives.",
-        )
-    if told := words.limits(replay):
-        yield from ("", f"{told.capitalize()}.")
+    for told in words.reservations(past):
+        yield from ("", f"{told[0].upper()}{told[1:]}.")
     if not replay.total.count:
         yield from ("", "No decision changes.")
         return

@@ -35,11 +35,13 @@ class Side:
 @dataclass(frozen=True, slots=True)
 class Past:
     """What the history of a log says. `broken` is why it could not be verified; empty where it
-    was."""
+    was. `unlooked` are entities that the new bundle looks for in texts and the old one does not:
+    a log holds no text, so they were never found."""
 
     directory: str
     replay: Replay
     broken: str = ""
+    unlooked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ def text_and_behaviour(
 def past(
     directory: Path,
     bundles: tuple[Bundle, Bundle],
+    plans: tuple[Plan, Plan],
     *,
     clocks: Clocks,
     keys: KeyStore | None = None,
@@ -142,7 +145,17 @@ def past(
         clocks=clocks,
         progress=lambda count: progress("decided", count),
     )
-    return Past(str(directory), replay, broken)
+    return Past(str(directory), replay, broken, tuple(sorted(_unlooked(*plans))))
+
+
+def _unlooked(old: Plan, new: Plan) -> set[str]:
+    found: set[str] = set()
+    for kind in ("request", "response"):
+        before, after = old.entities(kind), new.entities(kind)
+        if after is None or before == frozenset():  # the empty set is all of them
+            continue
+        found |= after - (before or frozenset()) if after else {"all entities"}
+    return found
 
 
 def future(

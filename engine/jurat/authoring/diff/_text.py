@@ -82,10 +82,7 @@ def _history(past: Past, when: str) -> Iterator[str]:
     verified = "not verified" if past.broken else "verified"
     yield from ("", f"What it would have done{when}: {past.directory}, {verified}")
     yield f"  {'; '.join(words.standing(replay))}"
-    if replay.otherwise:
-        yield f"  {replay.otherwise:,} were recorded with another effect than the old bundle gives"
-    if told := words.limits(replay):
-        yield f"  {told}"
+    yield from (f"  {told}" for told in words.reservations(past))
     if not replay.total.count:
         yield "  no decision changes"
         return

@@ -132,14 +132,27 @@ def standing(replay: Replay) -> Iterator[str]:
             yield f"{count:,} {words}"
 
 
-def limits(replay: Replay) -> str:
-    """What is to be said of limits; empty where there is nothing."""
-    if not replay.uncounted:
-        return ""
-    return (
-        f"limits are taken as kept in {replay.uncounted:,} that the new bundle allows: the log "
-        "holds no counts for them"
-    )
+def reservations(past: Past) -> Iterator[str]:
+    """What a history can't tell."""
+    replay = past.replay
+    if replay.otherwise:
+        yield (f"{replay.otherwise:,} were recorded with another effect than the old bundle gives")
+    if replay.uncounted:
+        yield (
+            f"limits are taken as kept in {replay.uncounted:,} that the new bundle allows: the log "
+            "holds no counts for them"
+        )
+    if replay.lacking:
+        told = ", ".join(f"{count:,} {name}" for name, count in sorted(replay.lacking.items()))
+        yield (
+            f"some change where the new bundle reads state that the old one did not ({told}): a log "
+            "keeps of it only what was read, so the rest looks as if it were not there"
+        )
+    if past.unlooked:
+        yield (
+            f"the log holds no text: {', '.join(past.unlooked)} was not looked for then, and "
+            "counts as not found"
+        )
 
 
 def caveat(past: Past) -> str:
