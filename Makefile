@@ -65,6 +65,7 @@ bench-fmt: $(STAMP)
 
 bench-testkit: $(STAMP)
 	$(BIN)/python benchmarks/bench_testkit.py
+	$(BIN)/python benchmarks/bench_replay.py
 
 clean:
 	rm -rf $(VENV)
