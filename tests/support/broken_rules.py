@@ -31,6 +31,8 @@ class BrokenRule:
     law: str
     effect: str
     params: dict[str, Any]
+    how: dict[str, Any]
+    """Options with which the law catches it."""
 
     @property
     def registry(self) -> Registry:
@@ -72,4 +74,5 @@ def _read(path: Path) -> BrokenRule:
         module.CAUGHT_BY,
         getattr(module, "EFFECT", "deny"),
         getattr(module, "PARAMS", {}),
+        {"deadline": module.DEADLINE} if hasattr(module, "DEADLINE") else {},
     )

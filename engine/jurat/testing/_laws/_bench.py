@@ -20,6 +20,7 @@ from jurat.plugin import CounterUse, FactSource, Finding, Registry, load_plugins
 
 from .._mentions import Mentions, mentions
 from ._case import Trial
+from ._rewritten import COPY
 from ._watch import Watch
 
 Subject: TypeAlias = "Bench | Engine | Bundle | str | os.PathLike[str] | Mapping[str, str]"
@@ -45,8 +46,11 @@ class Bench:
         tell: Callable[[str], None] = lambda rule: None,
     ) -> None:
         self.bundle = bundle
+        self.left_out: frozenset[str] = frozenset()
+        """Rules that are taken out of every variation."""
         self.registry = replace(registry, fact_sources=())
         self.sources = registry.fact_sources
+        self._tell = tell
         self.watch = Watch(tell)
         self._watched = self.watch.over(replace(bundle, tests=()))
         self.plan = self._first()
@@ -67,6 +71,13 @@ class Bench:
             kind for kind in ("request", "response", "org_state") if self.plan.entries(kind)
         )
 
+    def without(self, rule: str) -> "Bench":
+        """The same bench with one rule less."""
+        kept = tuple(one for one in self.bundle.rules if one.id != rule)
+        made = Bench(replace(self.bundle, rules=kept), self.registry, tell=self._tell)
+        made.sources, made.left_out = self.sources, self.left_out | {rule}
+        return made
+
     # -- variations
 
     def compiled(self, bundle: Bundle | None = None) -> Plan:
@@ -79,7 +90,10 @@ class Bench:
         bundle, problems = load_bundle(files, self.registry)
         if bundle is None:
             raise BundleError(problems)
-        return bundle
+        if not self.left_out:
+            return bundle
+        out = self.left_out | {COPY + rule for rule in self.left_out}
+        return replace(bundle, rules=tuple(one for one in bundle.rules if one.id not in out))
 
     def engine(self, *, sources: tuple[FactSource, ...] = (), **options: Any) -> Engine:
         """An engine that decides by this bundle, and asks these sources alone."""

@@ -18,6 +18,8 @@ LAW = Law(
     "Copies of rules under other ids change neither effect, value nor obligations.",
 )
 
+_ASKING = ("redact", "require")
+
 
 def assert_duplicate_free(subject: Subject, **how: Unpack[How]) -> None:
     """Hold a bundle to the law that copies of its rules change nothing.
@@ -56,7 +58,8 @@ def _changed(one: Decision, two: Decision) -> str:
     for rule in sorted(set(before) | {rule.removeprefix(COPY) for rule in after}):
         if not before.get(rule) == after.get(rule) == after.get(COPY + rule):
             return rule
-    return ""
+    asking = [outcome.entry.id for outcome in one._outcomes if outcome.entry.effect in _ASKING]
+    return asking[0] if len(set(asking)) == 1 else ""
 
 
 def _approved_twice(given: Mapping[str, Any]) -> Mapping[str, Any]:

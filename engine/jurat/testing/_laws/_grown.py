@@ -67,8 +67,9 @@ class Grower:
         return Trial(given, now)
 
     def _missing(self, trial: Trial) -> list[str]:
+        missing: list[str] = []
         try:
-            with noting_missing(missing := []):
+            with noting_missing(missing):
                 self._bench.decide(trial)
         except InvalidInput:
             return []

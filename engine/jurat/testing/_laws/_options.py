@@ -28,5 +28,3 @@ class How(TypedDict, total=False):
     seed: int | None
     deadline: timedelta
     registry: Registry | None
-    skip: frozenset[str]
-    """Rules of which a breach was told already."""

@@ -105,16 +105,14 @@ def hold_of_several(
 
 def _heard(check: Check, how: How) -> Check:
     """`check` where an input can be read, and of breaches those that are asked for."""
-    only, skip = how.get("rule"), how.get("skip", frozenset())
+    only = how.get("rule")
 
     def told(trials: tuple[Trial, ...]) -> Breach | None:
         try:
             breach = check(trials)
         except InvalidInput:
             return None
-        if breach is None or breach.rule in skip or (only and breach.rule not in (only, "")):
-            return None
-        return breach
+        return None if breach is None or (only and breach.rule not in (only, "")) else breach
 
     return told
 

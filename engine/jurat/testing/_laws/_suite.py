@@ -96,8 +96,8 @@ def run_laws(
 ) -> Iterator[LawResult]:
     """Hold a bundle to the laws of these names (default: all), one after the other.
 
-    Where a law is broken it is tried again for the other rules, so that each is told of, at most
-    10 times. `begins` is told the name of each law before it is tried. Raises BundleError, or
+    Where a law is broken it is tried again without the rule that breaks it, so that each is told
+    of, at most 10 of them. `begins` is told the name of each law before it is tried. Raises BundleError, or
     ValueError for a law, a rule or a profile that there isn't.
     """
     wanted = named(laws)
@@ -117,16 +117,15 @@ def run_laws(
 
 
 def _broken(law: NamedLaw, bench: Bench, how: Any) -> Iterator[LawBroken]:
-    skip: frozenset[str] = frozenset(how.get("skip", ()))
     for _ in range(MOST_RULES):
         try:
-            law.hold(bench, **{**how, "skip": skip})
+            law.hold(bench, **how)
             return
         except LawBroken as broken:
             yield broken
             if not broken.rule:  # what no rule does is not looked for again
                 return
-            skip |= {broken.rule}
+            bench = bench.without(broken.rule)
 
 
 class Laws:
