@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
 
 from jurat.plugin import Confidence, Detection, Detector
@@ -61,10 +61,6 @@ class Confirmer:
     def _patterns(self) -> list[tuple[Search, int]]:
         """The compiled patterns, and the group of each that is the value."""
         return [_compiled(pattern) for pattern in self.detector.patterns]
-
-    @cached_property
-    def _context(self) -> tuple["re.Pattern[str]", ...]:
-        return tuple(re.compile(_any_of([word])) for word in self.detector.context)
 
     @cached_property
     def _words(self) -> Words:
@@ -192,7 +188,8 @@ class Confirmer:
         if "[" in near or "<" in near or "]" in near or ">" in near:
             near = _REPLACED.sub(" ", near)
         near = lowered(near)
-        return any(self._context[number].search(near) is not None for number in numbers)
+        words = self.detector.context
+        return any(_whole(words[number]).search(near) is not None for number in numbers)
 
     def _is_unlike(self, text: str, start: int) -> bool:
         """True if a word right before the value says that it is something else."""
@@ -236,6 +233,12 @@ def _patient(pattern: str) -> tuple[Search, int]:
         return compiled.search(data, position, timeout=PATIENCE)
 
     return by_search(search), compiled.groupindex.get("value", 0)
+
+
+@lru_cache(maxsize=4096)
+def _whole(word: str) -> "re.Pattern[str]":
+    """A context word, shared by the detectors that want it."""
+    return re.compile(_any_of([word]))
 
 
 def _any_of(words: Iterable[str]) -> str:
