@@ -7,20 +7,20 @@ read before is taken as it is; views are read only. What is not plainly valid is
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_origin
 
 from pydantic import BaseModel
 
 from jurat.canon import join
 
 from ._narrow import DoubtError, converter, field_type, typed_dict
-from ._presence import PLACE, Place, item_at, make, nested_model, nothing, view_class
+from ._presence import PLACE, Place, item_at, nested_model, nothing, shape, view_class
 from ._read import list_reader
 from ._straight import is_map, members
 
 _MOST = 4096  # values that are remembered of one field
 
-_Read = Callable[[bytes], Any]
+_Read = Callable[[Any], Any]  # from bytes, or what has them
 
 
 class Pieces:
@@ -29,7 +29,14 @@ class Pieces:
     def __init__(self, model: type[BaseModel]) -> None:
         import msgspec
 
-        self._refused = (msgspec.MsgspecError, DoubtError, ValueError, OSError, RecursionError)
+        self._refused = (
+            msgspec.MsgspecError,
+            DoubtError,
+            KeyError,
+            ValueError,
+            OSError,
+            RecursionError,
+        )
         self._read = _object(model, "")
 
     def read(self, data: bytes) -> Any:
@@ -47,44 +54,49 @@ def _object(model: Any, at: str) -> _Read:
 
     split = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
     cls = view_class(model, at)
+    shaped = cls.shapes.get
     readers: dict[str, tuple[_Read, dict[bytes, Any] | None]] = {}
     for attribute, field in model.model_fields.items():
         name = field.alias or attribute
         readers[name] = _field(field, join(at, name))
 
-    def read(data: bytes) -> Any:
+    def read(data: Any) -> Any:
         fields: dict[str, Any] = {}
         for name, raw in split(data).items():
-            if name not in readers:
-                raise DoubtError
-            how, seen = readers[name]
-            piece = bytes(raw)
+            how, seen = readers[name]  # a KeyError for one that nobody knows
             if seen is None:
-                fields[name] = how(piece)
-            elif piece in seen:
+                fields[name] = how(raw)
+                continue
+            piece = bytes(raw)
+            if piece in seen:
                 fields[name] = seen[piece]
             else:
                 if len(seen) >= _MOST:
                     seen.clear()
                 fields[name] = seen[piece] = how(piece)
-        return make(cls, fields)
+        names = tuple(fields)
+        view = new(shaped(names) or shape(cls, names))
+        assign(view, "__dict__", fields)
+        return view
 
+    new, assign = object.__new__, object.__setattr__
     return read
 
 
 def _field(field: Any, at: str) -> tuple[_Read, dict[bytes, Any] | None]:
     """What reads a field's JSON, and where its values are remembered: None for a value that
-    whoever gets it could change."""
+    whoever gets it could change, and for one that is as soon read."""
     import msgspec
 
     nested, repeated = nested_model(field.annotation)
     if nested is not None:
         return (_list(nested, at), None) if repeated else (_child(nested, at), {})
     decode = msgspec.json.Decoder(field_type(field)).decode
-    if is_map(field):
-        return decode, None
     convert = converter(field)
-    return (decode if convert is None else lambda piece: convert(decode(piece))), {}
+    if convert is not None:
+        return lambda piece: convert(decode(piece)), {}
+    several = get_origin(field_type(field).__args__[0]) is tuple
+    return decode, {} if several and not is_map(field) else None
 
 
 def _child(model: Any, at: str) -> _Read:
