@@ -156,6 +156,12 @@ def test_a_bundle_that_cannot_load_is_told_when_the_test_begins() -> None:
         requests_for("startr").validate()
 
 
+def test_one_bundle_guides() -> None:
+    other = {**MINI, "bundle.yaml": "{name: other, version: 1.0.0, revision: 1}"}
+    with pytest.raises(ValueError, match="one bundle guides a strategy, and these are 2"):
+        requests_for(Engine.load([MINI, other])).validate()
+
+
 @pytest.mark.parametrize("rule", ["callers", "models", "age"])
 def test_what_makes_a_rule_fire_shrinks_to_little(rule: str) -> None:
     engine = Engine.load(MINI)
@@ -291,7 +297,7 @@ def test_a_tally_of_several_bundles_names_rules_with_their_bundle() -> None:
 # -- decorators --------------------------------------------------------------------------------
 
 
-def test_the_decision_comes_with_the_request() -> None:
+def test_the_decision_comes_with_the_request(capsys: pytest.CaptureFixture[str]) -> None:
     seen: list[tuple[str, Decision, Tally]] = []
 
     @given_requests(MINI)
@@ -303,6 +309,7 @@ def test_the_decision_comes_with_the_request() -> None:
     every()
     assert {effect for effect, _, _ in seen} == {"allow", "deny"}
     assert len({id(tally) for _, _, tally in seen}) == 1
+    assert capsys.readouterr().out.splitlines() == list(seen[0][2].summary())
 
 
 def test_each_run_is_counted_by_itself() -> None:

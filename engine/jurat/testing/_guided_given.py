@@ -20,10 +20,11 @@ def given_requests(bundle: Source, **options: Any) -> Decorator:
     """Run a test with many requests that the rules of `bundle` have something to say on.
 
     The test takes `request`, and as it likes `decision` (the bundle's, made at `request.time`)
-    and `tally` (a `Tally`). A run that passes says which rules never fired in it. Options are
-    those of `Tally` (`supports`, `state`, `must_fire`, `exempt`) and of `requests_for` (`now`, and
-    fields by name). Hypothesis's own decorators, like `@settings(profile("ci"))`, stand below this
-    one. Raises TypeError for a test that does not take `request`.
+    and `tally` (a `Tally`). A run that passes says which rules never fired in it, and prints how
+    often each did what. Options are those of `Tally` (`supports`, `state`, `must_fire`, `exempt`)
+    and of `requests_for` (`now`, and fields by name). Hypothesis's own decorators, like
+    `@settings(profile("ci"))`, stand below this one. Raises TypeError for a test that does not
+    take `request`.
     """
     return _given("request", bundle, requests_for, **options)
 
@@ -82,6 +83,7 @@ def _given(
                     searched(*args, **named)
                 finally:
                     tallies.pop()
+                print("\n".join(tally.summary()))  # which pytest keeps, and shows with -rP
 
         # No attribute of hypothesis is handed on: one that is put on this function would be lost.
         run.__name__, run.__qualname__ = test.__name__, test.__qualname__

@@ -65,6 +65,7 @@ class Said:
         """By rule, the pointers of the fields that it reads."""
         self.times: dict[datetime, None] = {}
         """Moments that params name: clocks to try."""
+        self._within: dict[str, list[str]] = {}
         self._bundle = bundle
         self._columns = _columns(bundle)
         self._networks = Words()
@@ -130,10 +131,13 @@ class Said:
     def _note(self, rule: Rule, pointer: str | None, words: Words) -> None:
         if pointer is None:
             return
-        for each in self.fields:
-            if each == pointer or each.startswith(f"{pointer}/"):
-                self.read_by.setdefault(rule.id, set()).add(each)
-                self.read.setdefault(each, Words()).take(words)
+        if pointer not in self._within:
+            self._within[pointer] = [
+                each for each in self.fields if each == pointer or each.startswith(f"{pointer}/")
+            ]
+        for each in self._within[pointer]:
+            self.read_by.setdefault(rule.id, set()).add(each)
+            self.read.setdefault(each, Words()).take(words)
 
 
 def bases(bundle: Bundle, input: str) -> Iterator[Base]:
