@@ -178,18 +178,14 @@ class Confirmer:
         """True if a context word stands near the value."""
         if not self.detector.context:
             return False
-        # most of the time none is there, which is soon told if words need not be whole
-        numbers = self._words.within(around(text, start, end))
-        if not numbers:
-            return False
-        before = text[max(0, start - WINDOW) : start]
-        after = text[end : end + WINDOW]
-        near = f"{before} {after}"
-        if "[" in near or "<" in near or "]" in near or ">" in near:
-            near = _REPLACED.sub(" ", near)
-        near = lowered(near)
+        near = ""
         words = self.detector.context
-        return any(_whole(words[number]).search(near) is not None for number in numbers)
+        # most of the time none is there, which is soon told if words need not be whole
+        for numbers in self._words.each_in(around(text, start, end)):
+            near = near or _surroundings(text, start, end)
+            if any(_whole(words[number]).search(near) is not None for number in numbers):
+                return True
+        return False
 
     def _is_unlike(self, text: str, start: int) -> bool:
         """True if a word right before the value says that it is something else."""
@@ -197,6 +193,14 @@ class Confirmer:
         if not self._unlike_words.any_in(before.encode("utf-8", "replace")):
             return False
         return self._unlike.search(before) is not None
+
+
+def _surroundings(text: str, start: int, end: int) -> str:
+    """What stands near [start, end) and may speak for it, in lower case."""
+    near = f"{text[max(0, start - WINDOW) : start]} {text[end : end + WINDOW]}"
+    if "[" in near or "<" in near or "]" in near or ">" in near:
+        near = _REPLACED.sub(" ", near)
+    return lowered(near)
 
 
 def _is_made(data: bytes, start: int, end: int) -> bool:

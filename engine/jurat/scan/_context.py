@@ -5,7 +5,7 @@ detector's own look at whole words (see `_confirm`).
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from ._fold import Folded
@@ -61,14 +61,20 @@ class Words:
 
     def within(self, text: bytes) -> set[int]:
         """The numbers of the words of which one may stand in `text`."""
+        return set().union(*self.each_in(text))
+
+    def each_in(self, text: bytes) -> Iterator[frozenset[int]]:
+        """The same, word for word."""
         search = self._search
         size = len(text)
         seen: set[bytes] = set()
         start, end = search(text, 0, size)[0]
         while start >= 0:
-            seen.add(text[start:end])
+            word = text[start:end]
+            if word not in seen:
+                seen.add(word)
+                yield self._numbers[word]
             start, end = search(text, start + 1, size)[0]
-        return set().union(*(self._numbers[word] for word in seen))
 
 
 def _rarest(word: str) -> bytes:

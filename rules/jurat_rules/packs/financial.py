@@ -1,5 +1,7 @@
 """Cards and accounts."""
 
+from functools import lru_cache
+
 from jurat.plugin import Detector
 
 from ._values import digits, luhn
@@ -73,11 +75,17 @@ def _is_short_card(value: str) -> bool:
 
 
 def _is_issued(number: str) -> bool:
-    if not luhn(number) or len(set(number)) == 1:
-        return False
-    return any(
-        len(number) in lengths and first <= number[: len(first)] <= last
+    return luhn(number) and len(number) in _lengths(number[:4]) and len(set(number)) > 1
+
+
+@lru_cache(maxsize=10_000)
+def _lengths(prefix: str) -> frozenset[int]:
+    """How long numbers are that begin with these four digits."""
+    return frozenset(
+        length
         for first, last, lengths in _ISSUERS
+        if first <= prefix[: len(first)] <= last
+        for length in lengths
     )
 
 
