@@ -430,7 +430,7 @@ from hypothesis import settings
 from jurat.testing import given_requests
 
 @given_requests("policies/desk", model="gpt-4.1", endpoint=None)
-@settings(max_examples=20)
+@settings(max_examples=20, derandomize=True)
 def test_drawn(request, decision):
     assert decision.value
 """
@@ -440,4 +440,6 @@ def test_the_summary_says_which_rules_no_drawn_input_made_fire(run: Run, project
     (project / "tests" / "test_drawn.py").write_text(DRAWN)
     told = run("-q", "tests/test_drawn.py", "-o", "filterwarnings=")
     assert "jurat: what no drawn input made fire" in told
-    assert "tests/test_drawn.py::test_drawn: rule models never fired in " in told
+    silent = r"^tests/test_drawn\.py::test_drawn: rules? (.*) never fired in \d+ requests"
+    (rules,) = re.findall(silent, told, re.MULTILINE)
+    assert "models" in rules.split(", ")  # and it may be that few draws show others
