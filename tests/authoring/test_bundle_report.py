@@ -67,6 +67,22 @@ def test_tables_tell_their_comment_and_the_columns_in_use(planned: Planned) -> N
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "about"),
+    [
+        ("", ""),
+        ("a: {}\n# no\n", ""),
+        ("# one\n#two\n\n# of the first row\na: {}\n", "one two"),
+        ("# yaml-language-server: $schema=x.json\n# one\na: {}\n", "one"),
+        ("# yaml-language-server: $schema=x.json\n\n# one\na: {}\n", "one"),
+    ],
+)
+def test_the_first_comment(text: str, about: str, planned: Planned) -> None:
+    files = {**FILES, "data/teams.yaml": text}
+    tables = {table.name: table.about for table in bundle_report(planned(files)).tables}
+    assert tables["teams"] == about
+
+
 def test_what_is_sent_and_what_is_joined(planned: Planned) -> None:
     facts = {fact.pointer: fact for fact in bundle_report(planned(FILES)).facts["request"]}
     assert facts["/project/id"].rules == ("late",)

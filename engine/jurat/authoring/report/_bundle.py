@@ -159,9 +159,12 @@ def _said(value: Any) -> bool:
 
 
 def first_comment(data: bytes) -> str:
-    """The comment that a file begins with, as one paragraph; "" where it has none."""
+    """The comment that a file begins with, up to a line without one, as one paragraph; "" where
+    it has none. The line that leads editors to a schema is none."""
     words: list[str] = []
     for line in data.decode().splitlines():
+        if line.startswith("# yaml-language-server:") or not (line.strip() or words):
+            continue
         if not line.startswith("#"):
             break
         words += line.removeprefix("#").split()
