@@ -58,7 +58,8 @@ def _lines(run: LawRun) -> Iterator[str]:
         yield f"LOST {lost_in_words(run.lost)}"
         yield ""
     rules = "1 rule" if run.bundle.rules == 1 else f"{run.bundle.rules} rules"
-    told = [f"{len(run.held) - run.broken} laws hold"]
+    holding = len(run.held) - run.broken
+    told = ["1 law holds" if holding == 1 else f"{holding} laws hold"]
     if run.broken:
         told.append(f"{run.broken} broken")
     if run.lost is not None:
