@@ -11,6 +11,7 @@ from click.testing import Result
 
 from jurat.cli import cli
 from jurat.cli._app import COMMANDS
+from jurat.engine import shipped
 
 Run = Callable[..., Result]
 
@@ -115,12 +116,14 @@ def test_init_overwrites_nothing(run: Run, tmp_path: Path) -> None:
     assert list(target.iterdir()) == [kept]
 
 
-@pytest.mark.parametrize("name", ["starter", "openai-enterprise"])
+@pytest.mark.parametrize("name", sorted(shipped()))
 def test_what_init_made_loads(run: Run, tmp_path: Path, name: str) -> None:
     run("init", tmp_path / "policy", "--template", name)
     result = run("explain", tmp_path / "policy")
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith(f"{name} ")
+    for command in (("test",), ("lint",), ("fmt", "--check")):
+        assert run(*command, tmp_path / "policy").exit_code == 0
 
 
 # -- plugins and schema
