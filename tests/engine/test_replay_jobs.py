@@ -9,7 +9,7 @@ import pytest
 from jurat import Engine
 from jurat.engine import _replay_jobs as replay_jobs
 from jurat.engine import replay
-from jurat.log import KeyStore, Log, LogError
+from jurat.log import KeyStore, Log, LogError, LogReader
 from jurat.log import _layout as layout
 
 NOW = "2026-05-25T12:00:00Z"
@@ -90,3 +90,14 @@ def test_a_pruned_log_is_replayed_once(
             told, last = replay_jobs._receive(here)
             seqs += [seq for seq, *_ in told]
     assert sorted(seqs) == list(range(below, 32))
+
+
+def test_what_lies_beyond_a_size_is_left_out(place: Path, keys: KeyStore) -> None:
+    """As much as was verified: a writer may be at work."""
+    make = partial(replay_jobs.replaying, None)
+    for size in (2, 3, replay_jobs.RUN - 1, replay_jobs.RUN, replay_jobs.RUN + 1, MANY):
+        with LogReader(place, keys=keys) as log:
+            told = [one.seq for batch in replay_jobs.in_one(log, make, size) for one in batch]
+        assert told == list(range(2, size))
+    batches = replay_jobs.in_processes(place, make, keys.directory, 2, 50)
+    assert [one.seq for batch in batches for one in batch] == list(range(2, 50))

@@ -13,7 +13,7 @@ from jurat.authoring.diff import (
     Difference,
     Past,
     Side,
-    future,
+    forecast,
     past,
     text_and_behaviour,
 )
@@ -134,7 +134,7 @@ def command(
         changed, searched = text_and_behaviour(bundles, plans, registry, tries=tries, seed=seed)
     coming = None
     if then is not None or snapshot is not None:
-        coming = future(plans, start, then or start, snapshot)
+        coming = forecast(plans, start, then or start, snapshot)
     history = None
     if log is not None:
         clocks = Clocks() if then is None else Clocks(start, then)

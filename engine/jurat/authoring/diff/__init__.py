@@ -1,11 +1,11 @@
 """What a change of policy does: in words, in verdicts, to a log's history, and with time."""
 
 from ._changes import Change, Detail, changes
-from ._forecast import Dated, Event, Forecast
+from ._forecast import Dated, Event, Forecast, forecast
 from ._history import Clocks, Group, Replay, Tokens
 from ._json import as_json
 from ._markdown import as_markdown
-from ._report import Difference, Past, Side, future, past, text_and_behaviour
+from ._report import Difference, Past, Side, past, text_and_behaviour
 from ._search import Searched
 from ._text import as_text
 
@@ -30,7 +30,7 @@ __all__ = [
     "as_markdown",
     "as_text",
     "changes",
-    "future",
+    "forecast",
     "past",
     "text_and_behaviour",
 ]
