@@ -171,6 +171,19 @@ def test_a_search_for_a_rule_changes_what_it_reads() -> None:
     assert changed > 50
 
 
+def test_a_rule_among_many_has_values_of_its_own() -> None:
+    many = "".join(
+        f"- {{id: r-{n}, title: R, kind: expression, effect: deny, severity: low, "
+        f"when: 'request.project.id == \"proj-{n}\"'}}\n"
+        for n in range(300)
+    )
+    _, known = made({"bundle.yaml": FILES["bundle.yaml"], "rules/r.yaml": many})
+    assert "proj-299" not in known.values["/project/id"]
+    assert "proj-299" in known.values_by("request", "r-299")["/project/id"]
+    drawn = list(islice(documents(known, Random(1), rule="r-299"), 200))
+    assert sum(one.get("project") == {"id": "proj-299"} for one in drawn) > 5
+
+
 # -- neighbours --------------------------------------------------------------------------------
 
 

@@ -30,6 +30,7 @@ _PLAIN = 205  # no example is laid over
 _OWN = 160  # the base's own clock; above, any
 _DROPPED = 2  # a field is not sent
 _TRIES, _ENOUGH = 150, 3  # to find inputs for what no base shows
+_ALL_TRIES = 3000
 # What this share of the bases shows is drawn once, what fewer show oftener, up to so many times.
 _COMMON, _RAREST = 0.3, 12
 _OFTEN = 4  # times that the one input which is let through is among the bases
@@ -135,7 +136,8 @@ def _steered(
         total += 1
         for key in _shown(plan, input, base):
             found[key].append(base)
-    for rule, fires in [key for key, some in found.items() if not some]:
+    lacking = [key for key, some in found.items() if not some]
+    for rule, fires in lacking[: _ALL_TRIES // _TRIES]:  # a large bundle must not take minutes
         for scene in islice(scenes(mentions, Random(0), input, rule), _TRIES):
             base = Base(scene.given, scene.now)
             if (rule, fires) in _shown(plan, input, base):

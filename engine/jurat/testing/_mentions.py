@@ -4,7 +4,7 @@ No hypothesis is needed here.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -17,6 +17,7 @@ from ._mentions_fields import MODELS, fields_of
 from ._mentions_shift import shift
 from ._mentions_texts import messages_of
 from ._mentions_values import values_of
+from ._mentions_words import Words
 
 __all__ = ["Base", "Mentions", "Scene", "documents", "mentions", "scenes"]
 
@@ -44,11 +45,23 @@ class Mentions:
     """By input, the pointers of the fields that rules read."""
     read_by: Mapping[str, Mapping[str, frozenset[str]]]
     """The same by input and id of the rule."""
+    own: Mapping[str, Mapping[str, Mapping[str, Words]]] = field(repr=False)
+    """By input, rule and pointer, what that rule says of the field."""
 
     @property
     def values(self) -> Mapping[str, tuple[Any, ...]]:
         """Of requests, by pointer."""
         return self.by_input["request"]
+
+    def values_by(self, input: str, rule: str) -> Mapping[str, tuple[Any, ...]]:
+        """The values of an input's fields, by pointer; what `rule` itself says of one is as
+        likely there as everything else together."""
+        made = dict(self.by_input[input])
+        for pointer, words in self.own[input].get(rule, {}).items():
+            said = values_of(input, fields_of(input)[pointer], words, (), (), self.now)
+            others = made.get(pointer, ())
+            made[pointer] = (*said * max(1, len(others) // len(said)), *others)
+        return made
 
 
 def mentions(bundle: Bundle, registry: Registry) -> Mentions:
@@ -56,7 +69,7 @@ def mentions(bundle: Bundle, registry: Registry) -> Mentions:
     limit, the addresses around a network's ends, names that nearly match."""
     given = {input: tuple(bases(bundle, input)) for input in MODELS}
     now = clock(bundle)
-    by_input, read, read_by, clocks = {}, {}, {}, {now: None}
+    by_input, read, read_by, own, clocks = {}, {}, {}, {}, {now: None}
     ids: dict[str, tuple[str, ...]] = {}
     for input, model in MODELS.items():
         said = Said(bundle, input)
@@ -69,19 +82,20 @@ def mentions(bundle: Bundle, registry: Registry) -> Mentions:
         if "/messages" in sent or texts:
             sent["/messages"] = [*sent.get("/messages", ())[:16], *texts]
         by_input[input] = {
-            field.pointer: values_of(
+            each.pointer: values_of(
                 input,
-                field,
-                said.of(field),
-                sent.get(field.pointer, ())[:48],
-                _few(bundle.words(field.vocabulary)),
+                each,
+                said.of(each),
+                sent.get(each.pointer, ())[:48],
+                _few(bundle.words(each.vocabulary)),
                 now,
             )
-            for field in fields_of(input).values()
-            if field.pointer in said.read or field.pointer in sent
+            for each in fields_of(input).values()
+            if each.pointer in said.read or each.pointer in sent
         }
         read[input] = frozenset(said.read)
         read_by[input] = {rule: frozenset(fields) for rule, fields in said.read_by.items()}
+        own[input] = said.read_by
         clocks.update(dict.fromkeys(base.now for base in given[input]))
         clocks.update(dict.fromkeys(nearby(now, said.times)))
         if input == "org_state":
@@ -92,7 +106,7 @@ def mentions(bundle: Bundle, registry: Registry) -> Mentions:
             }
     if any("now.get" in (rule.when or "") for rule in bundle.rules):
         clocks.update(dict.fromkeys(hours(now)))
-    return Mentions(now, tuple(clocks)[:_MOST_CLOCKS], by_input, given, ids, read, read_by)
+    return Mentions(now, tuple(clocks)[:_MOST_CLOCKS], by_input, given, ids, read, read_by, own)
 
 
 def _few(words: frozenset[str]) -> tuple[str, ...]:

@@ -61,8 +61,8 @@ class Said:
         self.fields = fields_of(input)
         self.read: dict[str, Words] = {}
         """By pointer of a field that a rule reads, the words that stand beside it there."""
-        self.read_by: dict[str, set[str]] = {}
-        """By rule, the pointers of the fields that it reads."""
+        self.read_by: dict[str, dict[str, Words]] = {}
+        """By rule, the same for the fields that it reads."""
         self.times: dict[datetime, None] = {}
         """Moments that params name: clocks to try."""
         self._within: dict[str, list[str]] = {}
@@ -136,7 +136,7 @@ class Said:
                 each for each in self.fields if each == pointer or each.startswith(f"{pointer}/")
             ]
         for each in self._within[pointer]:
-            self.read_by.setdefault(rule.id, set()).add(each)
+            self.read_by.setdefault(rule.id, {}).setdefault(each, Words()).take(words)
             self.read.setdefault(each, Words()).take(words)
 
 

@@ -37,7 +37,7 @@ class Search:
         self._bases = mentions.bases[input]
         self._examples = [base for base in self._bases if base.rule]
         self._cases = [base for base in self._bases if base.case] or self._bases
-        self._stock = Stock(mentions, input)
+        self._stock = Stock(mentions, input, rule)
         self._changes = changes_of(mentions, input, rule)
 
     def documents(self) -> Iterator[dict[str, Any]]:

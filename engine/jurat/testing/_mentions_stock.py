@@ -15,15 +15,16 @@ if TYPE_CHECKING:
 
 
 class Stock:
-    """What documents of one input are made of."""
+    """What documents of one input are made of; with the id of a rule, of its own values above
+    all."""
 
-    def __init__(self, mentions: "Mentions", input: str) -> None:
+    def __init__(self, mentions: "Mentions", input: str, rule: str = "") -> None:
         self._mentions = mentions
         self._input = input
         self._model = MODELS[input]
         self._given: dict[tuple[int, datetime], Mapping[str, Any]] = {}
         self._values: dict[datetime, Mapping[str, tuple[Any, ...]]] = {
-            mentions.now: mentions.by_input[input]
+            mentions.now: mentions.values_by(input, rule) if rule else mentions.by_input[input]
         }
 
     def at(self, base: Base, now: datetime) -> Mapping[str, Any]:
@@ -41,7 +42,7 @@ class Stock:
             fields, by = fields_of(self._input), now - self._mentions.now
             self._values[now] = {
                 pointer: _moved(self._model, fields[pointer].path, values, by)
-                for pointer, values in self._mentions.by_input[self._input].items()
+                for pointer, values in self._values[self._mentions.now].items()
             }
         return self._values[now]
 
