@@ -10,7 +10,16 @@ from typing import Any
 
 import pytest
 
-from jurat.authoring.lint import Settings, all_rules, documentation, look, own_rules, rule_named
+from jurat.authoring.lint import (
+    Settings,
+    all_rules,
+    documentation,
+    look,
+    own_rules,
+    rule_named,
+    settings_from,
+)
+from jurat.bundle import pack
 from jurat.plugin import LEAST, LintExample, LintRule, Registry, load_plugins
 
 RULES = own_rules()
@@ -41,7 +50,9 @@ def with_plugin(code: str, registry: Registry, folder: Path) -> Registry:
 def found(example: LintExample, rule: LintRule, registry: Registry) -> list[Any]:
     files = {**LEAST, **example.files}
     settings = Settings(select=(rule.code, "JL307") if rule.code < "JL100" else (rule.code,))
-    looked = look(files, registry, settings, now=datetime.fromisoformat(example.now))
+    settings = settings.over(settings_from(example.settings, "pyproject.toml"))
+    source: Any = pack(files) if example.packed else files
+    looked = look(source, registry, settings, now=datetime.fromisoformat(example.now))
     assert not looked.failed, looked.failed
     assert looked.loaded, [each.diagnostic for each in looked.found]
     return [each.diagnostic for each in looked.found if each.diagnostic.code == rule.code]

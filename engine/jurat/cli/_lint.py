@@ -72,8 +72,9 @@ def command(
     you are) for mistakes: what keeps a bundle from loading, and what loads but is not meant.
 
     Settings stand in pyproject.toml under [tool.jurat.lint], or in bundle.yaml under `lint`:
-    select, ignore, baseline (pyproject.toml alone), and shadow, waiver and rotation as durations. A finding is accepted by a comment in its line or above it:
-    `# jurat: ignore[JL307] why`. `jurat explain CODE` says what a code means.
+    select, ignore, shadow, waiver and rotation as durations; and in pyproject.toml alone,
+    baseline, and signed and signatures: whose signatures an archive needs, and how many. A finding
+    is accepted by a comment in its line or above it: `# jurat: ignore[JL307] why`. `jurat explain CODE` says what a code means.
 
     Exits with 1 for an error or a warning, 3 for a bundle that can't be loaded, 4 for a plugin
     or a lint rule that is broken.

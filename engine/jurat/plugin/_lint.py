@@ -139,6 +139,11 @@ class LintSubject(Protocol):
     def limit(self, name: str) -> timedelta:
         """A setting that is a duration, like `shadow`."""
 
+    @property
+    def unsigned(self) -> str:
+        """What is wrong with the signatures of the archive that is looked over; "" where nothing
+        is, none are required, or it is no archive."""
+
 
 LEAST: Mapping[str, str] = {"bundle.yaml": "name: acme\nversion: 1.0.0\nrevision: 1\n"}
 """What the examples of lint rules are laid over."""
@@ -148,12 +153,15 @@ LEAST: Mapping[str, str] = {"bundle.yaml": "name: acme\nversion: 1.0.0\nrevision
 class LintExample:
     """Files of a bundle, by name, laid over the least manifest; and the time it is looked at.
 
-    `plugin` is the code of a plugin that the bundle needs.
+    `plugin` is the code of a plugin that the bundle needs, `settings` are those of
+    [tool.jurat.lint], and with `packed` it is an archive that is looked at.
     """
 
     files: Mapping[str, str] = field(default_factory=dict)
     now: str = "2026-05-25T12:00:00Z"
     plugin: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    packed: bool = False
 
 
 class LintRule:

@@ -1,6 +1,7 @@
 """The lint rules there are: one file each in the families beside this one, and those of plugins."""
 
 import inspect
+import json
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -69,6 +70,12 @@ def documentation(rule: LintRule) -> str:
         for name, text in {**example.files, **plugin}.items():
             shown = "\n".join(f"    {line}".rstrip() for line in text.rstrip().splitlines())
             parts[-1] += f"\n    # {name}\n{shown}\n"
+        if example.settings:
+            parts[-1] += "\n    # pyproject.toml, [tool.jurat.lint]\n"
+            for key, value in example.settings.items():
+                parts[-1] += f"    {key} = {json.dumps(value)}\n"
+        if example.packed:
+            parts[-1] += "\n    # made into an archive by `jurat build`\n"
         parts[-1] = parts[-1].rstrip()
     parts.append(f"To accept one with a reason: # jurat: ignore[{rule.code}] why")
     return "\n\n".join(parts) + "\n"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from jurat.bundle import Bundle, BundleError, Diagnostic, Related, load_bundle
 from jurat.bundle.source import Mapping as Node
@@ -96,6 +97,7 @@ def _look(
         now=now,
         alone=alone,
         limits=settings.limits,
+        unsigned=_unsigned(source, settings, now),
     )
     level = 2 if plan is not None else 1 if bundle is not None else 0
     fit = [rule for rule in chosen if _LEVELS.index(rule.needs) <= level]
@@ -117,6 +119,33 @@ def _look(
         bundle.name if bundle is not None else "",
         bundle,
     )
+
+
+def _unsigned(source: Source, settings: Settings, now: datetime) -> str:
+    """What is wrong with the signatures of an archive, where the settings require some."""
+    if not settings.signed or isinstance(source, Mapping):
+        return ""
+    beside = None
+    if isinstance(source, bytes):
+        data, where = source, "the archive"
+    else:
+        path = Path(source)
+        if not path.is_file():
+            return ""
+        from jurat.bundle.signature import SUFFIX
+
+        data, where, signature = path.read_bytes(), path.name, path.with_name(path.name + SUFFIX)
+        if signature.is_file():
+            beside = signature.read_text("utf-8", "replace")
+    from jurat.bundle.signature import verify_archive  # it takes its time
+
+    try:
+        verify_archive(
+            data, beside, settings.signed, threshold=settings.signatures, now=now, where=where
+        )
+    except BundleError as error:
+        return error.diagnostics[0].message
+    return ""
 
 
 def own_settings(files: Mapping[str, bytes]) -> Settings:

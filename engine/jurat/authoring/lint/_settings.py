@@ -21,7 +21,7 @@ LIMITS: Mapping[str, tuple[timedelta, str]] = MappingProxyType(
         "rotation": (timedelta(days=90), "how old a key may get before it is rotated"),
     }
 )
-KEYS = ("select", "ignore", "baseline", *LIMITS)
+KEYS = ("select", "ignore", "baseline", "signed", "signatures", *LIMITS)
 
 
 class SettingsError(ValueError):
@@ -39,6 +39,10 @@ class Settings:
     limits: Mapping[str, timedelta] = field(
         default_factory=lambda: MappingProxyType({name: age for name, (age, _) in LIMITS.items()})
     )
+
+    signed: tuple[str, ...] = ()
+    """The verifier keys of which `signatures` must have signed an archive; none: it needs not be."""
+    signatures: int = 1
 
     def chosen(self, rules: Sequence[LintRule]) -> tuple[LintRule, ...]:
         """The rules that look. Raises SettingsError for a word that names none."""
@@ -59,6 +63,8 @@ class Settings:
             ignore=(*self.ignore, *other.ignore),
             baseline=self.baseline or other.baseline,
             limits=MappingProxyType({**other.limits, **changed}),
+            signed=self.signed or other.signed,
+            signatures=self.signatures if self.signed else other.signatures,
         )
 
 
@@ -92,7 +98,37 @@ def settings_from(values: Any, where: str, folder: Path | None = None) -> Settin
         _words(values.get("ignore", ()), f"{where}: ignore"),
         None if baseline is None else (folder or Path()) / baseline,
         MappingProxyType(limits),
+        *_signing(values, where, folder or Path()),
     )
+
+
+def _signing(values: Mapping[Any, Any], where: str, folder: Path) -> tuple[tuple[str, ...], int]:
+    words = _words(values.get("signed", ()), f"{where}: signed")
+    count = values.get("signatures", 1)
+    if not words and "signatures" not in values:
+        return (), 1
+    from jurat.bundle.signature import NoteError, parse_vkey, read_keys, trusted_keys
+
+    found: list[str] = []
+    for word in words:
+        try:
+            found.append(parse_vkey(word).text)
+            continue
+        except NoteError as error:
+            why = str(error)
+        try:
+            found += read_keys((folder / word).read_text("utf-8", "replace"))
+        except OSError:
+            raise SettingsError(f"{where}: signed: {why}, or a file of such") from None
+        except NoteError as error:
+            raise SettingsError(f"{where}: signed: {word[:60]}: {error}") from None
+    try:
+        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+            raise ValueError("signatures is a whole number, at least 1")
+        trusted_keys(found, count)
+    except ValueError as error:
+        raise SettingsError(f"{where}: {error}") from None
+    return tuple(found), count
 
 
 def _words(value: Any, what: str) -> tuple[str, ...]:

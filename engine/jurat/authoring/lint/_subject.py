@@ -38,12 +38,14 @@ class Subject:
         alone: bool,
         limits: Mapping[str, timedelta],
         like: "Subject | None" = None,
+        unsigned: str = "",
     ) -> None:
         self.bundle: Any = bundle
         self.plan = plan
         self.registry: Any = registry
         self.now = now
         self.alone = alone
+        self.unsigned = unsigned
         self._limits = limits
         self._like = like
         same = {} if like is None else {n: d for n, d in like.files.items() if files.get(n) is d}
