@@ -35,10 +35,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for source in (ROOT, root / "stranger"):
         command = [*PIP, "wheel", *LOCAL, "--wheel-dir", str(root / "wheels"), str(source)]
         subprocess.run(command, check=True, capture_output=True, timeout=120)
+    target = (
+        root / "site-packages"
+    )  # by that name hypothesis knows it is none of the user's own code
     wheels = [str(path) for path in (root / "wheels").iterdir()]
-    command = [*PIP, "install", "--no-deps", "--no-index", "--target", str(root / "lib"), *wheels]
+    command = [*PIP, "install", "--no-deps", "--no-index", "--target", str(target), *wheels]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
-    return root / "lib"
+    return target
 
 
 @pytest.fixture
@@ -161,7 +164,7 @@ def test_the_tests_of_a_project_and_of_its_bundle_run_together(run: Run, project
         "SITE = pathlib.Path(jurat_pytest.__file__).parents[1]\n"
         "def test_installed():\n"
         "    assert SITE == pathlib.Path(jurat.__file__).parents[1]\n"
-        "    assert SITE.name == 'lib'\n"
+        "    assert SITE.name == 'site-packages'\n"
     )
     told = run("-v", fresh=True)
     assert "jurat: policies/desk\n" in told
