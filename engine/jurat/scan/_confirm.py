@@ -1,6 +1,7 @@
 """Confirming: one detector on a text that may hold something of it."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
@@ -40,15 +41,29 @@ _Verdict: TypeAlias = tuple[Confidence, bool, bool]
 
 
 class _Known:
-    """What was judged in one search through one text: texts that repeat themselves cost less."""
+    """What one detector made of a text: what repeats itself, also in another reading, is judged
+    once."""
 
-    __slots__ = ("valid", "verdicts")
+    __slots__ = ("found", "valid", "verdicts")
 
     def __init__(self) -> None:
+        self.found: set[tuple[int, int, str]] = set()
+        """Places and values of detections."""
         self.valid: dict[str, bool] = {}
         """By value."""
         self.verdicts: dict[tuple[str, int, str], _Verdict | None] = {}
         """By value and surroundings."""
+
+
+class Searched:
+    """A text that is searched, in all its readings: `found` is what was found in it."""
+
+    __slots__ = ("found", "known", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.found: list[Detection] = []
+        self.known: defaultdict[Confirmer, _Known] = defaultdict(_Known)
 
 
 class Confirmer:
@@ -74,23 +89,18 @@ class Confirmer:
     def _unlike_words(self) -> Words:
         return Words([(0, self.detector.unlike)])
 
-    def find(self, folded: Folded, text: str, found: list[Detection]) -> bool:
-        """Add what the detector finds in `folded` to `found`, in spans of the original `text`;
-        False if it could not decide about a value."""
+    def find(self, folded: Folded, searched: Searched) -> bool:
+        """Add what the detector finds in a reading of a text to `searched.found`, in spans of
+        the text; False if it could not decide about a value."""
         whole = [(0, len(folded.data))]
         each = [
-            self.find_within(place, whole, folded, text, found)
+            self.find_within(place, whole, folded, searched)
             for place in range(len(self.detector.patterns))
         ]
         return all(each)
 
     def find_within(
-        self,
-        place: int,
-        windows: Iterable[tuple[int, int]],
-        folded: Folded,
-        text: str,
-        found: list[Detection],
+        self, place: int, windows: Iterable[tuple[int, int]], folded: Folded, searched: Searched
     ) -> bool:
         """The same for the pattern of that place, which matches within `windows` alone (by place,
         and apart)."""
@@ -98,7 +108,6 @@ class Confirmer:
         data = folded.data
         decided = True
         position = 0
-        known = _Known()
         for first, last in windows:
             position = max(position, first)
             # re2 takes a position beyond the end for the end
@@ -110,31 +119,32 @@ class Confirmer:
                 start, end = spans[group]
                 after = end
                 if end > start:
+                    is_one = False
                     try:
-                        one = self._judged(folded, text, start, end, known)
+                        is_one = self._is_found(folded, start, end, searched)
                     except Exception:  # noqa: BLE001  # a validator of a plugin may raise anything
                         decided = False
-                        one = None
-                    if one is not None:
-                        found.append(one)
                     # it may have taken the beginning of a value that stands behind it
-                    if end - start <= _SHORT and (one is None or _GOES_ON.match(data, end)):
+                    if end - start <= _SHORT and (not is_one or _GOES_ON.match(data, end)):
                         blank = data.find(b" ", start, end)
                         after = end if blank < 0 else blank
                 position = max(after, position + 1, begun + 1)
         return decided
 
-    def _judged(
-        self, folded: Folded, text: str, start: int, end: int, known: _Known
-    ) -> Detection | None:
+    def _is_found(self, folded: Folded, start: int, end: int, searched: Searched) -> bool:
+        """True for a value, which is in `searched.found` then."""
         detector = self.detector
+        known = searched.known[self]
         value = folded.data[start:end].decode("ascii")
         # where words are needed they come first: to look for them is cheaper than most validators
         if not detector.needs_context and not self._is_valid(value, known):
-            return None
+            return False
         if _is_made(folded.data, start, end):
-            return None
+            return False
         first, last = folded.span(start, end)
+        if (first, last, value) in known.found:
+            return True
+        text = searched.text
         left = max(0, first - WINDOW)
         key = value, first - left, text[left : last + WINDOW]
         try:
@@ -142,9 +152,10 @@ class Confirmer:
         except KeyError:
             verdict = known.verdicts[key] = self._judge(value, text, first, last, known)
         if verdict is None:
-            return None
-        confidence, validated, example = verdict
-        return Detection(detector.entity, detector.id, first, last, confidence, validated, example)
+            return False
+        known.found.add((first, last, value))
+        searched.found.append(Detection(detector.entity, detector.id, first, last, *verdict))
+        return True
 
     def _is_valid(self, value: str, known: _Known) -> bool:
         validator = self.detector.validator

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from jurat.plugin import CONFIDENCES, Detection, Detector
 
-from ._confirm import Confirmer
+from ._confirm import Confirmer, Searched
 from ._context import Near
 from ._decode import decoded, unpacked, unwrapped
 from ._derive import BASE64, WRAPPED
@@ -59,18 +59,19 @@ class Scanner:
         """The detections in `text`, and the detectors that could not decide."""
         if len(text) > MAX_CHARACTERS:
             return ScanResult((), tuple(sorted(detector.id for detector in self.detectors)))
-        found: list[Detection] = []
+        searched = Searched(text)
+        found = searched.found
         undecided: set[str] = set()
-        signs = self._scan(fold(text), text, found, undecided)
+        signs = self._scan(fold(text), searched, undecided)
         if "\\" in text or "%" in text or "&" in text:
             for variant in decoded(text):
-                self._scan(variant, text, found, undecided)
+                self._scan(variant, searched, undecided)
         if BASE64 in signs and (variant_of := unpacked(text)) is not None:
-            self._scan(variant_of, text, found, undecided)
+            self._scan(variant_of, searched, undecided)
         if WRAPPED in signs and (variant_of := unwrapped(text)) is not None:
-            joined: list[Detection] = []
-            self._scan(variant_of, text, joined, undecided)
-            found += [one for one in joined if _is_wrapped(one, text)]
+            before = len(found)
+            self._scan(variant_of, searched, undecided)
+            found[before:] = [one for one in found[before:] if _is_wrapped(one, text)]
         for detector in self._functions:
             if not find_by_function(detector, text, found):
                 undecided.add(detector.id)
@@ -90,9 +91,7 @@ class Scanner:
                 self._selected[wanted] = made
         return made
 
-    def _scan(
-        self, folded: Folded, text: str, found: list[Detection], undecided: set[str]
-    ) -> Collection[str]:
+    def _scan(self, folded: Folded, searched: Searched, undecided: set[str]) -> Collection[str]:
         """Add what is found in one reading of the text, and give the signs that there are
         others."""
         signs: set[str] = set()
@@ -102,9 +101,9 @@ class Scanner:
                     if self._gate is None:
                         self._gate = _gate_of(self.detectors)
             gate = self._gate
-            places = gate.places(folded.data, Near(folded, text), signs)
+            places = gate.places(folded.data, Near(folded, searched.text), signs)
         except Exception:  # noqa: BLE001  # a gate that fails is no gate: every detector alone
-            self._alone(folded, text, found, undecided)
+            self._alone(folded, searched, undecided)
             return SIGNS
         if not places:
             return signs
@@ -113,19 +112,17 @@ class Scanner:
             confirmer = self._confirmers[number]
             within = whole if windows is None else merged(windows)
             try:
-                decided = confirmer.find_within(place, within, folded, text, found)
+                decided = confirmer.find_within(place, within, folded, searched)
             except Exception:  # noqa: BLE001  # a pattern that can't be compiled, or a time-out
                 decided = False
             if not decided:
                 undecided.add(confirmer.detector.id)
         return signs
 
-    def _alone(
-        self, folded: Folded, text: str, found: list[Detection], undecided: set[str]
-    ) -> None:
+    def _alone(self, folded: Folded, searched: Searched, undecided: set[str]) -> None:
         for confirmer in self._confirmers:
             try:
-                decided = confirmer.find(folded, text, found)
+                decided = confirmer.find(folded, searched)
             except Exception:  # noqa: BLE001  # likewise
                 decided = False
             if not decided:
