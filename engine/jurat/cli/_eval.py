@@ -35,6 +35,12 @@ _STATE_LIMIT = 2**31  # bytes: a snapshot of a large organisation
     help="FILE holds bodies of a provider's API in this format.",
 )
 @click.option(
+    "--path",
+    "path",
+    metavar="URLPATH",
+    help="Where the body was sent to, for a format of Azure: the deployment in it is what serves.",
+)
+@click.option(
     "--with",
     "with_",
     multiple=True,
@@ -52,6 +58,21 @@ _STATE_LIMIT = 2**31  # bytes: a snapshot of a large organisation
     help="Obligations that the caller performs: redact, route, header, hold_stream, approval. "
     "With commas, or repeated.",
 )
+@click.option(
+    "--key",
+    "keys",
+    metavar="VKEY|FILE",
+    multiple=True,
+    help="Take signed archives alone: a trusted verifier key, or a file of them, one a line; may "
+    "be given again.",
+)
+@click.option(
+    "--threshold",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="How many of them must have signed.",
+)
 @click.option("--log", "log", metavar="DIR", help="Record every decision in this log.")
 @click.option("--now", metavar="TIME", help="Decide at this time (RFC 3339), not by the clock.")
 @click.option("--explain", is_flag=True, help="Show the outcome of every rule.")
@@ -66,9 +87,12 @@ _STATE_LIMIT = 2**31  # bytes: a snapshot of a large organisation
 def command(
     what: tuple[str, ...],
     format_: str | None,
+    path: str | None,
     with_: tuple[str, ...],
     state: str | None,
     supports: tuple[str, ...],
+    keys: tuple[str, ...],
+    threshold: int,
     log: str | None,
     now: str | None,
     explain: bool,
@@ -85,15 +109,16 @@ def command(
     model = Response if format_ and FORMATS[format_].kind is Response else Request
     facts, held = counters(with_)
     given = parse(facts, model)
-    _check_values(given, format_)
+    _check_values(given, format_, path)
     offered = _supported(supports)
+    trusted = _trusted(keys, threshold)
     moment = moment_of(now)
     snapshot = None if state is None else _snapshot(state)
     inputs = documents(file)
     first = next(inputs)  # what can't be read ends here, before a log is opened
     denied = unrecorded = False
-    with _engine(bundles, log, snapshot, state, held) as engine:
-        judged = _judged(engine, _chain(first, inputs), format_, given, offered, moment)
+    with _engine(bundles, log, snapshot, state, held, trusted, threshold) as engine:
+        judged = _judged(engine, _chain(first, inputs), format_, path, given, offered, moment)
         for document, decision in judged if output == "json" else _headed(judged):
             denied |= not decision.allowed
             unrecorded |= any(reason.code == "log-unavailable" for reason in decision.reasons)
@@ -117,6 +142,7 @@ def _judged(
     engine: Engine,
     inputs: Iterable[Document],
     format_: str | None,
+    path: str | None,
     given: Sequence[Given],
     supports: frozenset[str],
     now: datetime | None,
@@ -125,7 +151,7 @@ def _judged(
         try:
             source: Any = document.data
             if format_ is not None:
-                source = from_body(format_, document.data, **put({}, given))
+                source = from_body(format_, document.data, path=path, **put({}, given))
             elif given:
                 parsed = parse_json(document.data)
                 source = put(parsed, given) if isinstance(parsed, dict) else document.data
@@ -160,10 +186,19 @@ def _engine(
     snapshot: Any,
     state: str | None,
     held: Mapping[str, int],
+    trusted: Sequence[str],
+    threshold: int,
 ) -> Engine:
     limits = MemoryLimits(held=held)
     try:
-        return Engine.load(list(bundles), log=log, state=snapshot, limits=limits)
+        return Engine.load(
+            list(bundles),
+            log=log,
+            state=snapshot,
+            limits=limits,
+            trusted=trusted,
+            threshold=threshold,
+        )
     except InvalidInput as error:  # only the snapshot is an input here
         raise Failure(f"{printable(state or '')}: {error}", NOT_LOADED) from None
 
@@ -202,11 +237,37 @@ def _supported(options: Iterable[str]) -> frozenset[str]:
     return frozenset(given)
 
 
-def _check_values(given: Sequence[Given], format_: str | None) -> None:
+def _trusted(options: tuple[str, ...], threshold: int) -> list[str]:
+    """The keys that options name. Raises click.BadParameter for more signatures than keys."""
+    if not options:
+        if threshold != 1:
+            raise click.BadParameter("name the keys by --key", param_hint="--threshold")
+        return []
+    from jurat.bundle.signature import trusted_keys
+
+    from ._trusted import verifier_keys
+
+    keys = verifier_keys(options)
+    try:
+        trusted_keys(keys, threshold)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--threshold") from None
+    return keys
+
+
+def _check_values(given: Sequence[Given], format_: str | None, path: str | None) -> None:
     """Tell a value that no input could have once, and not as a deny of each."""
+    if path is not None and (format_ is None or FORMATS[format_].operation is None):
+        takes = ", ".join(name for name, one in FORMATS.items() if one.operation is not None)
+        raise click.BadParameter(f"it is for --as with one of {takes}", param_hint="--path")
+    if path is not None and format_ is not None:
+        try:
+            from_body(format_, "{}", path=path)
+        except InvalidInput as error:
+            raise click.BadParameter(str(error), param_hint="--path") from None
     try:
         if format_ is not None:
-            from_body(format_, "{}", **put({}, given))
+            from_body(format_, "{}", path=path, **put({}, given))
         else:
             validate(Request, put({}, given))
     except (InvalidInput, TypeError) as error:

@@ -6,12 +6,13 @@ from pathlib import Path
 import click
 
 from jurat.bundle import BundleError
-from jurat.bundle.signature import SUFFIX, NoteError, parse_vkey, read_keys, verify_archive
+from jurat.bundle.signature import SUFFIX, verify_archive
 from jurat.canon import format_time
 
 from ._clock import moment_or_now
 from ._failure import FINDINGS, OK, Failure, printable
 from ._sources import read_whole
+from ._trusted import verifier_keys
 
 
 @click.command("verify-bundle", short_help="Check the signatures of an archive.")
@@ -46,7 +47,7 @@ def command(
 ) -> int:
     """Check that enough of the trusted keys signed ARCHIVE, byte for byte, and that this still
     holds. Exits with 1 if not."""
-    trusted = [text for key in keys for text in _keys(key)]
+    trusted = verifier_keys(keys)
     path = Path(archive)
     if path.is_dir():
         raise Failure(f"{printable(archive)} is a directory, and only an archive can be signed")
@@ -98,18 +99,3 @@ def command(
     for signer in signers:
         click.echo(f"  by        {signer}")
     return OK
-
-
-def _keys(given: str) -> list[str]:
-    try:
-        return [parse_vkey(given).text]
-    except NoteError as error:
-        if not Path(given).is_file():
-            raise click.BadParameter(f"{error}, or a file of such", param_hint="--key") from None
-    try:
-        found = read_keys(read_whole(given).decode("utf-8", "replace"))
-    except NoteError as error:
-        raise Failure(f"{printable(given)}: {error}") from None
-    if not found:
-        raise Failure(f"{printable(given)}: no key stands in it")
-    return found
