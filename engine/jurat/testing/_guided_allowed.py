@@ -15,6 +15,7 @@ from ._mentions_collect import passing
 from ._mentions_stock import Stock
 
 _TRIES = 300
+_JUDGED = 60_000  # rules judged in all
 _PERMIT = 10  # what a permit that fires is worth, in constraints that are quiet
 
 
@@ -31,7 +32,7 @@ def allowed_base(plan: Plan, mentions: Mentions, input: str) -> Base | None:
     changes = {entry.id: changes_of(mentions, input, entry.id) for entry in plan.entries(input)}
     decision = judged(plan, input, given, now)
     best, blocking = _blocking(plan, input, decision)
-    for _ in range(_TRIES):
+    for _ in range(min(_TRIES, _JUDGED // max(1, len(changes)))):
         if decision is None or decision.allowed or not blocking:
             break
         options = changes[random.choice(blocking)]

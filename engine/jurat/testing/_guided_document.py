@@ -5,7 +5,7 @@ meaning of its own: hypothesis draws it in one step, and shrinks it byte by byte
 means no base, no change, a field not sent.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from random import Random
@@ -30,7 +30,7 @@ _PLAIN = 205  # no example is laid over
 _OWN = 160  # the base's own clock; above, any
 _DROPPED = 2  # a field is not sent
 _TRIES, _ENOUGH = 150, 3  # to find inputs for what no base shows
-_ALL_TRIES = 3000
+_JUDGED, _LEAST = 120_000, 20  # rules judged before the first is drawn; inputs, at least
 # What this share of the bases shows is drawn once, what fewer show oftener, up to so many times.
 _COMMON, _RAREST = 0.3, 12
 _OFTEN = 4  # times that the one input which is let through is among the bases
@@ -123,7 +123,7 @@ def _weight(base: Base) -> int:
 
 
 def _steered(
-    plan: Plan, mentions: Mentions, input: str, bases: Iterable[Base]
+    plan: Plan, mentions: Mentions, input: str, bases: Sequence[Base]
 ) -> tuple[tuple[Base, ...], ...]:
     """For each rule the bases in which it fires, and those in which it does not: the rarer they
     are, the oftener they are in the list."""
@@ -131,13 +131,14 @@ def _steered(
     found: dict[tuple[str, bool], list[Base]] = {
         (rule, fires): [] for rule in sorted(rules) for fires in (True, False)
     }
-    total = 0
-    for base in bases:
-        total += 1
+    # of a large bundle some, evenly: what is drawn first must not wait for minutes
+    budget = max(_LEAST, _JUDGED // max(1, len(rules)))
+    seen = bases[:: -(-len(bases) // budget)]
+    for base in seen:
         for key in _shown(plan, input, base):
             found[key].append(base)
     lacking = [key for key, some in found.items() if not some]
-    for rule, fires in lacking[: _ALL_TRIES // _TRIES]:  # a large bundle must not take minutes
+    for rule, fires in lacking[: budget // _TRIES]:
         for scene in islice(scenes(mentions, Random(0), input, rule), _TRIES):
             base = Base(scene.given, scene.now)
             if (rule, fires) in _shown(plan, input, base):
@@ -146,7 +147,7 @@ def _steered(
                     break
     made: list[tuple[Base, ...]] = []
     for some in found.values():
-        share = len(some) / total
+        share = len(some) / len(seen)
         if some:
             made += [tuple(some)] * max(1, min(_RAREST, round(_COMMON / share)))
     return tuple(made) or (tuple(bases),)
