@@ -137,11 +137,11 @@ def test_without_the_rule_that_alone_decides_it_is_decided_otherwise(
         before, after = decide(plan, witness), decide(load(without(FILES, rule)), witness)
         assert (before.effect, before.obligations) != (after.effect, after.obligations), rule
         seen.add((rule, before.effect))
-    assert seen == {
-        *[(rule, "deny") for rule in ("teams", "preview", "models", "often", "keys", "answers")],
-        ("callers", "allow"),
-        ("numbers", "deny"),  # for an image, which can not be scanned
-    }
+    deny = {rule for rule, effect in seen if effect == "deny"}
+    assert deny >= {"teams", "preview", "models", "often", "keys", "answers"}
+    # the one by an obligation, or by an image that can't be scanned
+    assert {rule for rule, _ in seen} - deny <= {"callers", "numbers"}
+    assert {rule for rule, _ in seen} == deny | {"callers", "numbers"}
 
 
 def less(node: Any) -> Iterator[Any]:
@@ -191,11 +191,11 @@ def test_it_is_made_again_byte_for_byte(
 
 
 CHANGES = [
-    # what is written in place of what, and what comes of it: (rule, what, dead)
-    ("max_age: 90d", "max_age: 900d", [("keys", "fires", False)]),
-    ('["gpt-4.5-preview"]', '["gpt-4.5-preview"] && request.model == "gpt-4.1"', [("preview", "fires", True), ("preview", "decides", True)]),
-    ("response.status >= 500", "response.status >= 500 && response.status < 100", [("answers", "fires", True), ("answers", "decides", True)]),
-    ("id: hint", "id: notice", [("notice", "", False), ("hint", "", False)]),
+    # what is written in place of what, and what comes of it: (rule, dead)
+    ("max_age: 90d", "max_age: 900d", {("keys", False)}),
+    ('["gpt-4.5-preview"]', '["gpt-4.5-preview"] && request.model == "gpt-4.1"', {("preview", True)}),
+    ("response.status >= 500", "response.status >= 500 && response.status < 100", {("answers", True)}),
+    ("id: hint", "id: notice", {("notice", False), ("hint", False)}),
 ]  # fmt: skip
 
 
@@ -203,7 +203,7 @@ CHANGES = [
 def test_a_change_after_which_a_rule_is_dead_is_told_first(
     old: str,
     new: str,
-    expected: list[tuple[str, str, bool]],
+    expected: set[tuple[str, bool]],
     certificate: Certificate,
     load: Callable[..., Plan],
     registry: Registry,
@@ -211,7 +211,9 @@ def test_a_change_after_which_a_rule_is_dead_is_told_first(
     assert old in RULES
     changed = load(kept({**FILES, "rules/live.yaml": RULES.replace(old, new)}, certificate))
     changes = liveness_changes(changed, registry, tries=300)
-    assert [(one.rule, one.what, one.dead) for one in changes] == expected
+    assert {(one.rule, one.dead) for one in changes} == expected
+    dead = {one.what for one in changes if one.dead}
+    assert dead == ({"fires", "decides"} if any(dead for _, dead in expected) else set())
     for one in changes:
         assert told(one).startswith(f"{one.rule}: ")
         assert ("tries nothing was found" in told(one)) == one.dead
