@@ -82,9 +82,10 @@ def single() -> Iterator[WorldRule]:
             yield WorldRule("e", effect, when=when)
         yield WorldRule("i", "deny", when=when, on_error="ignore")
         yield WorldRule("w", "deny", when=when, mode="warn")
-    for when, script in product((None, *WHEN.values()), SCRIPTS.values()):
-        yield WorldRule("c", "deny", when=when, script=script)
-        yield WorldRule("r", "redact", when=when, script=replace(script, span=0))
+    conditions: tuple[Condition | None, ...] = (None, *WHEN.values())
+    for condition, script in product(conditions, SCRIPTS.values()):
+        yield WorldRule("c", "deny", when=condition, script=script)
+        yield WorldRule("r", "redact", when=condition, script=replace(script, span=0))
     header = replace(FIRES, fires=(), denies=("gpt-4.1",), header="a")
     yield WorldRule("h", "require", script=header)
     yield WorldRule("h", "require", script=replace(header, denies=(), fires=("gpt-4.1",)))
