@@ -1,8 +1,10 @@
 """The built-in detectors: each finds what it is for, and ordinary text holds none of it."""
 
+import random
 from collections.abc import Callable
 from typing import Any
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from stdnum import iban, luhn
 from jurat.plugin import CONFIDENCES, Detector
 from jurat.scan import Scanner, check_detector
 from jurat_rules.packs import detectors
+from jurat_rules.packs.phones import _fits
 
 ALL = detectors()
 PARAM_ALL = [pytest.param(detector, id=detector.id) for detector in ALL]
@@ -189,3 +192,22 @@ PIECES = ("0", "1234567890", "4111 1111 ", "a", "a1", "-", "1-", "a@", "a.", "1.
 def test_one_piece_over_and_over_is_read_to_the_end(detector: Detector) -> None:
     scanner = Scanner([detector])
     assert [piece for piece in PIECES if scanner.run(piece * 2000).undecided] == []
+
+
+@pytest.mark.parametrize("country", [49, 33, 81, 91, 55, 61, 234, 380, 971, 52])
+def test_what_is_taken_for_a_number_of_a_country_is_one(country: int) -> None:
+    """The judgement that is quick is never kinder than that of phonenumbers."""
+    chance = random.Random(country)
+    region = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[country][0]
+    known = phonenumbers.example_number(region)
+    assert known is not None
+    example = str(known.national_number)
+    taken = 0
+    for _ in range(60):
+        number = "".join(
+            c if chance.random() < 0.7 else chance.choice("0123456789") for c in example
+        )
+        if _fits(region, number):
+            taken += 1
+            assert phonenumbers.is_valid_number(phonenumbers.parse(f"+{country}{number}"))
+    assert taken

@@ -110,8 +110,12 @@ def _is_international(value: str) -> bool:
     from phonenumbers import NumberParseException, is_valid_number, parse
 
     value = re.sub(r"^(?:00|011)[ .-]?", "+", value.lstrip("("))
-    if not _begins_with_country(digits(value)):
+    number = _number(value)
+    size, regions = _country(number)
+    if not size:
         return False
+    if len(regions) == 1 and regions[0] != "001" and _fits(regions[0], number[size:]):
+        return True  # as most are; the rest takes twenty times as long to tell
     # a trunk zero in brackets is not dialled from abroad
     for way in (value, value.replace("(0)", "")):
         try:
@@ -126,13 +130,19 @@ def _has_country(value: str) -> bool:
     """True if the number begins with a country's code and may be as long as it is."""
     number = _number(value)
     fits = 9 <= len(number) <= 15 and len(set(number)) > 3
-    return fits and _begins_with_country(number)
+    return fits and _country(number)[0] > 0
 
 
-def _begins_with_country(number: str) -> bool:
+def _country(number: str) -> tuple[int, tuple[str, ...]]:
+    """How many digits the country's code has, by which a number begins, and its regions; 0 where
+    it begins with none."""
     from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
-    return any(int(number[:size]) in COUNTRY_CODE_TO_REGION_CODE for size in (1, 2, 3))
+    for size in (1, 2, 3):  # none begins with another
+        regions: tuple[str, ...] | None = COUNTRY_CODE_TO_REGION_CODE.get(int(number[:size]))
+        if regions is not None:
+            return size, regions
+    return 0, ()
 
 
 def _is_us(value: str) -> bool:
