@@ -1,5 +1,5 @@
-"""How fast the test kit is: inputs drawn by strategies and by search, on the largest shipped
-bundle.
+"""How fast the test kit is: inputs drawn by strategies and by search, and laws, on the largest
+shipped bundle.
 
 Strategies are measured where they are drawn in bulk, within one example: an example of hypothesis
 has a cost of its own, which the row of one integer shows, and which is subtracted nowhere else.
@@ -25,6 +25,7 @@ from jurat.testing import (
     requests_for,
     responses,
     responses_for,
+    run_laws,
 )
 
 BUNDLE = "openai-enterprise"  # the largest that ships
@@ -99,6 +100,14 @@ def _timed(function: Callable[[], object]) -> float:
     return min(took)
 
 
+def law_seconds() -> Iterator[Row]:
+    """How long each law takes on the largest bundle, and all of them, in the quick profile."""
+    took = {one.law: one.seconds for one in run_laws(BUNDLE, profile="quick", seed=1)}
+    for law, seconds in took.items():
+        yield f"law {law}", seconds, ""
+    yield f"all laws over {BUNDLE}", sum(took.values()), "60"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=100, help="of each strategy")
@@ -106,6 +115,9 @@ def main() -> None:
     print(f"{'':46} {'per second':>11}  budget")
     for name, rate, budget in strategy_rows(given.rounds):
         print(f"{name:46} {rate:11,.0f}  {budget}")
+    print(f"\n{'':46} {'seconds':>11}  budget")
+    for name, seconds, budget in law_seconds():
+        print(f"{name:46} {seconds:11.2f}  {budget}")
 
 
 if __name__ == "__main__":
