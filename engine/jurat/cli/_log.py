@@ -18,6 +18,7 @@ from ._log_lines import as_json, outcome, print_record
 from ._log_prune import prune
 from ._log_publish import publish, witness
 from ._log_query import find, summary, tail
+from ._log_sql import ask
 from ._log_subjects import backup, destroy, list_keys, restore_keys, rotate_master
 from ._log_verify import verify_log
 
@@ -40,6 +41,7 @@ for _subcommand in (
     find,
     tail,
     summary,
+    ask,
     prove_record,
     check,
     export,

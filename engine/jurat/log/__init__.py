@@ -28,6 +28,7 @@ from ._read import LogReader, Record, read_log
 from ._rotate import retire_key, rotate_key
 from ._set import logs_in, open_worker, set_name
 from ._several import query_set, read_set, verify_set
+from ._sql import Sql, SqlNotInstalled
 from ._subjects import Hold
 from ._summary import Line, Summary, summarise
 from ._trust import checkpoint, signed_size
@@ -74,6 +75,8 @@ __all__ = [
     "Restored",
     "Secret",
     "Signer",
+    "Sql",
+    "SqlNotInstalled",
     "Summary",
     "System",
     "Verified",

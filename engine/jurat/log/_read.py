@@ -48,7 +48,7 @@ def read_log(directory: Path | str, start: int = 0) -> Iterator[Record]:
 
 def records(layout: Layout, start: int) -> Iterator[Record]:
     """As `read_log`, of a directory that is known to be a log's."""
-    for line, seq, path, number in _lines(layout, start):
+    for line, seq, path, number in leaf_lines(layout, start):
         yield _record(line, seq, path, number)
 
 
@@ -56,7 +56,8 @@ def records(layout: Layout, start: int) -> Iterator[Record]:
 _Line = tuple[bytes, int, Path, int | None]
 
 
-def _lines(layout: Layout, start: int) -> Iterator[_Line]:
+def leaf_lines(layout: Layout, start: int) -> Iterator[_Line]:
+    """The committed leaves from `start` on, of a directory that is known to be a log's."""
     firsts = layout.segment_firsts()
     for index, first in enumerate(firsts):
         last = index == len(firsts) - 1
@@ -186,7 +187,7 @@ class LogReader:
     def leaves(self, start: int = 0) -> Iterator[tuple[int, bytes]]:
         """Sequence number and bytes of every leaf from `start` on, which are not looked into:
         `record` does that."""
-        for line, seq, _, _ in _lines(self._layout, start):
+        for line, seq, _, _ in leaf_lines(self._layout, start):
             yield seq, line
 
     def record(self, seq: int, leaf: bytes) -> Record:
