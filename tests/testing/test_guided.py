@@ -246,6 +246,11 @@ def test_a_tally_takes_the_clock_of_the_input() -> None:
     assert tally.evaluate(untimed).now == clock_of(MINI) == NOW
 
 
+def test_a_tally_judges_models_alone() -> None:
+    with pytest.raises(TypeError, match="a Request, a Response or an OrgState"):
+        Tally(MINI).evaluate({"model": "gpt-4.1"})  # type: ignore[arg-type]  # that is the test
+
+
 def test_a_rule_that_never_fired_is_told() -> None:
     with (
         pytest.warns(NeverFired, match="rules age, often never fired in 1 r"),
@@ -438,10 +443,14 @@ for name in ("requests", "requests_for", "Tally", "rules"):
         getattr(jurat.testing, name)
     except ImportError as error:
         print(error)
+try:
+    jurat.testing.profile("ci")
+except ImportError as error:
+    print(error)
 """)
     assert printed.splitlines() == [
         f"jurat.testing.{name} needs hypothesis: pip install 'jurat[testing]'"
-        for name in ("requests", "requests_for", "Tally", "rules")
+        for name in ("requests", "requests_for", "Tally", "rules", "profile")
     ]
 
 

@@ -72,7 +72,10 @@ class Tally:
         self, input: Request | Response | OrgState, *, now: datetime | str | None = None
     ) -> Decision:
         """The decision on `input`, counted. `now` is the input's own `time` where it has one,
-        else the time that most of the bundle's tests are made for."""
+        else the time that most of the bundle's tests are made for. Raises TypeError for what is
+        none of the three."""
+        if type(input) not in KINDS:
+            raise TypeError("a tally judges a Request, a Response or an OrgState")
         moment = now or getattr(input, "time", None) or self._now
         decision = self._judged(input, moment, full=False)
         outcomes = outcomes_by_rule(decision)

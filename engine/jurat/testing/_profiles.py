@@ -26,10 +26,15 @@ def profile(name: str) -> "settings":
 
     What the profile leaves open is as in the profile that is loaded now. No deadline: the first
     decision of a process compiles what later ones share. Raises ValueError for a name that is
-    none.
+    none, ModuleNotFoundError where hypothesis is not installed.
     """
-    from hypothesis import settings
-
+    try:
+        from hypothesis import settings
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError(
+            "jurat.testing.profile needs hypothesis: pip install 'jurat[testing]'",
+            name="hypothesis",
+        ) from None
     return settings(
         settings(), max_examples=examples(name), deadline=None, print_blob=name != "quick"
     )
