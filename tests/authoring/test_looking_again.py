@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from jurat.authoring.lint import Again, Looked, Settings, all_rules, look, own_rules
 from jurat.authoring.lint._items import change_of, items_of
+from jurat.bundle._rules import Rules
 from jurat.bundle.source import read_files
 from jurat.engine import shipped
 from jurat.plugin import LEAST, Registry
@@ -170,6 +171,30 @@ def test_the_example_of_a_rule_that_looks_at_one_item(registry: Registry, rule: 
         found = [row for row in told(quick) if row[3] == code]
     assert found == expected
     assert found
+
+
+def test_of_many_rules_the_one_that_changed_is_read(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = """\
+- id: stored-{n}
+  title: Answers of project {n} are not stored
+  kind: expression
+  effect: deny
+  severity: low
+  when: request.project.id == "proj-{n}" && request.params.store == true
+"""
+    text = "".join(rule.format(n=n) for n in range(100))
+    files = data({**LEAST, "rules/a.yaml": text, "rules/b.yaml": rule.format(n=100)})
+    first = whole(files, registry)
+    again = Again(first, registry, Settings(), now=NOW)
+    read = []
+    monkeypatch.setattr(
+        Rules, "_rule", lambda self, node, origin: read.append(node.line), raising=True
+    )
+    changed = text.replace('"proj-41" && request', '"proj-41" || request')
+    again.look(first, {**files, "rules/a.yaml": changed.encode()})
+    assert read == [6 * 41 + 1]
 
 
 LINES = st.sampled_from(

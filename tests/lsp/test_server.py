@@ -267,6 +267,8 @@ async def test_what_is_taken_stands_where_it_was_typed(editor: Editor) -> None:
         ("rules/a.yaml", changed(RULES, "[GDPR:32]", "[GDP|R:32]"), "GDPR"),
         ("rules/a.yaml", changed(RULES, "request.params.store", "request.params.st|ore"), "bool"),
         ("rules/a.yaml", changed(RULES, '"proj-a"', '"pr|oj-a"'), "environment: production"),
+        ("rules/a.yaml", RULES + "- id: x\n  when: request.project.resi|dency == 'eu'\n",
+         "`data/projects.yaml` by `request.project.id`"),
         ("rules/a.yaml", changed(RULES, "effect: permit", "effect: per|mit"), "permit"),
         ("rules/a.yaml", RULES + "- id: x\n  when: inNet|work(request.source.ip, '10.0.0.0/8')\n",
          "cidr"),

@@ -20,6 +20,17 @@ _CODE = re.compile(r"\b(J[BL]\d{3}|[A-Z]{2,6}\d{3})\b")
 _TABLES = ("projects", "service_accounts", "users", "endpoints", "credentials", "prompts", "roles",
            "vendors", "models")  # fmt: skip
 
+_JOINED = {
+    "actor.credential": (("credentials",), "request.actor.credential.id"),
+    "credential": (("credentials",), "request.actor.credential.id"),
+    "actor": (("service_accounts", "users"), "request.actor.id"),
+    "project": (("projects",), "request.project.id"),
+    "endpoint": (("endpoints",), "request.endpoint.id"),
+    "model_info": (("models",), "request.model"),
+    "prompt": (("prompts",), "request.prompt.id"),
+    "vendor": (("vendors",), "request.provider"),
+}
+
 
 def hover(
     file: str, text: str, offset: int, shape: Shape, words: Words, registry: Registry
@@ -122,7 +133,21 @@ def _condition(cursor: Cursor, text: str, offset: int, words: Words, registry: R
     if found is None or not (found[1].type or found[1].about):
         return ""
     path, field = found
-    return f"`{path}`: {field.type}\n\n{about_field(field)}".strip()
+    about = " ".join(part for part in (about_field(field), _source(path, words)) if part)
+    return f"`{path}`: {field.type}\n\n{about}".strip()
+
+
+def _source(path: str, words: Words) -> str:
+    """Where a fact comes from, if a table of the bundle answers for it."""
+    for place, (tables, key) in _JOINED.items():
+        if f".{path}".startswith((f".request.{place}.", f".{place}.")):
+            there = [table for table in tables if words.tree(f"data/{table}.yaml") is not None]
+            column = path.rpartition(".")[2]
+            if there and column not in ("id", "credential"):
+                files = " or ".join(f"`data/{table}.yaml`" for table in there)
+                return f"Joined from {files} by `{key}`."
+            return ""
+    return ""
 
 
 def _row(id_: str, words: Words, tables: tuple[str, ...] = ()) -> str:

@@ -64,7 +64,16 @@ class Work:
         if asyncio.iscoroutine(made):
             task = asyncio.ensure_future(made)
             self._tasks.add(task)  # asyncio keeps none alive by itself
-            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Future[object]") -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:  # its type alone: the text may hold what a file held
+            message = f"jurat: internal error ({type(error).__name__}) in {self.desk.root.name}"
+            self.server.window_log_message(
+                types.LogMessageParams(types.MessageType.Error, message)
+            )
 
     async def _again(self) -> None:
         """Look at what changed, until nothing has changed meanwhile."""
