@@ -108,6 +108,7 @@ class Confirmer:
         data = folded.data
         decided = True
         position = 0
+        may_be_made = b"[" in data or b"<" in data
         for first, last in windows:
             position = max(position, first)
             # re2 takes a position beyond the end for the end
@@ -121,7 +122,8 @@ class Confirmer:
                 if end > start:
                     is_one = False
                     try:
-                        is_one = self._is_found(folded, start, end, searched)
+                        if not (may_be_made and _is_made(data, start, end)):
+                            is_one = self._is_found(folded, start, end, searched)
                     except Exception:  # noqa: BLE001  # a validator of a plugin may raise anything
                         decided = False
                     # it may have taken the beginning of a value that stands behind it
@@ -138,8 +140,6 @@ class Confirmer:
         value = folded.data[start:end].decode("ascii")
         # where words are needed they come first: to look for them is cheaper than most validators
         if not detector.needs_context and not self._is_valid(value, known):
-            return False
-        if _is_made(folded.data, start, end):
             return False
         first, last = folded.span(start, end)
         if (first, last, value) in known.found:

@@ -93,6 +93,10 @@ class Library:
         rare = lengths(literal)[0] > 2 and alphabet(literal) & _LETTERS != 0
         if bits >= _ENOUGH and not _is_numeric(literal):
             return (Shape(rendered(literal), rare=rare),)
+        if depth:
+            found = self._of_branches(node, depth)
+            if found and all(shape.rare for shape in found):
+                return found
         least = lengths(node)[0]
         samples = sample(node, False), sample(node, True)
         for shape in self.all:
