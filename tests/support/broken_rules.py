@@ -33,6 +33,8 @@ class BrokenRule:
     params: dict[str, Any]
     how: dict[str, Any]
     """Options with which the law catches it."""
+    elsewhere: bool
+    """Whether it shows in another process alone."""
 
     @property
     def registry(self) -> Registry:
@@ -75,4 +77,5 @@ def _read(path: Path) -> BrokenRule:
         getattr(module, "EFFECT", "deny"),
         getattr(module, "PARAMS", {}),
         {"deadline": module.DEADLINE} if hasattr(module, "DEADLINE") else {},
+        getattr(module, "ELSEWHERE", False),
     )

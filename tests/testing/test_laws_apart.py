@@ -42,6 +42,15 @@ class Kind(RuleKind):
 def jurat_rule_kinds():
     return [Kind]
 '''
+HOOK = """
+
+from jurat.plugin import hookimpl
+
+
+@hookimpl
+def jurat_rule_kinds():
+    return [Broken]
+"""
 RULES = """
 - {id: anyone, title: All, kind: expression, effect: permit, severity: info, when: "true"}
 - {id: bad, title: Bad, kind: KIND, effect: deny, severity: high}
@@ -144,11 +153,22 @@ def test_a_bundle_that_cannot_be_loaded_is_a_diagnostic(tmp_path: Path) -> None:
     assert 'did you mean "starter"?' in missing.stderr
 
 
+def install(root: Path, broken: str) -> None:
+    """A rule that is broken on purpose, as an installed plugin."""
+    module = (DIRECTORY / f"{broken}.py").read_text() + HOOK
+    write(root, broken_rules()[broken].kind.name, module)
+
+
+def test_a_rule_that_decides_otherwise_in_another_process_is_named(tmp_path: Path) -> None:
+    install(tmp_path, "depends_on_set_order")
+    done = laws(tmp_path, "--law", "deterministic", "--max-examples", "60", "--seed", "1")
+    assert done.returncode == 1, done.stderr
+    assert "law deterministic is broken by rule bad" in done.stdout
+    assert "in another process" in done.stdout
+
+
 def test_a_breach_in_every_format(tmp_path: Path) -> None:
-    module = (DIRECTORY / "breaks_on_null.py").read_text()
-    hook = "\n\nfrom jurat.plugin import hookimpl\n\n\n@hookimpl\ndef jurat_rule_kinds():\n    return [Broken]\n"
-    name = broken_rules()["breaks_on_null"].kind.name
-    write(tmp_path, name, module + hook)
+    install(tmp_path, "breaks_on_null")
     some = ("--law", "total", "--law", "order-free", "--seed", "3")
     text = laws(tmp_path, *some)
     assert text.returncode == 1, text.stderr

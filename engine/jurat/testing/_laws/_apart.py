@@ -6,7 +6,6 @@ import mmap
 import os
 import queue
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,10 +16,11 @@ from time import monotonic
 from typing import IO, Any
 
 from ._suite import named
+from ._twin import command, environment
 
 BEACON = 256
 """Bytes of the file in which the process says which rule's code is running."""
-_MODULE = "jurat.testing._laws._child"
+_MAIN = "from jurat.testing._laws._child import main; main()"
 _GRACE = 5.0  # seconds that the process has to end by itself
 
 
@@ -147,7 +147,8 @@ def _read(path: str) -> str:
 @contextmanager
 def _process(task: Task, beacon: str) -> Iterator[tuple[Any, "queue.Queue[bytes | None]"]]:
     process = subprocess.Popen(
-        [sys.executable, "-m", _MODULE],
+        command(_MAIN),
+        env=environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )

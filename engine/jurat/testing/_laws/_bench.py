@@ -48,8 +48,9 @@ class Bench:
         self.bundle = bundle
         self.left_out: frozenset[str] = frozenset()
         """Rules that are taken out of every variation."""
+        self.source: str | None = None
+        """What another process can load the bundle by, with the plugins that are installed."""
         self.registry = replace(registry, fact_sources=())
-        self.sources = registry.fact_sources
         self._tell = tell
         self.watch = Watch(tell)
         self._watched = self.watch.over(replace(bundle, tests=()))
@@ -75,7 +76,7 @@ class Bench:
         """The same bench with one rule less."""
         kept = tuple(one for one in self.bundle.rules if one.id != rule)
         made = Bench(replace(self.bundle, rules=kept), self.registry, tell=self._tell)
-        made.sources, made.left_out = self.sources, self.left_out | {rule}
+        made.source, made.left_out = self.source, self.left_out | {rule}
         return made
 
     # -- variations
@@ -202,7 +203,10 @@ def benches(subject: Subject, registry: Registry | None = None) -> Iterator[Benc
         for plan in subject.plans:
             yield Bench(plan.bundle, registry)
         return
+    by_name = registry is None and isinstance(subject, str | os.PathLike)
     registry = registry or load_plugins()
     bundles, _ = compile_bundles(subject, registry, versions_of(registry))
     for bundle in bundles:
-        yield Bench(bundle, registry)
+        bench = Bench(bundle, registry)
+        bench.source = str(subject) if by_name else None
+        yield bench

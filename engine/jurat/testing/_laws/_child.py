@@ -57,6 +57,7 @@ def _work(task: dict[str, Any], tell: Tell) -> None:
         registry = load_plugins()
         (bundle,), _ = compile_bundles(task["source"], registry, versions_of(registry))
         bench = Bench(bundle, registry, tell=beacon)
+        bench.source = task["source"]
     except BundleError as error:
         broken = any(problem.name == "broken-plugin" for problem in error.diagnostics)
         tell("not-loaded", text=str(error), plugin=broken)
@@ -96,7 +97,3 @@ def _work(task: dict[str, Any], tell: Tell) -> None:
         tell("not-loaded", text=str(error), plugin=False)
     except MemoryError:
         tell("lost", law=law, rule=bench.watch.running, why="it ran out of memory")
-
-
-if __name__ == "__main__":
-    main()

@@ -90,7 +90,7 @@ def hold_of_several(
     told = _heard(check, how)
     wanted = [kind for kind in bench.kinds if not kinds or kind in kinds]
     if how.get("inputs") is None:
-        drawn = _drawn(bench, Random(seed), wanted) if wanted else iter(())
+        drawn = drawn_for(bench, Random(seed), wanted) if wanted else iter(())
         for _ in range(tries(how, share)):
             trials = tuple(islice(drawn, several))
             if trials and (breach := told(trials)):
@@ -117,7 +117,7 @@ def _heard(check: Check, how: How) -> Check:
     return told
 
 
-def _drawn(bench: Bench, random: Random, kinds: Sequence[str]) -> Iterator[Trial]:
+def drawn_for(bench: Bench, random: Random, kinds: Sequence[str]) -> Iterator[Trial]:
     """Endless inputs that the bundle's rules tell apart: drawn from what it mentions, and grown
     by what its rules miss."""
     drawn = {kind: scenes(bench.mentions, random, kind) for kind in kinds}
