@@ -90,10 +90,8 @@ def text_and_behaviour(
         return found, None
     rules = {one.name for one in found if one.what == "rule"}
     rules |= {one.name.partition(" (")[0] for one in found if one.what == "waiver"}
-    beside = any(one.what not in ("rule", "waiver", "test") for one in found)
-    acting = beside and any(
-        one.leaning != "none" for one in found if one.what not in ("rule", "waiver", "test")
-    )
+    beside = [one for one in found if one.what not in ("rule", "waiver", "test")]
+    acting = any(one.leaning != "none" for one in beside)
     searched = search(plans, registry, rules, tries=tries, seed=seed, everything=acting)
     return found, searched
 

@@ -15,7 +15,7 @@ from ._trial import Outcome, Trial, smaller, tried
 from ._verdict import Class, asked_otherwise, did
 
 INPUTS = ("request", "response", "org_state")
-_KINDS = 24  # of differences that are told apart
+_KINDS = 16  # of differences that are told apart, of each class
 _NEAR = 4  # inputs kept of a rule that does something else in them, to no effect
 _BASES = 40  # inputs that both allow, into which such an input's fields are put
 _SHOWN = 3  # reasons
@@ -118,7 +118,8 @@ class _Looking:
         self.acting.update(rules)
         sort = trial.kind, outcome.key
         if sort not in self._sorts:
-            if len(self._found) >= _KINDS:
+            alike = sum(compared == outcome.compared for _, (compared, *_) in self._found)
+            if alike >= _KINDS:
                 return
             small, least = smaller(trial, outcome, self._plans)
             key = self._sorts[sort] = trial.kind, least.key

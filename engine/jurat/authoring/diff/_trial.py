@@ -1,8 +1,9 @@
 """One input, decided by both bundles."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from jurat.bundle import Case, Expect
@@ -58,6 +59,11 @@ class Outcome:
     decisions: tuple[Decision, Decision] = field(repr=False, compare=False)
 
     @property
+    def verdict(self) -> tuple[Class | None, str, str]:
+        """How the verdicts compare, and what they are."""
+        return self.compared, self.was, self.now
+
+    @property
     def key(self) -> tuple[Class | None, str, str, tuple[str, ...]]:
         """What two differences of one sort have in common."""
         return self.compared, self.was, self.now, self.rules
@@ -75,49 +81,70 @@ def tried(trial: Trial, plans: tuple[Plan, Plan]) -> Outcome:
 def smaller(trial: Trial, outcome: Outcome, plans: tuple[Plan, Plan]) -> tuple[Trial, Outcome]:
     """The trial with everything left out without which it makes the same difference, by the same
     rules or fewer of them."""
-    found = trial, outcome
     again = True
     while again:
         again = False
-        for candidate in _without(found[0]):
-            made = tried(candidate, plans)
-            same = (made.compared, made.was, made.now) == (
-                outcome.compared,
-                outcome.was,
-                outcome.now,
-            )
-            if same and set(made.rules) <= set(found[1].rules):
-                found, again = (candidate, made), True
-                break
-    return found
+        for candidate in _without(trial):
+            while (less := candidate(trial)) is not None:
+                made = tried(less, plans)
+                if made.verdict != outcome.verdict or not set(made.rules) <= set(outcome.rules):
+                    break
+                trial, outcome, again = less, made, True
+    return trial, outcome
 
 
-def _without(trial: Trial) -> Iterator[Trial]:
-    """The trial with one thing less each time, the largest first."""
-    if trial.state is not None:
-        yield replace(trial, state=None)
-    if trial.facts:
-        yield replace(trial, facts={})
-    if trial.stops:
-        yield replace(trial, stops={})
-    for given in _less(trial.given):
-        yield replace(trial, given=given)
-    if trial.state is not None:
-        for state in _less(trial.state):
-            yield replace(trial, state=state)
+_Less = Callable[[Trial], Trial | None]
+"""Leaves one thing out of a trial; None where it is not there any more."""
 
 
-def _less(value: Any) -> Iterator[Any]:
-    """A value with one key or item less, however deep."""
+def _without(trial: Trial) -> Iterator[_Less]:
+    """What may be left out, the largest first."""
+    yield lambda one: None if one.state is None else replace(one, state=None)
+    yield lambda one: replace(one, facts={}) if one.facts else None
+    yield lambda one: replace(one, stops={}) if one.stops else None
+    for path in _paths(trial.given):
+        yield partial(_given_without, path)
+    for path in _paths(trial.state or {}):
+        yield partial(_state_without, path)
+
+
+def _given_without(path: Sequence[Any], trial: Trial) -> Trial | None:
+    less = _cut(trial.given, path)
+    return None if less is None else replace(trial, given=less)
+
+
+def _state_without(path: Sequence[Any], trial: Trial) -> Trial | None:
+    less = _cut(trial.state, path)
+    return None if less is None else replace(trial, state=less)
+
+
+def _paths(value: Any) -> Iterator[tuple[Any, ...]]:
+    """The paths of all that is in a value: what contains before what is contained, and later items
+    of a list before earlier ones, for to cut those moves none of these."""
     if isinstance(value, Mapping):
-        for key in value:
-            yield {name: inner for name, inner in value.items() if name != key}
-        for key, inner in value.items():
-            for less in _less(inner):
-                yield {**value, key: less}
+        keys: Sequence[Any] = list(value)
     elif isinstance(value, list | tuple):
-        for index in range(len(value)):
-            yield [*value[:index], *value[index + 1 :]]
-        for index, inner in enumerate(value):
-            for less in _less(inner):
-                yield [*value[:index], less, *value[index + 1 :]]
+        keys = range(len(value))[::-1]
+    else:
+        return
+    yield from ((key,) for key in keys)
+    for key in keys:
+        yield from ((key, *rest) for rest in _paths(value[key]))
+
+
+def _cut(value: Any, path: Sequence[Any]) -> Any:
+    """A copy of `value` without what stands at `path`; None where nothing does."""
+    key, rest = path[0], path[1:]
+    if isinstance(value, Mapping):
+        if key not in value:
+            return None
+        if not rest:
+            return {name: inner for name, inner in value.items() if name != key}
+        less = _cut(value[key], rest)
+        return None if less is None else {**value, key: less}
+    if isinstance(value, list | tuple) and isinstance(key, int) and key < len(value):
+        if not rest:
+            return [*value[:key], *value[key + 1 :]]
+        less = _cut(value[key], rest)
+        return None if less is None else [*value[:key], less, *value[key + 1 :]]
+    return None
