@@ -53,19 +53,18 @@ _PURE = frozenset(
 )
 _RANDOM_BYTES = frozenset({"urandom", "getrandom"})
 _NOW = frozenset({"now", "utcnow", "today"})  # of the classes of datetime
-# Python functions by module
-_MODULES = {
-    "random": _CHANCE,
-    "secrets": _CHANCE,
-    "uuid": _CHANCE,
-    "socket": _NETWORK,
-    "ssl": _NETWORK,
-    "http.client": _NETWORK,
-    "subprocess": _PROCESS,
-    "multiprocessing.process": _PROCESS,
-    "threading": _THREAD,
+# Python functions by module: those named, or all (None)
+_FUNCTIONS: dict[str, tuple[str, frozenset[str] | None]] = {
+    "random": (_CHANCE, None),
+    "secrets": (_CHANCE, None),
+    "uuid": (_CHANCE, frozenset({"uuid1", "uuid4", "getnode"})),
+    "socket": (_NETWORK, None),
+    "ssl": (_NETWORK, None),
+    "http.client": (_NETWORK, None),
+    "subprocess": (_PROCESS, None),
+    "multiprocessing.process": (_PROCESS, None),
+    "threading": (_THREAD, frozenset({"start"})),
 }
-_LOCKS = frozenset({"Lock", "RLock"})
 _OWN = str(Path(__file__).parents[2])  # the package jurat
 
 
@@ -135,9 +134,8 @@ def _of_python(frame: FrameType) -> str:
     module, code = frame.f_globals.get("__name__", ""), frame.f_code
     if module == "os" and code.co_qualname.startswith("_Environ."):
         return _ENVIRONMENT
-    if module == "threading" and code.co_name in _LOCKS:
-        return ""
-    return _MODULES.get(module, "")
+    what, names = _FUNCTIONS.get(module, ("", None))
+    return what if names is None or code.co_name in names else ""
 
 
 def _importing(frame: FrameType | None) -> bool:
