@@ -130,6 +130,15 @@ def test_the_input_is_the_least_and_its_verdicts_are_what_is_told() -> None:
             assert (outcome.was, outcome.now) != (one.was, one.now)
 
 
+def test_the_mode_of_the_bundle_is_blamed_for_what_it_does() -> None:
+    manifest = {"bundle.yaml": files()["bundle.yaml"].replace("}", ", mode: shadow}")}
+    found = searched(files(), files() | manifest)
+    assert found is not None
+    told = sorts(found)
+    assert ("looser", "deny", "allow", ("(mode of the bundle)",)) in told
+    assert {one[0] for one in told} == {"looser"}
+
+
 def test_the_same_seed_finds_the_same() -> None:
     other = files(RULES.replace("max_age: 60d", "max_age: 90d"))
     assert searched(files(), other) == searched(files(), other)

@@ -213,3 +213,14 @@ def test_a_leaf_that_is_no_record_stops_a_replay(place: Path, keys: KeyStore) ->
             list(replayer.leaves([(seq + 1, leaf)]))
         with pytest.raises(LogBroken):
             list(replayer.leaves([(seq, leaf[:-1])]))
+
+
+def test_facts_in_a_pack_replay(place: Path, keys: KeyStore) -> None:
+    messages = [{"role": "user", "content": "x" * number} for number in range(2_000)]
+    with (
+        Log.open(place, keys=keys) as log,
+        Engine.load(FILES, log=log, registry=registry()) as engine,
+    ):
+        engine.evaluate({"model": "o3", "messages": messages}, now=NOW)
+    assert list((place / "packs").iterdir())
+    assert [one.verdict for one in replayed(place, keys)] == ["agrees"] * 3

@@ -102,19 +102,23 @@ def _narrower(wide: frozenset[str] | None, narrow: frozenset[str] | None) -> boo
 def blamed(old: Decision, new: Decision, plans: tuple[Plan, Plan]) -> tuple[str, ...]:
     """The rules that did something else, sorted: what a difference comes from. Where all did the
     same, those whose obligations are not the same, or else the bundles' modes."""
-    was, now = did(old, plans[0]), did(new, plans[1])
+    modes = plans[0].bundle.mode != plans[1].bundle.mode  # then every rule has another
+    was, now = did(old, plans[0], modes=not modes), did(new, plans[1], modes=not modes)
     if was != now:
         return tuple(sorted({rule for rule, *_ in was ^ now}))
+    if modes and old.effect != new.effect:
+        return ("(mode of the bundle)",)
     rules = {rule for _, demand in asked_otherwise(old, new) for rule in demand.rules}
     return tuple(sorted(rules)) or ("(mode of the bundle)",)
 
 
-def did(decision: Decision, plan: Plan) -> frozenset[Did]:
-    """What the rules did that did not just pass: an advice decides nothing and is left out."""
+def did(decision: Decision, plan: Plan, *, modes: bool = True) -> frozenset[Did]:
+    """What the rules did that did not just pass, with or without the modes in which: an advice
+    decides nothing and is left out."""
     rules = plan.bundle.rule_by_id
     found = {
-        (rule, outcome, mode, rules[rule].effect)
+        (rule, outcome, mode if modes else "", rules[rule].effect)
         for rule, outcome, mode in decision.outcomes
         if rules[rule].effect != "advise"
     }
-    return frozenset(found | {(rule, "fired", "enforce", "permit") for rule in decision.permits})
+    return frozenset(found | {(rule, "fired", "", "permit") for rule in decision.permits})
