@@ -114,7 +114,7 @@ def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     "jurat",
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 ok; 1 findings, a broken log, a replay that disagrees; 2 usage; "
+    epilog="Exit codes: 0 ok; 1 findings, a difference, a broken log, a replay that disagrees; 2 usage; "
     "3 an input can't be loaded; 4 internal or plugin failure; 10 a deny, with eval --exit-code.",
 )
 @click.option(
