@@ -31,6 +31,7 @@ class Again:
         self._pieces = {kind: Pieces(MODELS[kind]) for kind in ("request", "response")}
         self._states: dict[bytes, View] = {}
         self._joins: dict[tuple[Plan, bytes], tuple[Joins, State]] = {}
+        self._last: tuple[Stored | None, Any] = None, None
         self._supports: Seen = {(): _NOTHING}
 
     def decide(self, plans: Sequence[Plan], stored: "Stored") -> Decision:
@@ -66,7 +67,9 @@ class Again:
         kind = stored.kind
         if kind not in MODELS:
             raise ValueError("its input is of a kind that is not known")
-        sent = self._sent(kind, bytes(stored.input))
+        if stored is not self._last[0]:  # else another bundle decides the same
+            self._last = stored, self._sent(kind, bytes(stored.input))
+        sent = self._last[1]
         supports = self._supports.get(stored.supports)
         if supports is None:
             supports = self._supports[stored.supports] = frozenset(stored.supports)
