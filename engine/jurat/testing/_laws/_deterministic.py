@@ -13,7 +13,7 @@ from ._bench import Bench, Subject, benches, which_differs
 from ._broken import Breach
 from ._case import Trial
 from ._options import How
-from ._search import Law, drawn_for, hold_of_several, seed_of, told_as, tries
+from ._search import Law, drawn_for, hold_of_several, seed_of, seeded, told_as, tries
 from ._twin import elsewhere
 
 LAW = Law(
@@ -32,10 +32,9 @@ def assert_deterministic(subject: Subject, **how: Unpack[How]) -> None:
 
     Raises LawBroken.
     """
-    seed = seed_of(how)
+    again = seeded(how)
     for bench in benches(subject, how.get("registry")):
         check = partial(_breach, bench)
-        again: How = {**how, "seed": seed}
         hold_of_several(LAW, bench, check, again, several=_SEVERAL, share=0.4)
         if bench.source is not None and how.get("inputs") is None:
             _hold_elsewhere(bench, again)

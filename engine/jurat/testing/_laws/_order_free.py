@@ -11,7 +11,7 @@ from ._broken import Breach
 from ._case import Trial
 from ._options import How
 from ._rewritten import reordered
-from ._search import Law, hold, seed_of
+from ._search import Law, hold, seed_of, seeded
 
 LAW = Law(
     "order-free",
@@ -27,11 +27,12 @@ def assert_order_free(subject: Subject, **how: Unpack[How]) -> None:
 
     Raises LawBroken.
     """
+    once = seeded(how)
     for bench in benches(subject, how.get("registry")):
-        other = bench.of_files(reordered(bench.bundle, seed_of(how)))
+        other = bench.of_files(reordered(bench.bundle, seed_of(once)))
         # the loader sorts rules by id: turned round again, they are judged in another order
         plan = bench.compiled(replace(other, rules=other.rules[::-1]))
-        hold(LAW, bench, partial(_breach, bench, plan), how)
+        hold(LAW, bench, partial(_breach, bench, plan), once)
 
 
 def _breach(bench: Bench, other: Plan, trial: Trial) -> Breach | None:

@@ -15,7 +15,7 @@ from ._broken import Breach
 from ._case import Trial
 from ._options import How
 from ._rewritten import with_rules
-from ._search import EVERYTHING, Law, hold, seed_of
+from ._search import EVERYTHING, Law, hold, seed_of, seeded
 
 LAW = Law(
     "redaction-complete",
@@ -40,11 +40,11 @@ def assert_redaction_complete(subject: Subject, **how: Unpack[How]) -> None:
 
     Raises LawBroken. A bundle without redact rules holds to it.
     """
-    only = how.get("rule")
+    only, once = how.get("rule"), seeded(how)
     for bench in benches(subject, how.get("registry")):
         for rule in bench.bundle.rules:
             if rule.effect == "redact" and only in (None, rule.id):
-                _hold(bench, rule.id, how)
+                _hold(bench, rule.id, once)
 
 
 def _hold(bench: Bench, rule: str, how: How) -> None:

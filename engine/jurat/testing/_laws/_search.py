@@ -56,6 +56,11 @@ def seed_of(how: How) -> int:
     return secrets.randbits(32) if given is None else given
 
 
+def seeded(how: How) -> How:
+    """The options with a seed: all that a law draws at random hangs on the one that it tells."""
+    return {**how, "seed": seed_of(how)}
+
+
 def hold(
     law: Law,
     bench: Bench,

@@ -16,7 +16,7 @@ from ._broken import Breach
 from ._case import Trial
 from ._kept import Kept, keeping
 from ._options import How
-from ._search import Law, hold, seed_of, told_as
+from ._search import Law, hold, seed_of, seeded, told_as
 
 LAW = Law(
     "no-secret-in-evidence",
@@ -34,11 +34,12 @@ def assert_no_secret_in_evidence(subject: Subject, **how: Unpack[How]) -> None:
 
     What a check wants to show of an input it puts into `Finding.quote`. Raises LawBroken.
     """
+    once = seeded(how)
     for bench in benches(subject, how.get("registry")):
-        canary = _canary(seed_of(how))
+        canary = _canary(seed_of(once))
         told: list[Trial] = []
         with keeping(bench) as kept:
-            hold(LAW, bench, partial(_breach, kept, canary, told), how, share=0.1)
+            hold(LAW, bench, partial(_breach, kept, canary, told), once, share=0.1)
             kept.engine.close()
             if kept.engine.log is not None:
                 kept.engine.log.close()
