@@ -44,9 +44,19 @@ def _limit(memory: int | None) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory, most))
 
 
+def _bundle(source: str, registry: Any) -> Any:
+    """The bundle, not compiled: the bench does that, and says whose code runs. Raises
+    BundleError."""
+    from jurat.bundle import read_bundle
+    from jurat.engine import compile_bundles, resolve, versions_of
+
+    if source.startswith(("https://", "http://")):
+        return compile_bundles(source, registry, versions_of(registry))[0][0]
+    return read_bundle(resolve(source), registry)
+
+
 def _work(task: dict[str, Any], tell: Tell) -> None:
     from jurat.bundle import BundleError
-    from jurat.engine import compile_bundles, versions_of
     from jurat.plugin import load_plugins
 
     from ._bench import Bench
@@ -55,7 +65,7 @@ def _work(task: dict[str, Any], tell: Tell) -> None:
     beacon = Beacon(task["beacon"])
     try:
         registry = load_plugins()
-        (bundle,), _ = compile_bundles(task["source"], registry, versions_of(registry))
+        bundle = _bundle(task["source"], registry)
         bench = Bench(bundle, registry, tell=beacon)
         bench.source = task["source"]
     except BundleError as error:
