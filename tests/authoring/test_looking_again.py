@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from jurat.authoring.lint._items import change_of, items_of
 from jurat.bundle._rules import Rules
 from jurat.bundle.source import read_files
 from jurat.engine import shipped
-from jurat.plugin import LEAST, Registry
+from jurat.plugin import LEAST, Registry, load_plugins
 
 NOW = datetime(2026, 5, 25, 12, tzinfo=UTC)
 BUNDLE = {
@@ -231,3 +232,40 @@ def test_a_bundle_without_a_manifest_is_looked_at_as_far_as_it_can_be(
     first = whole(files, registry)
     again = Again(first, registry, Settings(), now=NOW)
     assert "JB005" in [r[3] for r in told(again.look(first, {"rules/a.yaml": b"- id: [a\n"}))]
+
+
+PARTS = st.sampled_from(
+    ["", "- ", "\n", "  ", ":", "'", '"', "[", "]", "{", "}", "#", "id: ", "kind: ", "x", "when: ",
+     "\n- id: z\n", "\u2028", "\x85", "\r\n", "\u00e9", "params:"]
+)  # fmt: skip
+EDITS = st.lists(st.tuples(st.floats(0, 1), st.sampled_from([0, 1, 3, 20]), PARTS), min_size=1,
+                 max_size=3)  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from(sorted(BUNDLE)), EDITS)
+def test_whatever_is_typed_is_told_at_once(file: str, edits: list[tuple[float, int, str]]) -> None:
+    """What is said of each item is the same; where the file is no YAML, that it is none."""
+    registry, first, again = room()
+    text = BUNDLE[file]
+    for at, gone, put in edits:
+        start = int(at * len(text))
+        text = text[:start] + put + text[start + gone :]
+    files = {**data(BUNDLE), file: text.encode()}
+    quick, slow = told(again.look(first, files), file), told(whole(files, registry), file)
+    apart = {rule.code for rule in own_rules() if rule.apart} | {"JL001", "JL002", "JL003"}
+    if any(row[3] == "JB005" for row in slow):
+        assert any(row[3] == "JB005" for row in quick)
+        return
+    assert [r for r in quick if r[3] in apart] == [r for r in slow if r[3] in apart]
+    between = {"JB015", "JB030"}  # about the bundle, or two items
+    assert [r[:5] for r in quick if str(r[3])[:2] == "JB" and r[3] not in between] == [
+        r[:5] for r in slow if str(r[3])[:2] == "JB" and r[3] not in between
+    ]
+
+
+@cache
+def room() -> tuple[Registry, Looked, Again]:
+    registry = load_plugins()
+    first = whole(data(BUNDLE), registry)
+    return registry, first, Again(first, registry, Settings(), now=NOW)

@@ -13,7 +13,7 @@ from datetime import datetime
 from jurat.bundle import Bundle, BundleError, Diagnostic
 from jurat.bundle.editing import Piece, Pieces
 from jurat.bundle.source import SourceFile, collector_paused
-from jurat.plugin import Fix, LintRule, Registry
+from jurat.plugin import Fix, Registry
 
 from ._ignore import complaints, ignores_of
 from ._items import Change, change_of
@@ -111,12 +111,23 @@ class Again:
         yield from map(Found, dict.fromkeys(problems))
         data = file.text.encode("utf-8", "surrogatepass")
         subject = self._subject(small, {name: data}, piece)
-        texts = [rule for rule in self._rules if rule.needs == "files"]
-        yield from self._placed(subject, texts, problems, name, change)
-        if small is not None and not problems:
-            subject = self._subject(small, {**self._around, name: data}, piece)
+        ignores = ignores_of(subject, (name,))
+        rules = [rule for rule in self._rules if rule.needs == "files"]
+        found, _, _ = findings_of(subject, rules, ignores)
+        if small is not None:
+            around = self._subject(small, {**self._around, name: data}, piece)
             others = [rule for rule in self._rules if rule.needs == "rules"]
-            yield from self._placed(subject, others, problems, name, change)
+            found += findings_of(around, others, ignores)[0]
+            rules += others
+        by_code = {rule.code: rule for rule in self._settings.chosen(self._all)}
+        ran = {rule.code for rule in rules}
+        for code, finding in complaints(subject, ignores, self._all, ran, problems):
+            if code in by_code:
+                found.append(told(subject, by_code[code], finding))
+        for each in found:
+            if each.diagnostic.file == name:
+                fix = each.fix and _shifted(each.fix, name, change.new.shift)
+                yield replace(each, fix=fix)
 
     def _small(self, piece: Piece) -> Bundle | None:
         """The bundle with nothing in it but the piece."""
@@ -143,26 +154,6 @@ class Again:
             limits=self._settings.limits,
             like=self._base if piece is not None else None,
         )
-
-    def _placed(
-        self,
-        subject: Subject,
-        rules: list[LintRule],
-        problems: list[Diagnostic],
-        name: str,
-        change: Change,
-    ) -> Iterator[Found]:
-        ignores = ignores_of(subject, (name,))
-        found, _, _ = findings_of(subject, rules, ignores)
-        codes = {rule.code for rule in rules}
-        by_code = {rule.code: rule for rule in self._settings.chosen(self._all)}
-        for code, finding in complaints(subject, ignores, self._all, codes, problems):
-            if code in by_code:
-                found.append(told(subject, by_code[code], finding))
-        for each in found:
-            if each.diagnostic.file == name:
-                fix = each.fix and _shifted(each.fix, name, change.new.shift)
-                yield replace(each, fix=fix)
 
 
 def _with(found: Found, item: Diagnostic, name: str, change: Change) -> Found:

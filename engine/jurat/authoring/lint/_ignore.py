@@ -10,6 +10,7 @@ from jurat.bundle.source import Sequence as Items
 from jurat.plugin import Comment, Edit, Fix, LintFinding, LintRule, Place
 
 from ._extent import last_line
+from ._items import is_list
 from ._rules import matching, rule_named
 from ._subject import Subject
 
@@ -96,12 +97,17 @@ def complaints(
             named = matching(word, rules)
             if not named:
                 yield UNKNOWN, LintFinding(*_unknown(word, rules, place))
-            elif ignore.blocked(places):
+            elif ignore.blocked(places) or _unread(subject, ignore.comment.file):
                 continue
             elif word not in ignore.used and any(rule.code in ran for rule in named):
                 message = f"{word} is not found here, so there is nothing to ignore"
                 fix = _without(subject, ignore, word)
                 yield UNUSED, LintFinding(message, place, "take it out", fix=fix)
+
+
+def _unread(subject: Subject, file: str) -> bool:
+    """Whether a file is no list, though it should be: then none of its items is read."""
+    return is_list(file) and not isinstance(subject.root(file), Items)
 
 
 def _unknown(word: str, rules: Sequence[LintRule], place: Place) -> tuple[str, Place, str]:

@@ -79,6 +79,8 @@ def change_of(file: str, old: str, new: str) -> Change:
     if not is_list(file):
         return _between([Item(1, 0, old)], [Item(1, 0, new)], 0, 0)
     before, after = items_of(old), items_of(new)
+    if not (_all_items(before) and _all_items(after)):
+        return _between([Item(1, 0, old)], [Item(1, 0, new)], 0, 0)
     most = min(len(before), len(after))
     head = 0
     while head < most and before[head].text == after[head].text:
@@ -87,6 +89,13 @@ def change_of(file: str, old: str, new: str) -> Change:
     while tail < most - head and before[-1 - tail].text == after[-1 - tail].text:
         tail += 1
     return _between(before, after, head, tail)
+
+
+def _all_items(items: list[Item]) -> bool:
+    """Whether nothing but comments stands before the first item."""
+    lines = items[0].text.splitlines() if items else []
+    first = next((line for line in lines if line.strip() and not line.startswith("#")), "- ")
+    return _ITEM.match(first) is not None
 
 
 def _between(before: list[Item], after: list[Item], head: int, tail: int) -> Change:
