@@ -141,6 +141,22 @@ async def test_settings_of_the_project_hold(editor: Editor) -> None:
     await editor.until("rules/a.yaml", "JL405")
 
 
+async def test_a_path_may_have_blanks_and_letters_of_any_script(
+    editor: Editor, root: Path
+) -> None:
+    other = root.parent / "r\u00e8gles n\u00b0 1"
+    copytree(root, other)
+    editor.begin(other)
+    editor.open("rules/a.yaml")
+    editor.type("rules/a.yaml", changed(RULES, "id: stored", "id: kept"))
+    await editor.until("tests/a.yaml", "JB024")  # a file that the client never named
+    editor.open("waivers.yaml")
+    where = await editor.definition(
+        "waivers.yaml", WAIVERS.replace("rule: models", "rule: mod|els")
+    )
+    assert where == [("rules/a.yaml", 6)]
+
+
 async def test_a_file_that_is_of_no_bundle_is_let_alone(editor: Editor, root: Path) -> None:
     editor.open("rules/a.yaml")
     (root / "deploy").mkdir()
