@@ -2,6 +2,7 @@
 
 import importlib.util
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +22,7 @@ KINDS = kind_bundles()
 # how many inputs a law tries here: the profile that the tests run in says it
 EXAMPLES = {"quick": 6, "ci": 12}.get(settings.get_current_profile_name(), 1000)
 SEED = 1
+PATIENT = timedelta(seconds=10)  # a busy machine is no fault of a rule
 
 
 @cache
@@ -32,7 +34,7 @@ def bench_of_kind(kind: str) -> Bench:
 @pytest.mark.parametrize("law", LAWS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind(kind: str, law: str) -> None:
-    LAWS[law](bench_of_kind(kind), max_examples=EXAMPLES, seed=SEED)
+    LAWS[law](bench_of_kind(kind), max_examples=EXAMPLES, seed=SEED, deadline=PATIENT)
 
 
 @cache
@@ -44,7 +46,7 @@ def bench_of_bundle(name: str) -> Bench:
 @pytest.mark.parametrize("law", LAWS)
 @pytest.mark.parametrize("name", jurat_policies.names())
 def test_every_bundle(name: str, law: str) -> None:
-    LAWS[law](bench_of_bundle(name), max_examples=EXAMPLES * 2, seed=SEED)
+    LAWS[law](bench_of_bundle(name), max_examples=EXAMPLES * 2, seed=SEED, deadline=PATIENT)
 
 
 def sample() -> ModuleType:
@@ -74,6 +76,7 @@ class TestStranger(Laws):
     registry = replace(registry(), kinds={**registry().kinds, ACME.name: ACME()})
     max_examples = EXAMPLES
     seed = SEED
+    deadline = PATIENT
 
 
 def test_the_class_has_every_law() -> None:

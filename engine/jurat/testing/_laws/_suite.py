@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, ClassVar, Unpack, cast
@@ -27,6 +28,7 @@ from ._bench import Bench, Subject, benches
 from ._broken import LawBroken
 from ._options import How
 from ._search import Law, seed_of
+from ._total import DEADLINE
 
 MOST_RULES = 10  # that break one law and are told
 
@@ -134,14 +136,16 @@ class Laws:
         class TestMine(Laws):
             bundle = "policies/mine"
 
-    `profile` (quick, ci, nightly), `max_examples` and `seed` say how they search; `registry` has
-    the plugins (default: those that are installed).
+    `profile` (quick, ci, nightly), `max_examples` and `seed` say how they search; `deadline` is
+    how long one decision may take, and `registry` has the plugins (default: those that are
+    installed).
     """
 
     bundle: ClassVar[Subject]
     profile: ClassVar[str] = "quick"
     max_examples: ClassVar[int | None] = None
     seed: ClassVar[int | None] = None
+    deadline: ClassVar[timedelta] = DEADLINE
     registry: ClassVar[Registry | None] = None
     _benches: ClassVar[tuple[Bench, ...]]
 
@@ -153,6 +157,7 @@ class Laws:
             "profile": self.profile,
             "max_examples": self.max_examples,
             "seed": self.seed,
+            "deadline": self.deadline,
             "registry": self.registry,
         }
         for bench in cls._benches:
