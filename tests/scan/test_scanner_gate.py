@@ -16,8 +16,9 @@ from jurat.scan._context import Near
 from jurat.scan._derive import Library, rendered
 from jurat.scan._facts import FILE, derived, written
 from jurat.scan._gate import BLOCK, OVERLAP, Gate, blocks, fits_blocks
+from jurat.scan._measure import alphabet, lengths
 from jurat.scan._shape import Shape
-from jurat.scan._syntax import Chars, Unreadable, alphabet, lengths, parse
+from jurat.scan._syntax import Chars, Unreadable, parse
 from jurat.scan._window import Reach, windows
 from jurat_rules.packs import detectors
 

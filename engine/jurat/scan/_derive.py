@@ -8,21 +8,9 @@ apart into its alternatives. What none of them fits has no shape, and passes the
 import math
 from functools import lru_cache
 
+from ._measure import alphabet, lengths, sample
 from ._shape import Shape
-from ._syntax import (
-    EMPTY,
-    EVERY,
-    Chain,
-    Chars,
-    Choice,
-    Node,
-    Repeat,
-    Start,
-    alphabet,
-    lengths,
-    mask_of,
-    sample,
-)
+from ._syntax import EMPTY, EVERY, Chain, Chars, Choice, Node, Repeat, Start, mask_of
 
 # How little is said by a character in ordinary text, in bits.
 _BITS = (
@@ -154,7 +142,7 @@ def branches(node: Node) -> list[str]:
 def class_of(mask: int) -> str:
     """The set of characters as a pattern."""
     if mask.bit_count() == 1:
-        return rf"\x{mask.bit_length() - 1:02x}"
+        return _written(mask.bit_length() - 1)
     ranges = []
     code = 0
     while mask >> code:
@@ -162,9 +150,14 @@ def class_of(mask: int) -> str:
             first = code
             while mask >> code + 1 & 1:
                 code += 1
-            ranges.append(rf"\x{first:02x}-\x{code:02x}")
+            ranges.append(_written(first) + (f"-{_written(code)}" if code > first else ""))
         code += 1
     return f"[{''.join(ranges)}]" if ranges else r"[^\x00-\x{10ffff}]"
+
+
+def _written(code: int) -> str:
+    character = chr(code)
+    return character if character.isalnum() else rf"\x{code:02x}"
 
 
 def _chain(parts: tuple[Node, ...]) -> Node:

@@ -21,10 +21,11 @@ from ._context import Near, Words
 from ._derive import BASE64, LITERAL, WRAPPED, Library
 from ._facts import Finder, apart
 from ._loosen import loosened
+from ._measure import alphabet, lengths
 from ._search import Search, each_of, searcher
 from ._sets import GateError, PatternSet
 from ._shape import Shape
-from ._syntax import alphabet, lengths, mask_of
+from ._syntax import mask_of
 from ._window import SET_SIZE, Cluster, Entry, chunks
 
 LITERALS = 64  # in a set: shapes of few states

@@ -5,7 +5,7 @@ it costs depends on what waits, not on the text.
 """
 
 from collections.abc import Iterable, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from jurat.plugin import Detector
 
@@ -21,12 +21,12 @@ from ._closure import (
 )
 from ._search import Search, searcher
 from ._sets import quiet
+from ._syntax import mask_of
 
 FEW = 3
 _EXACT = 20_000  # characters of a joined pattern
 _MEMORY = 64 * 2**20  # bytes that RE2 may use for its states; 1 to 20 MiB in use
-_ASCII = bytes(range(128))
-_BLANK = frozenset(b" \t\n\r\f\v")
+_BLANK = mask_of(" \t\n\r\f\v")
 _NARROW = 80  # characters of 128: no class that is written by what it leaves out
 _TAIL = 2
 _WORD = parse(r"[A-Za-z0-9_.%+'/=~:@$&#-][A-Za-z0-9_.%+'/=~:@$&#-]*")
@@ -113,16 +113,8 @@ def _any_of(patterns: Iterable[str]) -> str:
 
 
 def _length(tree: Node) -> int | None:
-    """The most characters that a match has from its value on; None if unbounded. Raises
-    ValueError where the pattern has no prefixes that are known here."""
-    import re2
-
-    node = value_on(tree)
-    try:
-        _alphabet(tree, ())
-    except re2.error:
-        raise ValueError("a class that re2 does not know") from None
-    return width(node)
+    """The most characters that a match has from its value on; None if unbounded."""
+    return width(value_on(tree))
 
 
 def _merged(nodes: Sequence[Node]) -> list[Node]:
@@ -152,7 +144,7 @@ def _needed(nodes: Sequence[Node], values: Sequence[Node]) -> list[Node]:
     waits for it, and any value that, but for the character after it, is made of such characters
     waits for nothing beyond, whatever stands before.
     """
-    lead = max(filter(None, map(_run, nodes)), key=lambda sets: len(sets[1]), default=None)
+    lead = max(filter(None, map(_run, nodes)), key=lambda sets: sets[1].bit_count(), default=None)
     if lead is None:
         return list(nodes)
     first, run = lead
@@ -172,11 +164,11 @@ def _value_of(tree: Node) -> Node:
     stands before must be there."""
     value = value_on(tree, None)
     body, _ = _parted(value)
-    used = _alphabet(body, ())
-    return value if len(used) <= _NARROW and not used & _BLANK else value_on(tree)
+    used = _alphabet(body)
+    return value if used.bit_count() <= _NARROW and not used & _BLANK else value_on(tree)
 
 
-def _run(node: Node) -> tuple[frozenset[int], frozenset[int]] | None:
+def _run(node: Node) -> tuple[int, int] | None:
     """The first character and the run of any length that `node` begins with, if it does."""
     parts = list(flat((node,)))
     if len(parts) < 2 or parts[0].kind != "one" or parts[1].kind != "repeat":
@@ -184,14 +176,14 @@ def _run(node: Node) -> tuple[frozenset[int], frozenset[int]] | None:
     repeat = parts[1]
     if repeat.most is not None or repeat.parts[0].kind != "one":
         return None
-    return characters(parts[0].source), characters(repeat.parts[0].source)
+    return parts[0].mask, repeat.parts[0].mask
 
 
-def _within(node: Node, first: frozenset[int], run: frozenset[int]) -> bool:
+def _within(node: Node, first: int, run: int) -> bool:
     body, tail = _parted(node)
     if not _decided(tail, run):
         body = node
-    return _all_in(body, run, ()) and _begins_in(body, first, ())
+    return _all_in(body, run) and _begins_in(body, first)
 
 
 def _parted(node: Node) -> tuple[Node, Node]:
@@ -203,43 +195,36 @@ def _parted(node: Node) -> tuple[Node, Node]:
     return node, Node("seq")
 
 
-def _alphabet(node: Node, flags: tuple[str, ...]) -> frozenset[int]:
-    if node.kind == "one":
-        return characters(node.source, flags)
-    if node.kind == "flags":
-        flags = (*flags, node.source)
-    return frozenset().union(*(_alphabet(part, flags) for part in node.parts))
+def _alphabet(node: Node) -> int:
+    mask = node.mask
+    for part in node.parts:
+        mask |= _alphabet(part)
+    return mask
 
 
-def _all_in(node: Node, run: frozenset[int], flags: tuple[str, ...]) -> bool:
-    if node.kind == "one":
-        return characters(node.source, flags) <= run
+def _all_in(node: Node, run: int) -> bool:
     if node.kind == "ahead":
         return False
-    if node.kind == "flags":
-        flags = (*flags, node.source)
-    return all(_all_in(part, run, flags) for part in node.parts)
+    return not node.mask & ~run and all(_all_in(part, run) for part in node.parts)
 
 
-def _begins_in(node: Node, first: frozenset[int], flags: tuple[str, ...]) -> bool:
+def _begins_in(node: Node, first: int) -> bool:
     """True if whatever `node` matches is nothing, or begins with a character of `first`."""
     match node.kind:
         case "one":
-            return characters(node.source, flags) <= first
-        case "flags":
-            return _begins_in(node.parts[0], first, (*flags, node.source))
+            return not node.mask & ~first
         case "seq":
             for part in node.parts:
-                if not _begins_in(part, first, flags):
+                if not _begins_in(part, first):
                     return False
                 if not may_be_empty(part):
                     return True
             return True
         case _:
-            return all(_begins_in(part, first, flags) for part in node.parts)
+            return all(_begins_in(part, first) for part in node.parts)
 
 
-def _decided(tail: Node, run: frozenset[int]) -> bool:
+def _decided(tail: Node, run: int) -> bool:
     """True if the first character outside `run` decides about `tail`, what follows a value."""
     if tail.kind == "alt":
         return all(_decided(part, run) for part in tail.parts)
@@ -249,13 +234,4 @@ def _decided(tail: Node, run: frozenset[int]) -> bool:
     parts = list(flat((tail,)))
     if len(parts) == 1 and parts[0].kind == "alt":
         return _decided(parts[0], run)
-    return all(_all_in(part, run, ()) for part in parts[:-1])
-
-
-@lru_cache(maxsize=1_024)
-def characters(source: str, flags: tuple[str, ...] = ()) -> frozenset[int]:
-    """The ASCII characters that a part of a pattern for one character matches."""
-    import re2
-
-    pattern = "".join(f"(?{flag}:" for flag in flags) + source + ")" * len(flags)
-    return frozenset(match.start() for match in re2.compile(pattern, quiet()).finditer(_ASCII))
+    return all(_all_in(part, run) for part in parts[:-1])

@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from ._syntax import Chain, Chars, Choice, Node, Repeat, Start, lengths, parse, sample
+from ._measure import lengths, sample
+from ._syntax import Chain, Chars, Choice, Node, Repeat, Start, parse
 
 _WAYS = 4096  # states of the automaton, after which a proof is given up
 

@@ -6,10 +6,11 @@ whole; of `regex` syntax what needs no more than that. What is none of it raises
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 EVERY = (1 << 128) - 1
 """A set of characters is an integer: bit n stands for the character of code n."""
@@ -77,7 +78,18 @@ class Start(_Hashed):
     __hash__ = _Hashed.__hash__
 
 
+@dataclass(frozen=True, slots=True)
+class Marked(_Hashed):
+    """A part that is told apart in a whole tree: what is looked `ahead` at, or the `value`."""
+
+    part: "Node"
+    kind: str
+    __hash__ = _Hashed.__hash__
+
+
 Node: TypeAlias = Chars | Chain | Choice | Repeat | Start
+Whole: TypeAlias = Node | Marked
+"""A part of a whole tree."""
 EMPTY = Chain(())
 
 
@@ -120,13 +132,35 @@ _COUNT = re.compile(r"\{(\d+)(?:(,)(\d*))?\}")
 _FLAGS = re.compile(r"\?([a-zA-Z]*)(?:-([a-zA-Z]+))?([:)])")
 _NAMED = re.compile(r"\?P?<(\w+)>")
 _AROUND = re.compile(r"\?(?:<?[=!])")
+_ATOMIC = re.compile(r"\?>")
+_CATEGORY = re.compile(r"[LMNPSZC][a-z]?")
 _UPPER = mask_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _LOWER = _UPPER << 32
 
 
+def _of_unicode(name: str, negated: bool) -> int:
+    """A general category, within ASCII; any character where the class is another."""
+    negated ^= name.startswith("^")
+    name = name.removeprefix("^")
+    if not _CATEGORY.fullmatch(name):
+        return EVERY
+    mask = mask_of(c for c in map(chr, range(128)) if unicodedata.category(c).startswith(name))
+    return EVERY & ~mask if negated else mask
+
+
 def parse(pattern: str) -> Node:
     """The tree of `pattern`. Raises Unreadable."""
-    reader = _Reader(pattern)
+    return _read(_Reader(pattern))
+
+
+def parse_whole(pattern: str) -> Whole:
+    """The tree of `pattern` with what else streams need to know: `Marked` are the group `value`
+    and what is looked ahead at. Raises Unreadable, for a back-reference, too."""
+    return _read(_Reader(pattern, whole=True))
+
+
+def _read(reader: "_Reader") -> Node:
+    pattern = reader.pattern
     try:
         node = reader.choice()
     except (ValueError, KeyError) as error:  # a bracket without its end, an unknown class
@@ -151,8 +185,9 @@ def _plain_class(text: str) -> Node:
 
 
 class _Reader:
-    def __init__(self, pattern: str) -> None:
+    def __init__(self, pattern: str, *, whole: bool = False) -> None:
         self.pattern = pattern
+        self.whole = whole
         self.at = 0
         self.any_case = False
         self.any_line = "m" in "".join(flags[1] for flags in _FLAGS.finditer(pattern))
@@ -191,7 +226,8 @@ class _Reader:
         parts: list[Node] = []
         while self._peek() not in ("", "|", ")"):
             for node in self._atoms():
-                parts.extend(node.parts if isinstance(node, Chain) else (node,))
+                # a whole tree keeps groups, by which patterns are compared
+                parts += node.parts if isinstance(node, Chain) and not self.whole else (node,)
         return parts[0] if len(parts) == 1 else Chain(tuple(parts))
 
     def _atoms(self) -> list[Node]:
@@ -244,11 +280,14 @@ class _Reader:
             return EMPTY
         if character == "\\":
             return self._escape()
+        if character in _SIGNS:
+            raise Unreadable(self.pattern)
         return self._chars(mask_of(character))
 
     def _group(self) -> Node:
         any_case = self.any_case
-        around = False
+        around = ""
+        name = ""
         if self._peek() == "?":
             if (flags := self._matched(_FLAGS)) is not None:
                 on, off = flags[1], flags[2] or ""
@@ -257,14 +296,19 @@ class _Reader:
                 self.any_case = (any_case or "i" in on) and "i" not in off
                 if flags[3] == ")":
                     return EMPTY
-            elif self._matched(_AROUND) is not None:
-                around = True
-            elif self._matched(_NAMED) is None:
+            elif (sign := self._matched(_AROUND)) is not None:
+                around = sign[0]
+            elif (named := self._matched(_NAMED)) is not None:
+                name = named[1]
+            elif self._matched(_ATOMIC) is None:
                 raise Unreadable(self.pattern)
         node = self.choice()
         if self._take() != ")":
             raise Unreadable(self.pattern)
         self.any_case = any_case
+        if self.whole and (name == "value" or (around and "<" not in around)):
+            # of another kind than the rest, which only those see that ask for it
+            return cast("Node", Marked(node, "value" if name else "ahead"))
         return EMPTY if around else node
 
     def _escape(self) -> Node:
@@ -273,6 +317,8 @@ class _Reader:
             self.at += 1
             return EMPTY
         if letter.isdigit() and letter != "0":  # what a group matched
+            if self.whole:
+                raise Unreadable(self.pattern)
             self.at += 1
             return Repeat(Chars(EVERY), 0, None)
         return self._chars(self._escaped())
@@ -288,9 +334,12 @@ class _Reader:
         if letter in _CLASSES:
             return _CLASSES[letter]
         if letter in "pP":
-            if self._take() == "{":
-                self.at = self.pattern.index("}", self.at) + 1
-            return EVERY
+            name = self._take()
+            if name == "{":
+                end = self.pattern.index("}", self.at)
+                name = self.pattern[self.at : end]
+                self.at = end + 1
+            return _of_unicode(name, letter == "P")
         if letter in _CONTROLS:
             return mask_of(_CONTROLS[letter])
         if letter == "C":
@@ -351,70 +400,3 @@ class _Reader:
     def _one(self) -> int:
         character = self._take()
         return self._escaped() if character == "\\" else mask_of(character)
-
-
-def lengths(node: Node) -> tuple[int, int | None]:
-    """The least and the greatest length of what `node` matches; None: without end."""
-    try:
-        return node._lengths
-    except AttributeError:
-        made = _lengths(node)
-        object.__setattr__(node, "_lengths", made)
-        return made
-
-
-def _lengths(node: Node) -> tuple[int, int | None]:
-    if isinstance(node, Start):
-        return 0, 0
-    if isinstance(node, Chars):
-        return 1, 1
-    if isinstance(node, Repeat):
-        least, most = lengths(node.part)
-        if node.most is None or most is None:
-            return least * node.least, 0 if most == 0 or node.most == 0 else None
-        return least * node.least, most * node.most
-    each = [lengths(part) for part in node.parts]
-    leasts, mosts = [least for least, _ in each], [most for _, most in each]
-    if isinstance(node, Chain):
-        return sum(leasts), None if None in mosts else sum(m for m in mosts if m is not None)
-    return min(leasts), None if None in mosts else max(m for m in mosts if m is not None)
-
-
-def sample(node: Node, last: bool) -> str:
-    """A short text that `node` admits: of each set the first character, of a choice the first
-    branch; or the last ones."""
-    if isinstance(node, Start):
-        return ""
-    if isinstance(node, Chars):
-        code = node.mask.bit_length() if last else (node.mask & -node.mask).bit_length()
-        return chr(max(0, code - 1))
-    if isinstance(node, Repeat):
-        return sample(node.part, last) * node.least if node.least else ""
-    if isinstance(node, Chain):
-        return "".join([sample(part, last) for part in node.parts])
-    return sample(node.parts[-1 if last else 0], last)
-
-
-def alphabet(node: Node) -> int:
-    """Every character that may stand in what `node` matches."""
-    if isinstance(node, Start):
-        return 0
-    if isinstance(node, Chars):
-        return node.mask
-    if isinstance(node, Repeat):
-        return alphabet(node.part) if node.most != 0 else 0
-    mask = 0
-    for part in node.parts:
-        mask |= alphabet(part)
-    return mask
-
-
-def positions(node: Node) -> int:
-    """How many characters `node` names, each as often as it is repeated."""
-    if isinstance(node, Chars):
-        return 1
-    if isinstance(node, Start):
-        return 0
-    if isinstance(node, Repeat):
-        return positions(node.part) * max(node.least, node.most or 1)
-    return sum(map(positions, node.parts))

@@ -16,10 +16,11 @@ from typing import TypeVar
 from ._context import Near, Words
 from ._derive import class_of
 from ._loosen import widened
+from ._measure import alphabet, lengths, positions
 from ._search import Search, each_of, searcher
 from ._sets import PatternSet
 from ._shape import Shape
-from ._syntax import EVERY, Chain, Node, alphabet, lengths, positions
+from ._syntax import EVERY, Chain, Node
 
 SET_SIZE = 16
 _T = TypeVar("_T")
