@@ -122,3 +122,21 @@ def test_the_bundle_of_a_file_is_the_nearest_above(tmp_path: Path) -> None:
     assert root_of(inner / "deploy" / "a.yaml", {}) is None
     assert root_of(inner / "bundle.yaml", {}) == inner
     assert root_of(tmp_path / "waivers.yaml", {}) == tmp_path
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "is_key"),
+    [
+        ("a: {x: 1}\nproj-b: {env|}\nc: {}\n", ("proj-b", "env"), True),
+        ("a: [\nproj-b: {env|}\nc: {}\n", ("proj-b", "env"), True),
+        ("a: {}\nproj-b:\n  environment: |\nc: {}\n", ("proj-b", "environment"), False),
+        ("# c\n\nproj-b:\n  # d\n  residency: eu\n  env|\n", ("proj-b", "env"), True),
+        ("{a: {}, proj-b: {env|}}\n", ("proj-b", "env"), True),
+        ('"proj b": {env|}\n', ("proj b", "env"), True),
+    ],
+)
+def test_of_a_table_the_row_is_read(text: str, path: tuple[str | int, ...], is_key: bool) -> None:
+    before, _, after = text.partition("|")
+    cursor = typed_at("data/projects.yaml", before + after, len(before))
+    assert cursor is not None
+    assert (cursor.path, cursor.is_key) == (path, is_key)

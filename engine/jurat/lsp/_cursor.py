@@ -14,6 +14,7 @@ from jurat.bundle.source import Mapping, Node, Scalar, Sequence, SourceFile, par
 
 _WORD = "jurat0cursor0jurat"
 _CLOSES = {"[": "]", "{": "}"}
+_ROW = re.compile(r"^[^\s#{}\[\]-]", re.MULTILINE)
 _KEY = re.compile(r"^[ -]*([A-Za-z_][\w.-]*):[ \t]+(\S.*?)[ \t]*(?:#.*)?$", re.MULTILINE)
 
 
@@ -62,7 +63,10 @@ class Cursor:
 
 
 def piece_at(file: str, text: str, offset: int) -> Item:
-    """The item of a list that an offset is in; of any other file all of it."""
+    """The item of a list, or the row of a table, that an offset is in; of any other file all of
+    it."""
+    if file.startswith("data/"):
+        return _row_at(text, offset)
     if not is_list(file):
         return Item(1, 0, text)
     found = Item(1, 0, "")
@@ -71,6 +75,20 @@ def piece_at(file: str, text: str, offset: int) -> Item:
             break
         found = item
     return found
+
+
+def _row_at(text: str, offset: int) -> Item:
+    """The lines from a key at the margin to the next one."""
+    start, end = 0, len(text)
+    for found in _ROW.finditer(text):
+        if found.start() <= offset:
+            start = found.start()
+        else:
+            end = found.start()
+            break
+    if "{" in text[:1] or not _ROW.match(text, start):
+        return Item(1, 0, text)
+    return Item(len((text[:start] + "x").splitlines()), start, text[start:end])
 
 
 def cursor_at(file: str, text: str, offset: int) -> Cursor | None:

@@ -52,6 +52,8 @@ class NobodySupplies(LintRule):
     )
 
     def check(self, subject: LintSubject) -> Iterator[LintFinding]:
+        if not any(file.startswith("data/") for file in subject.texts):
+            return
         known: dict[str, frozenset[str] | None] = {}
         for rule in subject.bundle.rules:
             if not any(judged.input == "request" for judged in rule.judges):

@@ -1,6 +1,7 @@
 """Ids that no table of the bundle lists."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from jurat.bundle.source import Mapping as Node
@@ -58,25 +59,32 @@ class UnknownId(LintRule):
 
     def check(self, subject: LintSubject) -> Iterator[LintFinding]:
         bundle = subject.bundle
+        ids = cache(lambda tables: _listed(subject, tables))
         for rule in bundle.rules:
             condition = rule.judges[0].condition if rule.judges else None
-            yield from _compared(subject, rule, "when", condition)
+            yield from _compared(subject, rule, "when", condition, ids)
             for name, tables in _PARAMS.items():
                 node = subject.node(rule, "params", name)
-                known = _listed(subject, tables)
+                known = ids(tables)
                 for id_, (key, _) in node.entries.items() if isinstance(node, Node) else ():
                     if known is not None and id_ not in known and not _pattern(id_):
                         message, help = _told(id_, tables, known)
                         yield LintFinding(message, subject.of(key), help)
         for waiver in bundle.waivers:
             for condition in waiver.conditions[:1]:
-                yield from _compared(subject, waiver, "scope", condition)
+                yield from _compared(subject, waiver, "scope", condition, ids)
 
 
-def _compared(subject: LintSubject, item: Any, key: str, condition: Any) -> Iterator[LintFinding]:
+def _compared(
+    subject: LintSubject,
+    item: Any,
+    key: str,
+    condition: Any,
+    ids: Callable[[tuple[str, ...]], set[str] | None],
+) -> Iterator[LintFinding]:
     for part in condition.conjuncts if condition is not None else ():
         for tables, const in _literals(part.node):
-            known = _listed(subject, tables)
+            known = ids(tables)
             if known is not None and const.value and const.value not in known:
                 message, help = _told(const.value, tables, known)
                 place = subject.in_condition(item, const.at, len(const.value) + 2, key)
