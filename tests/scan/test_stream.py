@@ -192,6 +192,20 @@ def test_words_after_a_value_are_waited_for() -> None:
     assert other.feed(" ").startswith("2024 ")
 
 
+@pytest.mark.parametrize("operator", ["remove", "label"])
+def test_a_value_that_waits_may_bring_words_nearer(operator: str) -> None:
+    long = Detector("long", "LONG", (r"\bL\d{60}\b",), context=("pin",), needs_context=True)
+    redactor = Redactor(Scanner([DETECTORS[6], long]), operator)
+    text = f"1234 of L{'7' * 60} {'is of ' * 11}pin, and so on" + " and on" * 30
+    whole = redactor.redact(text)
+    assert "1234" not in whole
+    assert "L7" not in whole
+    for size in (1, 7, 40):
+        stream = redactor.stream()
+        out = [stream.feed(text[at : at + size]) for at in range(0, len(text), size)]
+        assert "".join(out) + str(stream.flush()) == whole
+
+
 def test_the_window_stays_small() -> None:
     stream = StreamRedactor(SCANNER)
     out = []

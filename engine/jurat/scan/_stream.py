@@ -196,13 +196,17 @@ class StreamRedactor(Chunks):
         too, where something goes on that may go, as a value."""
         waits = self._redactor.waits_for_words
         sure = {(d.detector, d.start, d.end) for d in found if d.confidence != "low"}
-        return [
-            d.start
+        unsure = [
+            d
             for d in suspected
-            if d.detector in waits
-            and d.end + WINDOW > place
-            and (d.detector, d.start, d.end) not in sure
+            if d.detector in waits and (d.detector, d.start, d.end) not in sure
         ]
+        waiting = [d.start for d in unsure if d.end + WINDOW > place]
+        if waiting and self._looks_again:
+            # one that waits may go, and bring words nearer to others
+            first = min(waiting)
+            waiting += [d.start for d in unsure if d.end + WINDOW > first]
+        return waiting
 
     def _settled_before(self, place: int, spans: list[tuple[int, int]]) -> int:
         """The last place up to `place` at which nothing is cut."""
