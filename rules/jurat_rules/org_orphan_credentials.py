@@ -69,7 +69,7 @@ class OrgOrphanCredentials(RuleKind):
     judges = Credential
     effects = {"deny", "advise"}
     inputs = {"org_state"}
-    optional = ("/owner_status", "org.projects.status")
+    optional = ("/owner_status",)
 
     def compile(self, rule: RuleSpec, context: CompileContext) -> Check:
         def check(credential: Any, facts: Facts, now: datetime) -> tuple[Finding, ...]:

@@ -79,7 +79,7 @@ class OrgOwners(RuleKind):
     judges = Org
     effects = {"deny", "advise"}
     inputs = {"org_state"}
-    optional = ("org.assignments", "org.groups", "org.principals.roles")
+    optional = ("org.assignments", "org.groups")
 
     class Params(RuleParams):
         least: Number | None = None

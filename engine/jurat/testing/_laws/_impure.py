@@ -1,5 +1,6 @@
 """What a check does that its outcome does not tell: by Python's own profiling."""
 
+import gc
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -75,7 +76,7 @@ def noting(seen: Seen) -> Iterator[None]:
     What the import system does for a module that is imported late is no one's fault. Profiling
     that goes on already goes on afterwards.
     """
-    before = sys.getprofile()
+    before, collects = sys.getprofile(), gc.isenabled()
 
     def note(frame: FrameType, event: str, argument: Any) -> None:
         what = ""
@@ -86,11 +87,14 @@ def noting(seen: Seen) -> Iterator[None]:
         if what and not _importing(frame):
             seen.append((what, _place(frame)))
 
+    gc.disable()  # what it calls back would be taken for the check's own
     sys.setprofile(note)
     try:
         yield
     finally:
         sys.setprofile(before)
+        if collects:
+            gc.enable()
 
 
 @contextmanager

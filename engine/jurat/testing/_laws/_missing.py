@@ -6,7 +6,7 @@ from typing import Any, Unpack
 
 from jurat.canon import join, tokens
 from jurat.model import to_plain
-from jurat.plan import Outcome
+from jurat.plan import FactSet, Outcome
 
 from .._mentions_fields import fields_of
 from ._bench import OPEN, Bench, Subject, benches, outcomes
@@ -47,8 +47,8 @@ def _breach(bench: Bench, trial: Trial) -> Breach | None:
             continue
         less = trial.sending(_without(trial.given, path))
         facts = bench.facts(less)
-        if not _less(facts.request, known_before):  # another fact came in its place
-            continue
+        if not _less(facts.request, known_before) or _answered(facts, path):
+            continue  # another fact came in its place
         decision = bench.decide(less, facts=facts)
         after = outcomes(decision)
         if bench.plan.counts and not decision.allowed:  # then nothing is counted
@@ -95,6 +95,16 @@ def _less(view: Any, known: Any) -> bool:
         return bool(value == other)
 
     return within(plain, known)
+
+
+def _answered(facts: FactSet, path: tuple[str, ...]) -> bool:
+    """Whether a row of the bundle says of a snapshot's item what the item itself no longer does:
+    what neither has of a listed one is absent."""
+    if facts.kind != "org_state" or len(path) < 4 or facts.state is None:
+        return False
+    collection, _, id_, field = path[:4]
+    item = facts.state.collection(collection).items.get(id_)
+    return item is not None and field in item.__dict__
 
 
 def _optional(outcome: Outcome, pointer: str) -> bool:
