@@ -12,6 +12,7 @@ from jurat.testing import LAWS, LawBroken, run_laws
 # those that show in one process: the others are in test_laws_apart
 BROKEN = {name: broken for name, broken in broken_rules().items() if not broken.elsewhere}
 each = pytest.mark.parametrize("name", BROKEN)
+CHANCY = {"draws_at_random", "is_slow"}  # what they do differs from time to time
 FEW = 40  # inputs
 
 
@@ -43,7 +44,7 @@ def test_it_is_caught_and_named(name: str, seed: int) -> None:
     assert found.seed in (seed, None)  # examples are not searched for
 
 
-@pytest.mark.parametrize("name", [name for name in BROKEN if name != "is_slow"])  # so may others
+@pytest.mark.parametrize("name", sorted(set(BROKEN) - CHANCY))
 def test_the_same_seed_finds_the_same(name: str) -> None:
     first = breach(BROKEN[name], 3)
     assert (breach(BROKEN[name], 3).case, first.case.count("\n- name")) == (first.case, 0)
