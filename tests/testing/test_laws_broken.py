@@ -54,7 +54,7 @@ def test_the_same_seed_finds_the_same(name: str) -> None:
     "law", sorted(set(LAWS) - {"total", "examples-hold"})
 )  # not what takes time
 def test_the_seed_that_is_told_finds_it_again(law: str) -> None:
-    broken = next(one for one in BROKEN.values() if one.law == law)
+    broken = next(one for name, one in BROKEN.items() if one.law == law and name not in CHANCY)
     first = breach(broken, None)
     assert breach(broken, first.seed).case == first.case
 
