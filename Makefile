@@ -53,6 +53,7 @@ bench-stream: $(STAMP)
 
 bench-log: $(STAMP)
 	$(BIN)/python benchmarks/bench_log.py
+	$(BIN)/python benchmarks/log_growth.py
 
 bench-limits: $(STAMP)
 	$(BIN)/python benchmarks/bench_limits.py
