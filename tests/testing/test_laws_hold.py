@@ -9,12 +9,13 @@ from types import ModuleType
 
 import pytest
 from harness import registry
-from hypothesis import settings
+from hypothesis import Phase, given, settings
 from kind_bundles import kind_bundles
 
 import jurat_policies
+from jurat.bundle import Bundle
 from jurat.plugin import load_plugins
-from jurat.testing import LAWS, Laws
+from jurat.testing import LAWS, Laws, bundles
 from jurat.testing._laws import Bench
 from jurat.testing._laws._bench import benches
 
@@ -47,6 +48,22 @@ def bench_of_bundle(name: str) -> Bench:
 @pytest.mark.parametrize("name", jurat_policies.names())
 def test_every_bundle(name: str, law: str) -> None:
     LAWS[law](bench_of_bundle(name), max_examples=EXAMPLES * 2, seed=SEED, deadline=PATIENT)
+
+
+PROFILE = settings.get_current_profile_name()
+
+
+@settings(
+    max_examples={"quick": 2, "ci": 5}.get(PROFILE, 200),
+    derandomize=PROFILE != "nightly",  # the same in every run, until somebody searches
+    phases=[Phase.generate],  # the law has made the input small already
+)
+@given(bundles())
+def test_any_bundle(bundle: Bundle) -> None:
+    """Rules of any kind with any params, modes, waivers and tables beside each other."""
+    (bench,) = benches(bundle, registry())
+    for law in LAWS.values():
+        law(bench, max_examples=EXAMPLES, seed=SEED, deadline=PATIENT)
 
 
 def sample() -> ModuleType:
