@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Callable
+from functools import lru_cache
 from importlib import import_module
 
 UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -32,6 +33,7 @@ def entropy(value: str) -> float:
     return -sum(n / size * math.log2(n / size) for n in Counter(value).values())
 
 
+@lru_cache(maxsize=1024)
 def made(length: int, alphabet: str = ALNUM, seed: int = 1) -> str:
     """A made-up random-looking string, the same every time.
 
