@@ -21,6 +21,8 @@ PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
 LOCAL = ["--no-deps", "--no-build-isolation", "--no-index"]
 # what would change how pytest runs; and what is compiled may be kept, it is in a folder of ours
 LEFT_OUT = ("JURAT", "PYTEST", "COV_", "COVERAGE", "HYPOTHESIS", "PYTHONDONTWRITEBYTECODE")
+# pytest tells more where these say that nobody sits in front of it
+ON_BUILD_SERVERS = ("CI", "BUILD_NUMBER")
 
 Run = Callable[..., str]
 
@@ -78,7 +80,11 @@ for line in sys.stdin:
 
 
 def environ(site: Path) -> dict[str, str]:
-    kept = {name: text for name, text in os.environ.items() if not name.startswith(LEFT_OUT)}
+    kept = {
+        name: text
+        for name, text in os.environ.items()
+        if not name.startswith(LEFT_OUT) and name not in ON_BUILD_SERVERS
+    }
     return kept | {"PYTHONPATH": str(site)}
 
 
