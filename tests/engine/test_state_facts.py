@@ -288,6 +288,27 @@ def test_a_registered_service_account_is_one_whatever_it_claims(claimed: str | N
     assert advice(decision) == ([] if claimed is None else [("fact-overridden", "/actor/kind")])
 
 
+@pytest.mark.parametrize(
+    ("rows", "kind", "answers"),
+    [
+        ("svc: {team: ml}", "user", False),
+        ("svc: {team: ml}", "service_account", True),
+        ("svc: {kind: workload}", "service_account", False),
+        ("svc: {kind: workload}", "workload", True),
+        ("svc: {team: ml}\nw: {kind: workload}", "service_account", False),
+        ("{}", "user", True),
+    ],
+)
+def test_who_does_not_say_who_it_is_may_be_any_that_is_registered(
+    rows: str, kind: str, answers: bool
+) -> None:
+    bundle = files(f"request.actor.kind == '{kind}'", {"service_accounts": rows})
+    decision = ask(bundle, {"actor": {"kind": kind}})
+    assert decision.allowed == answers
+    if not answers:
+        assert [reason.at for reason in decision.reasons] == ["/actor/id"]
+
+
 def test_a_user_cannot_borrow_a_service_accounts_row_and_the_other_way() -> None:
     tables = {"service_accounts": "svc: {team: ml}", "users": "ann: {team: ml}"}
     bundle = files("request.actor.team == 'ml'", tables)

@@ -371,6 +371,9 @@ def _join_actor(world: World, facts: dict[str, Any]) -> None:
     key, kind = facts["actor.id"], facts["actor.kind"]
     if key is UNSET:
         facts["actor.team"] = UNSET
+        rows = (accounts or {}).values()
+        if any(row.get("kind", "service_account") != kind for row in rows):
+            facts["actor.kind"] = UNSET  # the row of whoever it is may say another kind
     elif accounts is not None and key in accounts:
         _join(facts, accounts, "actor", ("team",))
         facts["actor.kind"] = accounts[key].get("kind", "service_account")

@@ -74,6 +74,7 @@ class Joins:
         )
         self._project: Source | None = self._table(Project, "/project", "projects")
         self._service_accounts = self._table(Actor, "/actor", "service_accounts")
+        self._row_kinds = frozenset(map(_kind_of, self._rows("service_accounts").values()))
         self._users: Source | None = self._table(Actor, "/actor", "users")
         # one collection of a state holds actors of every kind
         self._principals: Source | None = None
@@ -215,7 +216,10 @@ class Joins:
     def _actor(self, sent: View | None, facts: FactSet) -> Any:
         cls = ACTOR
         if sent is None or "id" not in sent.__dict__:
-            view = _keyless(cls, sent, "/actor/id", ("kind", "credential"))
+            kind = None if sent is None else sent.__dict__.get("kind")
+            # the row of whoever it is may say another kind
+            kept = ("kind", "credential") if self._row_kinds <= {kind} else ("credential",)
+            view = _keyless(cls, sent, "/actor/id", kept)
             view.__dict__.setdefault("credential", self._unsent)
             return view
         fields = sent.__dict__
@@ -236,7 +240,7 @@ class Joins:
         count = len(joined)
         joined["id"] = id_
         if source is accounts and id_ in accounts.rows:
-            joined["kind"] = "workload" if joined.get("kind") == "workload" else "service_account"
+            joined["kind"] = _kind_of(row)
         elif "kind" in fields:
             joined["kind"] = kind
         elif joined.get("kind") is None:
@@ -360,6 +364,11 @@ class Joins:
         if sent := data.get("vendor"):
             _compare(sent, row, ("id",), facts)
         return row
+
+
+def _kind_of(account: View) -> str:
+    """The kind of an actor that has this row among the service accounts."""
+    return "workload" if account.__dict__.get("kind") == "workload" else "service_account"
 
 
 def _no_prompt() -> Any:
