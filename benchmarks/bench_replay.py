@@ -95,7 +95,9 @@ def main() -> None:
 
 def measure(place: Path, keys: KeyStore, count: int, rounds: int, *, joins: bool) -> None:
     files = gateway.bundle(joins=joins)
-    other = files | {"rules/gateway.yaml": gateway.RULES.replace("gpt-4.1-mini]", "gpt-3.5-turbo]")}
+    other = files | {
+        "rules/gateway.yaml": gateway.RULES.replace("gpt-4.1-mini]", "gpt-3.5-turbo]")
+    }
     with LogReader(place, keys=keys) as log, Engine.load(files) as engine:
         itself, by_other = Replayer(log), Replayer(log, bundle=other)
         verdicts = {one.verdict for one in itself.leaves(log.leaves())}
