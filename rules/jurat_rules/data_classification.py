@@ -158,6 +158,7 @@ class DataClassification(RuleKind):
         class_of = _class_of(params)
         confidences = frozenset(CONFIDENCES[CONFIDENCES.index(params.min_confidence) :])
         otherwise = params.otherwise
+        plain: dict[str, dict[str, int]] = {} if otherwise is None else {otherwise: {}}
         unscanned_denies = params.unscanned == "deny"
 
         def check(request: Any, facts: Facts, now: datetime) -> tuple[Finding, ...]:
@@ -166,12 +167,8 @@ class DataClassification(RuleKind):
                 return _judge(given, request, needs, _NOTHING)
             detections = facts.detections
             media = request.__dict__.get("unscanned")
-            if (
-                otherwise is None
-                and media is None
-                and not (detections.hits or detections.undecided)
-            ):
-                return ()
+            if media is None and not (detections.hits or detections.undecided):
+                return _judge(plain, request, needs, plain) if plain else ()
             seen: dict[str, dict[str, set[tuple[str, int, int]]]] = {}
             for hit in detections.hits:
                 found = hit.detection

@@ -33,7 +33,6 @@ _MILLION = 1_000_000
 _Window = tuple[str, timedelta | datetime]
 # What a request costs: the amount in micro-units, and what a token of input and of output costs
 # in millionths of one; None where nobody knows.
-_Cost = tuple[int | None, tuple[int, int] | None]
 
 
 def _period(value: Any) -> str | timedelta:
@@ -180,7 +179,7 @@ class LimitsSpend(RuleKind):
             budget = budget_of(request, id_)
             if budget is None:
                 return (Finding("budget-absent", "{who} has no budget", at, quote={"who": id_}),)
-            cost, _ = _cost(request)
+            cost = _cost(request)
             if cost is None:
                 return _NO_COST
             label, _ = window(now)
@@ -206,7 +205,8 @@ class LimitsSpend(RuleKind):
             if id_ is None:
                 return ()
             budget = budget_of(request, id_)
-            cost, per_token = _cost(request)
+            per_token = _per_token(_price(request))
+            cost = _cost(request, per_token)
             if budget is None or cost is None:
                 return ()
             label, length = window(now)
@@ -262,20 +262,22 @@ def _budgets(params: Any) -> Callable[[Any, str], int | None]:
     return lambda request, id_: budgets.get(id_, budget)
 
 
-def _cost(request: Any) -> _Cost:
-    known = request.__dict__
-    sent = known.get("estimated_cost")
+def _cost(request: Any, each: tuple[int, int] | None = None) -> int | None:
+    """What the request may cost at the most, in micro-units; `each` as `_per_token` has it."""
+    sent: int | None = request.__dict__.get("estimated_cost")
     if sent is not None:
-        info = known.get("model_info")
-        price = None if info is None else info.__dict__.get("price")
-        return sent, _per_token(price)
-    price = request.model_info.price
-    tokens = request.estimated_tokens
-    if not price or tokens is None:
-        return None, None
-    each = _per_token(price)
-    assert each is not None  # there is a price
-    return -(-tokens * max(each) // _MILLION), each
+        return sent
+    each = each or _per_token(request.model_info.price)
+    tokens: int | None = request.estimated_tokens
+    if each is None or tokens is None:
+        return None
+    return -(-tokens * max(each) // _MILLION)
+
+
+def _price(request: Any) -> Any:
+    """The price of the model's tokens, where it is known."""
+    info = request.__dict__.get("model_info")
+    return None if info is None else info.__dict__.get("price")
 
 
 def _per_token(price: Any) -> tuple[int, int] | None:
