@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
@@ -33,6 +34,9 @@ _TABLES = {
 }
 _BY = {"actor": "this actor", "project": "this project", "model": "this model"}
 _TOKENS = (1_000_000, 1_000_000)  # each token of input and of output counts as one
+
+# a named tuple is made in half the time of its own call, four times a request
+_use = partial(tuple.__new__, CounterUse)
 
 By = Literal["actor", "project", "model"]
 
@@ -158,10 +162,10 @@ class LimitsRate(RuleKind):
                 if id_ is None:
                     continue
                 if rpm is not None:
-                    found.append(CounterUse(subject.requests + id_, 1, rpm, MINUTE))
+                    found.append(_use((subject.requests + id_, 1, rpm, MINUTE, None)))
                 if tpm is not None and tokens is not None:
                     key = subject.tokens + id_
-                    found.append(CounterUse(key, tokens, tpm, MINUTE, _TOKENS))
+                    found.append(_use((key, tokens, tpm, MINUTE, _TOKENS)))
             return tuple(found)
 
         return uses

@@ -142,10 +142,9 @@ def _merged(uses: Sequence[CounterUse]) -> Sequence[CounterUse]:
 
     Raises ValueError where two name one counter with different windows.
     """
-    merged: dict[str, CounterUse] = {use.key: use for use in uses}
-    if len(merged) == len(uses):
+    if len({use[0] for use in uses}) == len(uses):  # no key twice
         return uses
-    merged.clear()
+    merged: dict[str, CounterUse] = {}
     for use in uses:
         other = merged.get(use.key)
         if other is None:
