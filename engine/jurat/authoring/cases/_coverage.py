@@ -70,11 +70,6 @@ class Coverage:
         missing = sum(len(rule.missing) for rule in self.rules)
         return 100.0 * (total - missing) / total if total else 100.0
 
-    @property
-    def never(self) -> tuple[str, ...]:
-        """The rules that no test lets fire."""
-        return tuple(rule.rule for rule in self.rules if "fired" not in rule.seen)
-
 
 def cover(plan: Plan, results: Iterable[CaseResult]) -> Coverage:
     """What the tests that passed show. A test that fails shows nothing."""
@@ -91,6 +86,21 @@ def cover(plan: Plan, results: Iterable[CaseResult]) -> Coverage:
             continue
         _take(made, result.decision)
     return Coverage(tuple(made[id_] for id_ in sorted(made)))
+
+
+def never_fired(plan: Plan, results: Iterable[CaseResult]) -> tuple[str, ...]:
+    """The rules that no test lets fire: of `cover` what costs little."""
+    fired: set[str] = set()
+    for result in results:
+        if result.decision is not None and not result.failures:
+            fired |= _fired(result.decision)
+    return tuple(sorted(rule.id for rule in plan.bundle.rules if rule.id not in fired))
+
+
+def _fired(decision: Decision) -> set[str]:
+    if decision.rules is not None:
+        return {rule for rule, counts in decision.rules.items() if counts["fired"]}
+    return {rule for rule, outcome, _ in decision.outcomes if outcome == "fired"}
 
 
 def _wanted(rule: Rule) -> Iterator[str]:

@@ -6,7 +6,16 @@ from types import MappingProxyType
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from jurat.authoring.cases import Coverage, Failed, RuleCoverage, TestRun, cover
+from jurat.authoring.cases import (
+    Coverage,
+    Failed,
+    RuleCoverage,
+    TestRun,
+    cover,
+    never_fired,
+)
+
+_MOST_IDS = 10  # that are named
 
 
 def tests_as(output: str, run: TestRun, *, coverage: bool) -> str:
@@ -65,8 +74,9 @@ def _open_ends(run: TestRun) -> Iterator[str]:
         return
     if unused := run.plan.bundle.unused_fixtures:
         yield f"  fixtures that no case uses: {', '.join(unused)}"
-    if never := cover(run.plan, run.results).never:
-        yield f"  rules that no test lets fire: {', '.join(never)}"
+    if never := never_fired(run.plan, run.results):
+        more = f" and {len(never) - _MOST_IDS} more" if len(never) > _MOST_IDS else ""
+        yield f"  rules that no test lets fire: {', '.join(never[:_MOST_IDS])}{more}"
 
 
 def _coverage(coverage: Coverage) -> Iterator[str]:
