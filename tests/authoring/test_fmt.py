@@ -160,6 +160,10 @@ def test_forms(before: str, after: str) -> None:
     assert fmt(before, "data/x.yaml") == after.replace("'x # y'", '"x # y"').replace("''", '""')
 
 
+def test_a_comment_goes_before_the_dash_without_the_blank_line_below_it() -> None:
+    assert fmt("- when: a\n# note\n\n  id: b\n") == "# note\n- id: b\n  when: a\n"
+
+
 def test_a_mark_of_utf8_goes() -> None:
     assert formatted(SourceFile("data/x.yaml", "\ufeffa:  1\n")) == "a: 1\n"
     assert formatted(SourceFile("data/x.yaml", "\ufeffa: 1\n")) == "a: 1\n"

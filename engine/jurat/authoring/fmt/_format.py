@@ -117,8 +117,10 @@ class Formatter:
             body, inside = self._value(item, indent, within, indent + 2)
             if inside:  # a block: its first line goes on after the dash
                 above = 0
-                while body[above].lstrip(" ").startswith("#"):
-                    lines.append(" " * indent + body[above].lstrip(" "))
+                # comments before its first key stand before the dash, with no blank line between
+                while not (text := body[above].lstrip(" ")) or text.startswith("#"):
+                    if text:
+                        lines.append(" " * indent + text)
                     above += 1
                 body = body[above:]
                 body[0] = f"{' ' * indent}- {body[0][indent + 2 :]}"
