@@ -161,7 +161,11 @@ def install(root: Path, broken: str) -> None:
 
 def test_a_rule_that_decides_otherwise_in_another_process_is_named(tmp_path: Path) -> None:
     install(tmp_path, "depends_on_set_order")
-    done = laws(tmp_path, "--law", "deterministic", "--max-examples", "60", "--seed", "1")
+    # a seed also fixes the order of sets, which may be that of the other process: some differ
+    for seed in "12345678":
+        done = laws(tmp_path, "--law", "deterministic", "--max-examples", "60", "--seed", seed)
+        if done.returncode:
+            break
     assert done.returncode == 1, done.stderr
     assert "law deterministic is broken by rule bad" in done.stdout
     assert "in another process" in done.stdout
