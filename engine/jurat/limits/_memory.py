@@ -87,7 +87,7 @@ class MemoryLimits:
         counted: dict[str, Counted] = {}
         reservation = Reservation(counted)
         places = reservation._places
-        made: list[tuple[str, Table]] = []
+        made: list[tuple[str, str, Table]] = []
         last: object = None
         with self._lock:
             try:
@@ -105,7 +105,7 @@ class MemoryLimits:
                         if len(self) >= self._most:
                             self._make_room(moment)
                         cells = table.counters[name] = table.new(ends, moment, self._seed(key))
-                        made.append((key, table))
+                        made.append((key, name, table))
                     cells, used, place = table.add(name, cells, moment, amount)
                     places[key] = (table, cells, place, amount)
                     if used + amount <= limit:
@@ -114,10 +114,10 @@ class MemoryLimits:
                         counted[key] = _crowded(table, cells, moment, used, amount, limit)
             except BaseException:
                 self._take_out(reservation)
-                for key, table in made:
-                    table.counters.pop(key if len(key) <= _LONG else _short(key), None)
+                for _, name, table in made:
+                    table.counters.pop(name, None)
                 raise
-            for key, _ in made:
+            for key, _, _ in made:
                 self._held.pop(key.partition("/")[2], None)
         return reservation
 

@@ -3,7 +3,7 @@
 from .._catalogues import catalogues_for
 from ._facts import Joined, facts_read, source_of
 from ._kind import documentation
-from ._rule import INPUTS, rule_page
+from ._rule import INPUTS, plain_json, rule_page
 
 __all__ = [
     "INPUTS",
@@ -11,6 +11,7 @@ __all__ = [
     "catalogues_for",
     "documentation",
     "facts_read",
+    "plain_json",
     "rule_page",
     "source_of",
 ]

@@ -3,10 +3,11 @@
 import json
 from typing import Any
 
+from jurat.authoring.explain import plain_json
 from jurat.bundle import Rule
 
-from ..explain._rule import plain_json
 from ._bundle import BundleReport
+from ._json import identity
 
 
 def bundle_as_json(report: BundleReport) -> str:
@@ -19,11 +20,7 @@ def _report(report: BundleReport) -> dict[str, Any]:
     return {
         "report": "bundle",
         "bundle": {
-            "name": bundle.name,
-            "version": bundle.version,
-            "revision": bundle.revision,
-            "digest": bundle.digest,
-            "mode": bundle.mode,
+            **identity(bundle),
             "owner": bundle.owner,
             "description": bundle.description,
             "tests": len(bundle.tests),

@@ -3,9 +3,9 @@
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 
+from jurat.authoring.explain import plain_json
 from jurat.bundle import Rule
 
-from ..explain._rule import plain_json
 from ._bundle import BundleReport, Fact
 from ._markdown import escaped, raw_table, table
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from jurat.bundle import Bundle
 from jurat.canon import format_time
 
 from ._data import SUPPORT, ControlReport, FrameworkPart, RuleLine
@@ -14,17 +15,22 @@ def as_json(report: ControlReport) -> str:
     return json.dumps(_report(report), indent=2) + "\n"
 
 
+def identity(bundle: Bundle) -> dict[str, Any]:
+    """Which bundle it is, as reports on one say."""
+    return {
+        "name": bundle.name,
+        "version": bundle.version,
+        "revision": bundle.revision,
+        "digest": bundle.digest,
+        "mode": bundle.mode,
+    }
+
+
 def _report(report: ControlReport) -> dict[str, Any]:
     bundle = report.bundle
     return {
         "report": "controls",
-        "bundle": {
-            "name": bundle.name,
-            "version": bundle.version,
-            "revision": bundle.revision,
-            "digest": bundle.digest,
-            "mode": bundle.mode,
-        },
+        "bundle": identity(bundle),
         "now": format_time(report.now),
         "frameworks": [_framework(part) for part in report.frameworks],
         "frameworks_left_out": list(report.left_out),
