@@ -20,6 +20,7 @@ from ._seal import Sealer
 from ._tree import leaf_hash
 
 _NEAR = 4096  # bytes that are sooner read than searched
+_BUFFER = 1 << 16  # bytes: lines are long, and the usual buffer holds four of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def _read_segment(path: Path, first: int, start: int, *, last: bool) -> Iterator
         if is_packed(path):
             yield from _read_packed(path, first, start)
             return
-        with path.open("rb") as file:
+        with path.open("rb", _BUFFER) as file:
             # far into a segment, go to the record; its line number is then not known
             offset, seq = _seek(file, first, start) if start > first else (0, first)
             known_lines = offset == 0
