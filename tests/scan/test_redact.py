@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jurat.scan import OPERATORS, Span, merge, redact_json_text, redact_text
+from jurat.scan import OPERATORS, Span, merge, redact_json_text, redact_text, spans_before
 
 SPANS = st.lists(
     st.builds(
@@ -151,3 +151,23 @@ def test_what_is_no_json_loses_its_spans_too(text: str, data: st.DataObject) -> 
     start = data.draw(st.integers(0, len(text)))
     whole = text[:start] + "SECRET" + text[start:]
     assert "SECRET" not in redact_json_text(whole, [(start, start + 6, "N")])
+
+
+@given(st.text(min_size=1, max_size=40), SPANS, st.data())
+def test_spans_before_are_those_of_the_text_that_was_redacted(
+    text: str, spans: list[Span], data: st.DataObject
+) -> None:
+    merged = [span for span in merge(spans) if span.end <= len(text)]
+    made = [(s.start, s.end, "<" * data.draw(st.integers(0, 3))) for s in merged]
+    redacted = redact_text(text, made)
+    start = data.draw(st.integers(0, max(0, len(redacted) - 1)))
+    end = data.draw(st.integers(min(start + 1, len(redacted)), len(redacted)))
+    if start == end:
+        return
+    ((first, last),) = spans_before([(start, end)], made)
+    within = [one for one in made if one[0] < last and first < one[1]]
+    assert all(first <= one[0] and one[1] <= last for one in within)
+    # what stood there, redacted, is what stands there, but for what the span cuts
+    shifted = [(a - first, b - first, new) for a, b, new in within]
+    assert redacted[start:end] in redact_text(text[first:last], shifted)
+    assert (redacted[start:end] == redact_text(text[first:last], shifted)) or within

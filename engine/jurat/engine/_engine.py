@@ -17,6 +17,7 @@ from jurat.plan import Decision, FactSet, Plan, refusal
 from jurat.plugin import LimitStore, Registry, load_plugins
 from jurat.scan import Vault
 
+from ._again import with_redactions
 from ._armed import Armed
 from ._arming import Arming
 from ._detect import Seen, detect
@@ -25,7 +26,6 @@ from ._input import Input, Prepared, invalid, prepare
 from ._judging import decide_counting, decide_on
 from ._limits import Limits, store_of
 from ._load import Source, versions_of
-from ._made import with_replacements
 from ._recorder import Recorder, is_log
 from ._revisions import Revisions
 from ._size import LONG, weight
@@ -361,7 +361,9 @@ class Engine:
         if decision.obligations:
             try:
                 texts, key = prepared.texts, self._redaction_key
-                decision = with_replacements(decision, texts, key, vault)
+                decision = with_redactions(
+                    decision, armed.plans, collected, texts, now, key, vault
+                )
             except BaseException:
                 self._limits.give_back(reserved)
                 raise

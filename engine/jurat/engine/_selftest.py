@@ -10,6 +10,7 @@ from jurat.limits import MemoryLimits
 from jurat.model import InvalidInput
 from jurat.plan import Counters, Decision, FactSet, Plan, State
 
+from ._again import with_redactions
 from ._detect import detect
 from ._input import invalid, prepare
 from ._limits import Limits
@@ -98,6 +99,9 @@ def decide_case(plan: Plan, case: Case, *, stops: bool = True) -> tuple[Decision
     unheard: list[str] = []
     if plan.counts and prepared.kind == "request" and decision.allowed:
         facts.counters, unheard = _counters(plan, facts, case, now)
+        decision = plan.decide(subject, facts, now)
+    if decision.obligations:  # what is found when others go is a fact, too
+        with_redactions(decision, (plan,), (facts,), prepared.texts, now, bytes(32))
         decision = plan.decide(subject, facts, now)
     return decision, unheard
 

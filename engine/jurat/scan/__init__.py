@@ -12,7 +12,15 @@ from ._fold import Folded, fold
 from ._known import ENTRY, KEY_VARIABLE, KnownValues, allow_key, entry_of
 from ._operators import Vault, decrypt, replacement
 from ._quote import clean, safe_to_quote
-from ._redact import OPERATORS, Span, merge, redact_json_text, redact_text
+from ._redact import (
+    OPERATORS,
+    Span,
+    json_replacements,
+    merge,
+    redact_json_text,
+    redact_text,
+    spans_before,
+)
 from ._redactor import Redactor, Undecided
 from ._restore import StreamRestorer
 from ._scanner import MAX_CHARACTERS, Scanner, ScanResult
@@ -42,11 +50,13 @@ __all__ = [
     "entry_of",
     "failing_examples",
     "fold",
+    "json_replacements",
     "merge",
     "not_linear",
     "redact_json_text",
     "redact_text",
     "replacement",
     "safe_to_quote",
+    "spans_before",
     "unfit",
 ]

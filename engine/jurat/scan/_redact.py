@@ -3,7 +3,7 @@
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 OPERATORS = ("remove", "label", "mask", "hash", "encrypt", "pseudonym")
@@ -63,6 +63,37 @@ def redact_text(text: str, replacements: Iterable[Replacement]) -> str:
     return "".join([*parts, text[done:]])
 
 
+def spans_before(
+    spans: Iterable[tuple[int, int]], replacements: Iterable[Replacement]
+) -> list[tuple[int, int]]:
+    """Where spans of a text that `redact_text` made stand in the text that it was made from. What
+    reaches into a replacement reaches over all that it replaced."""
+    made: list[tuple[int, int, int, int]] = []  # as redacted, and as it was
+    done = grown = 0
+    for start, end, new in sorted(replacements):
+        start = max(done, start)
+        done = max(done, end)
+        made.append((start + grown, start + grown + len(new), start, done))
+        grown += len(new) - (done - start)
+    ends = [end for _, end, _, _ in made]
+    return [(_before(start, made, ends, 0), _before(end, made, ends, 1)) for start, end in spans]
+
+
+def _before(
+    place: int, made: Sequence[tuple[int, int, int, int]], ends: Sequence[int], side: int
+) -> int:
+    """The place before; one within a replacement is at its start (side 0) or end (1)."""
+    index = bisect_left(ends, place + 1 - side)  # the first that ends after it, or (1) at it
+    if index < len(made):
+        first, _, *was = made[index]
+        if place > first or (place == first and not side):
+            return was[side]
+    if not index:
+        return place
+    _, end, _, was_end = made[index - 1]
+    return place - end + was_end
+
+
 STRING = r'[^"\\]*(?:\\.[^"\\]*)*(?:(?P<closed>")|\\?\Z)'
 """What a string of JSON has after its first quotation mark; to the end where the text is cut."""
 TOKEN = re.compile(rf'"{STRING}|[^\s{{}}\[\],:"]+', re.DOTALL)
@@ -78,8 +109,14 @@ def redact_json_text(text: str, replacements: Iterable[Replacement]) -> str:
     span cuts goes whole; a number or literal becomes a string as a whole. Of a span over several
     values each gets the replacement; what stands between them is kept.
     """
+    return redact_text(text, json_replacements(text, replacements))
+
+
+def json_replacements(text: str, replacements: Iterable[Replacement]) -> list[Replacement]:
+    """What `redact_json_text` puts in the place of what, by place."""
     wanted = sorted(replacements)
-    parts, done, first = [], 0, 0
+    made: list[Replacement] = []
+    first = 0
     for token in TOKEN.finditer(text):
         start, end = token.span()
         while first < len(wanted) and wanted[first][1] <= start:
@@ -92,29 +129,27 @@ def redact_json_text(text: str, replacements: Iterable[Replacement]) -> str:
                 inside.append(wanted[number])
         if not inside:
             continue
-        parts.append(text[done:start])
         if text[start] == '"':
             closing = token["closed"] or ""
-            parts.append('"' + _in_string(text, start + 1, end - len(closing), inside) + closing)
+            made += _in_string(text, start + 1, end - len(closing), inside)
         else:
-            parts.append(json.dumps("".join(new for _, _, new in inside)))
-        done = end
-    return "".join([*parts, text[done:]])
+            made.append((start, end, json.dumps("".join(new for _, _, new in inside))))
+    return made
 
 
-def _in_string(text: str, start: int, end: int, inside: Sequence[Replacement]) -> str:
-    """The content [start, end) of a JSON string with replacements made."""
+def _in_string(
+    text: str, start: int, end: int, inside: Sequence[Replacement]
+) -> Iterator[Replacement]:
+    """What is replaced in the content [start, end) of a JSON string."""
     escapes = [match.span() for match in ESCAPE.finditer(text, start, end)]
-    parts: list[str] = []
     done = start
     for first, last, new in inside:
         first = _outside(escapes, max(first, start), 0)
         last = _outside(escapes, min(last, end), 1)
         if last <= max(first, done):
             continue  # a span of the quotation mark alone, or of what has gone already
-        parts += [text[done:first], json.dumps(new)[1:-1]]
+        yield max(first, done), last, json.dumps(new)[1:-1]
         done = last
-    return "".join([*parts, text[done:end]])
 
 
 def _outside(escapes: Sequence[tuple[int, int]], place: int, side: int) -> int:
