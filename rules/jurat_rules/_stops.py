@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from jurat.canon import format_time
-from jurat.model import PLACE, MissingFact
+from jurat.model import PLACE, MissingFact, make, nothing
+from jurat.plugin import CompileContext
 
-from ._models import undated
+from ._models import aliases, undated
 from ._tools import CALLS, OFFERS, TOOLLESS
 
 # What a request is known by in one respect: (word, its pointer) each, and what of it is missing.
@@ -47,7 +48,7 @@ class Stops:
     that name something of its own.
     """
 
-    __slots__ = ("_everything", "_filed", "_readers")
+    __slots__ = ("_everything", "_filed", "_of_endpoints", "_readers")
 
     def __init__(
         self, rows: Mapping[str, Any], models: Mapping[str, str], serving: "Serving"
@@ -63,6 +64,35 @@ class Stops:
             elif rows[id_].__dict__.get("everything"):
                 self._everything.append(stop)
         self._filed = tuple((field, filed[field]) for field in _SELECTIVE if field in filed)
+        self._of_endpoints = any(
+            row.__dict__.get(field) is not None for row in rows.values() for field in _ENDPOINT
+        )
+
+    def open_to(
+        self, request: Any, ids: tuple[str, ...], endpoints: Mapping[str, Any], now: datetime
+    ) -> tuple[str, ...]:
+        """Those of the endpoints `ids` that no stop in force keeps from serving `request`. Of one
+        that a stop may mean it is not known, so it is left out; what stops the request wherever
+        it is served leaves out none.
+        """
+        if not self._of_endpoints:
+            return ids
+        anywhere = self._stopped(request, nothing(type(request).children["endpoint"]), now)
+
+        def is_open(id_: str) -> bool:
+            row = endpoints[id_]
+            endpoint = make(type(row).whole, {**row.__dict__, "id": id_})
+            return self._stopped(request, endpoint, now) <= anywhere
+
+        return tuple(filter(is_open, ids))
+
+    def _stopped(self, request: Any, endpoint: Any, now: datetime) -> frozenset[str]:
+        """The stops of `request` where `endpoint` serves it; "" where that is not known."""
+        served = make(type(request).whole, {**request.__dict__, "endpoint": endpoint})
+        try:
+            return frozenset(stop.id for stop, _ in self.hit(served, now))
+        except MissingFact:
+            return _DOUBT
 
     def hit(self, request: Any, now: datetime) -> list[tuple[Stop, str]]:
         """The stops in force that `request` falls under, with the pointer of what each hit, by id.
@@ -95,6 +125,21 @@ class Stops:
         return [found[id_] for id_ in sorted(found)]
 
 
+def stops_of(context: CompileContext) -> Callable[[Any], Stops | None]:
+    """Gives the stops of the tables of a decision, None where there are none. They are the
+    bundle's, made once; a test case may bring some along, so they are looked at anew."""
+    own_data = context.data
+    models = aliases(getattr(own_data, "models", None) or {})
+    serving = Serving.of(getattr(own_data, "endpoints", None))
+
+    def ready(data: Any) -> Stops | None:
+        rows = getattr(data, "stops", None)
+        return Stops(rows, models, serving) if rows else None
+
+    own = ready(own_data)
+    return lambda data: own if data is own_data else ready(data)
+
+
 def _matches(stop: Stop, known: Callable[[str], Known]) -> bool | MissingFact:
     """Whether every target matches. One that is known not to settles it, whatever is missing."""
     doubt: MissingFact | None = None
@@ -123,6 +168,8 @@ def _doubtful(
 
 
 # The fields that a stop may name, those first that fewest requests share.
+_ENDPOINT = ("endpoint", "provider", "model")  # those that hang on where it is served
+_DOUBT = frozenset({""})
 _SELECTIVE = ("credential", "actor", "endpoint", "tool", "project", "model", "provider")
 
 

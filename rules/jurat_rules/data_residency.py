@@ -23,10 +23,12 @@ from jurat.plugin import (
     guaranteed,
 )
 
+from ._stops import Stops, stops_of
 from ._words import VOCABULARY, must_know
 
 ANYWHERE = "global"
 _Keeps = Callable[[Any, str], bool]
+_StopsIn = Callable[[Any], Stops | None]
 _ZONES = frozenset({"eu", "us", "apac"})  # those whose regions jurat knows
 _REGIONAL = frozenset({"Standard", "ProvisionedManaged"})  # Azure SKUs that stay in their region
 
@@ -38,8 +40,9 @@ class DataResidency(RuleKind):
     What is required is `/project/residency`: a zone such as `eu`. With effect `deny` (or
     `advise`) it fires where the endpoint of the request doesn't guarantee that zone. With effect
     `require` it lets the call go to those endpoints only that do, as a `route` obligation; where
-    there is none, the request is denied. A project without residency, or with `global`, may be
-    served anywhere.
+    there is none, the request is denied. What a row of the table `stops` has stopped, an endpoint,
+    a provider or the model that an endpoint serves, is not among them (see `kill.switch`). A
+    project without residency, or with `global`, may be served anywhere.
 
     ## Why
     Where data is processed decides which law holds for it, and a fallback to the nearest free
@@ -74,7 +77,7 @@ class DataResidency(RuleKind):
     |---|---|
     | `residency-violated` | the endpoint doesn't guarantee the zone |
     | `residency-required` | the call may go to the eligible endpoints only |
-    | `residency-unsatisfiable` | no endpoint guarantees the zone |
+    | `residency-unsatisfiable` | no endpoint guarantees the zone, or those that do are stopped |
     """
 
     name = "data.residency"
@@ -93,9 +96,10 @@ class DataResidency(RuleKind):
         keeps = _keeps(regions, listed=table is not None)
         if rule.effect != "require":
             return _judge(keeps, regions, listed=table is not None)
+        stops_in = stops_of(context)
         if table is None:
-            return _route_by_state(keeps, regions)
-        return _route(table, keeps)
+            return _route_by_state(keeps, regions, stops_in)
+        return _route(table, keeps, stops_in)
 
     def reads(self, params: Any) -> tuple[str, ...]:
         regional = ("/endpoint/region", "/endpoint/sku") if params.regions else ()
@@ -206,12 +210,16 @@ def _judge(keeps: _Keeps, regions: Mapping[str, frozenset[str]], *, listed: bool
     return check
 
 
-def _routes(zone: str, eligible: tuple[str, ...]) -> tuple[Finding, ...]:
+def _routes(zone: str, eligible: tuple[str, ...], *, stopped: bool = False) -> tuple[Finding, ...]:
+    """`stopped` says that there were more, and that a stop keeps them from being used."""
     if not eligible:
+        message = "no endpoint guarantees {required}, which the project requires"
+        if stopped:
+            message = "every endpoint that guarantees {required} is stopped"
         return (
             Finding(
                 "residency-unsatisfiable",
-                "no endpoint guarantees {required}, which the project requires",
+                message,
                 at="/project/residency",
                 quote={"required": zone},
                 effect="deny",
@@ -231,25 +239,45 @@ def _routes(zone: str, eligible: tuple[str, ...]) -> tuple[Finding, ...]:
     )
 
 
-def _route(table: Mapping[str, Any], keeps: _Keeps) -> Check:
+def _open(
+    zone: str,
+    eligible: tuple[str, ...],
+    endpoints: Mapping[str, Any],
+    stops: Stops | None,
+    request: Any,
+    now: datetime,
+) -> tuple[Finding, ...]:
+    """The route to those of the eligible that are not stopped."""
+    usable = eligible if stops is None else stops.open_to(request, eligible, endpoints, now)
+    return _routes(zone, usable, stopped=usable != eligible)
+
+
+def _route(table: Mapping[str, Any], keeps: _Keeps, stops_in: _StopsIn) -> Check:
     """The bundle's endpoints are known now, so what is eligible is worked out once per zone."""
     zones = {row.__dict__.get("residency") for row in table.values()}
 
-    def eligible(zone: str) -> tuple[str, ...]:
+    def of(zone: str) -> tuple[str, ...]:
         return tuple(sorted(id_ for id_, row in table.items() if keeps(row, zone)))
 
-    ready = {zone: _routes(zone, eligible(zone)) for zone in sorted(zones - {None, ANYWHERE})}
+    eligible = {zone: of(zone) for zone in sorted(zones - {None, ANYWHERE})}
+    ready = {zone: _routes(zone, ids) for zone, ids in eligible.items()}
 
     def check(request: Any, facts: Facts, now: datetime) -> tuple[Finding, ...]:
         zone = request.project.residency
         if zone is None or zone == ANYWHERE:
             return ()
-        return ready.get(zone) or _routes(zone, eligible(zone))
+        stops = stops_in(facts.data)
+        if stops is None and zone in ready:
+            return ready[zone]
+        ids = eligible[zone] if zone in eligible else of(zone)
+        return _open(zone, ids, table, stops, request, now)
 
     return check
 
 
-def _route_by_state(keeps: _Keeps, regions: Mapping[str, frozenset[str]]) -> Check:
+def _route_by_state(
+    keeps: _Keeps, regions: Mapping[str, frozenset[str]], stops_in: _StopsIn
+) -> Check:
     def eligible(endpoint: Any, zone: str) -> bool:
         """Where something that decides is unknown, nothing is routed there."""
         needed = ("provider", "region" if zone in regions else "residency")
@@ -264,6 +292,7 @@ def _route_by_state(keeps: _Keeps, regions: Mapping[str, frozenset[str]]) -> Che
         if zone is None or zone == ANYWHERE:
             return ()
         rows = facts.table("endpoints")
-        return _routes(zone, tuple(sorted(id_ for id_ in rows if eligible(rows[id_], zone))))
+        ids = tuple(sorted(id_ for id_ in rows if eligible(rows[id_], zone)))
+        return _open(zone, ids, rows, stops_in(facts.data), request, now)
 
     return check

@@ -16,8 +16,7 @@ from jurat.plugin import (
     RuleSpec,
 )
 
-from ._models import aliases
-from ._stops import Serving, Stop, Stops
+from ._stops import Stop, stops_of
 
 
 class KillSwitch(RuleKind):
@@ -64,6 +63,7 @@ class KillSwitch(RuleKind):
     and where it is called. A fact that a stop in force turns on and that was
     not sent is unknown, which denies, unless another target of that stop rules it out. The rule
     judges the endpoint that the request names: who chooses another one afterwards asks again.
+    Of the endpoints that `data.residency` lets a call go to, those are left out that are stopped.
     In a bundle's own tests the table is empty, unless a case gives its own under `stops`: so a
     stop never keeps a bundle from being armed.
 
@@ -78,19 +78,10 @@ class KillSwitch(RuleKind):
     effects = {"deny", "advise"}
 
     def compile(self, rule: RuleSpec, context: CompileContext) -> Check:
-        models = aliases(getattr(context.data, "models", None) or {})
-        serving = Serving.of(getattr(context.data, "endpoints", None))
-
-        def ready(data: Any) -> Stops | None:
-            rows = getattr(data, "stops", None)
-            return Stops(rows, models, serving) if rows else None
-
-        own_data = context.data
-        own = ready(own_data)
+        stops_in = stops_of(context)
 
         def check(request: Any, facts: Facts, now: datetime) -> tuple[Finding, ...]:
-            # the one table that a test case may bring along, so it is looked at anew
-            stops = own if facts.data is own_data else ready(facts.data)
+            stops = stops_in(facts.data)
             if stops is None:
                 return ()
             hit = stops.hit(request, now)

@@ -1,3 +1,4 @@
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 from jurat.plugin import Route
 from jurat_rules.data_residency import DataResidency
 
+NOW = datetime(2026, 5, 25, 12, tzinfo=UTC)
 VIOLATED = ["residency-violated"]
 UNSATISFIABLE = ["residency-unsatisfiable"]
 
@@ -148,6 +150,66 @@ def test_routes_by_the_armed_state(bench: Any, endpoints_of_state: Any) -> None:
     (found,) = rule(request("eu"), collections=collections)
     assert found.obligation == Route(("azure-frc", "azure-weu"))
     assert rule.codes(request("apac"), collections=collections) == UNSATISFIABLE
+
+
+SERVED = {
+    "az-1": {**azure("westeurope", "Standard", "eu"), "model": "gpt-4.1"},
+    "az-2": {**azure("francecentral", "Standard", "eu"), "model": "gpt-4.1-mini-2025-04-14"},
+    "oai-eu": {"provider": "openai", "residency": "eu"},
+}
+ALL = ("az-1", "az-2", "oai-eu")
+
+
+@pytest.mark.parametrize(
+    ("stop", "routes"),
+    [
+        ({"endpoint": "az-1"}, ("az-2", "oai-eu")),
+        ({"provider": "azure"}, ("oai-eu",)),
+        ({"model": "gpt-4.1-mini"}, ("az-1", "oai-eu")),  # of which az-2 serves a snapshot
+        ({"endpoint": "az-1", "project": "proj-b"}, ALL),
+        ({"endpoint": "az-1", "project": "proj-a"}, ("az-2", "oai-eu")),
+        ({"endpoint": "az-1", "actor": "svc-1"}, ("az-2", "oai-eu")),  # whose it is isn't known
+        ({"endpoint": "az-1", "until": NOW}, ALL),
+        ({"endpoint": "az-1", "since": NOW + timedelta(seconds=1)}, ALL),
+        ({"endpoint": "az-1", "since": NOW}, ("az-2", "oai-eu")),
+        # what stops the request wherever it goes is the kill switch's to tell
+        ({"everything": True}, ALL),
+        ({"project": "proj-a"}, ALL),
+        ({"actor": "svc-1"}, ALL),
+        ({"model": "o3"}, ALL),
+        ({"endpoint": "nowhere"}, ALL),
+    ],
+)
+def test_no_route_leads_to_what_is_stopped(
+    bench: Any, endpoints_of_state: Any, stop: dict[str, Any], routes: tuple[str, ...]
+) -> None:
+    given = {**request("eu"), "model": "o3"}
+    stops = {"inc-1": stop}
+    rule = bench(DataResidency)(effect="require", tables={"endpoints": SERVED, "stops": stops})
+    (found,) = rule(given)
+    assert found.obligation == Route(routes)
+    assert found.evidence == {"eligible": len(routes)}
+    # which endpoint the request names doesn't matter
+    (found,) = rule({**given, "endpoint": {"id": "az-1", **SERVED["az-1"]}})
+    assert found.obligation == Route(routes)
+    told = {
+        name: {"model": None, "region": None, "sku": None} | row for name, row in SERVED.items()
+    }
+    collections = {"endpoints": endpoints_of_state(told)}
+    (found,) = bench(DataResidency)(effect="require", tables={"stops": stops})(
+        given, collections=collections
+    )
+    assert found.obligation == Route(routes)
+
+
+def test_where_all_is_stopped_there_is_no_route(bench: Any) -> None:
+    stops = {"inc-1": {"provider": "azure"}, "inc-2": {"endpoint": "oai-eu"}}
+    rule = bench(DataResidency)(effect="require", tables={"endpoints": SERVED, "stops": stops})
+    (found,) = rule({**request("eu"), "model": "o3"})
+    assert (found.code, found.effect) == (*UNSATISFIABLE, "deny")
+    assert found.message == "every endpoint that guarantees {required} is stopped"
+    (found,) = rule({**request("us"), "model": "o3"})
+    assert found.message == "no endpoint guarantees {required}, which the project requires"
 
 
 @pytest.mark.parametrize(

@@ -401,3 +401,28 @@ def test_bad_rows(row: str, column: int, message: str, help: str) -> None:
     assert problem.where == f"data/stops.yaml:2:{column}"
     assert message in problem.message
     assert help in problem.help
+
+
+ROUTE = (
+    "- {id: eu, title: EU, kind: data.residency, effect: require, severity: high}\n"
+    "- {id: kill, title: Stopped, kind: kill.switch, effect: deny, severity: critical%s}\n"
+)
+EU = "{provider: azure, region: westeurope, sku: Standard, residency: eu}"
+TWO_IN_EU = f"weu-1: {EU}\nweu-2: {EU}\n"
+
+
+@pytest.mark.parametrize("mode", ["", ", mode: shadow"])
+def test_a_route_leaves_out_what_is_stopped(mode: str) -> None:
+    call = {"model": "gpt-4.1", "project": {"id": "proj-a", "residency": "eu"}, "endpoint": None}
+
+    def routes(stops: str) -> Any:
+        files = bundle(stops, data__endpoints=TWO_IN_EU)
+        files["rules/all.yaml"] = f"{PERMIT}\n{ROUTE % mode}"
+        decision = Engine.load(files).evaluate(call, supports={"route"}, now=NOW)
+        return decision.allowed and [one.endpoints for one in decision.obligations]
+
+    assert routes("") == [("weu-1", "weu-2")]
+    assert routes("inc-7: {endpoint: weu-1, who: on-call, why: it leaks}") == [("weu-2",)]
+    ended = "inc-7: {endpoint: weu-1, who: on-call, why: it leaks, until: 2026-05-25T12:00:00Z}"
+    assert routes(ended) == [("weu-1", "weu-2")]
+    assert routes("inc-7: {provider: azure, who: on-call, why: it leaks}") is False
