@@ -3,7 +3,8 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,8 +16,9 @@ from log_kit import FaultySystem
 
 from jurat import BundleError, Decision, Engine
 from jurat.engine import replay
+from jurat.engine._withheld import Withheld
 from jurat.limits import MemoryLimits
-from jurat.log import KeyStore, Log
+from jurat.log import KeyStore, Log, LogUnavailable
 from jurat.plugin import Counted, CounterUse
 
 NOW = "2026-05-25T12:00:00Z"
@@ -144,6 +146,77 @@ def test_a_fault_of_the_log_gives_back(tmp_path: Path) -> None:
         denied = ask(loaded)
         assert "log-unavailable" in codes(denied)
         assert held(loaded) == {"counted/rate/rpm/actor/ann": 1}
+
+
+ANN = "counted/rate/rpm/actor/ann"
+
+
+@contextmanager
+def failing(place: Path) -> Iterator[tuple[Engine, Callable[[], None]]]:
+    """An engine whose log fails after decisions were returned, and what lets it."""
+    keys = KeyStore(place / "keys", notify=lambda told: None)
+    broken: list[OSError] = []
+    system = FaultySystem(lambda name, number: broken[0] if broken else None)
+    with Log.open(place / "log", keys=keys, system=system, durability="release") as log:
+        yield engine(files(RATE), log=log), lambda: broken.append(OSError("no space"))
+
+
+@pytest.mark.parametrize("how", ["wait", "await", "many"])
+async def test_who_is_told_later_that_it_must_not_stand_has_it_given_back(
+    how: str, tmp_path: Path
+) -> None:
+    with failing(tmp_path) as (loaded, fail):
+        fine = ask(loaded)
+        assert fine.receipt.wait().seq == fine.receipt.seq
+        fail()
+        if how == "await":
+            decision = await loaded.aevaluate(call(), now=NOW)
+        elif how == "many":
+            (decision,) = loaded.evaluate_many([call()], now=NOW)
+        else:
+            decision = ask(loaded)
+        assert decision.allowed
+        for _ in range(2):  # told twice, given back once
+            with pytest.raises(LogUnavailable):
+                _ = await decision.receipt if how == "await" else decision.receipt.wait()
+            assert held(loaded) == {ANN: 1}
+
+
+def test_a_call_that_was_answered_stays_counted(tmp_path: Path) -> None:
+    with failing(tmp_path) as (loaded, fail):
+        fail()
+        decision = ask(loaded)
+        loaded.evaluate({"type": "response", "messages": []}, parent=decision, now=NOW)
+        with pytest.raises(LogUnavailable):
+            decision.receipt.wait()
+        assert held(loaded) == {ANN: 1}
+
+
+class Slow:
+    """A pending record that has no answer yet, and has had one."""
+
+    settled = False
+    seq = 7
+    answers: list[Any] = [LogUnavailable("not yet"), "receipt", LogUnavailable("lost")]
+
+    def wait(self, timeout: float | None = None) -> Any:
+        answer = self.answers.pop(0)
+        self.settled = not self.answers
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def test_what_may_still_stand_or_was_let_go_on_is_not_given_back() -> None:
+    back: list[int] = []
+    receipt = Withheld(Slow(), lambda: back.append(1))
+    assert receipt.seq == 7
+    with pytest.raises(LogUnavailable):
+        receipt.wait(0)
+    assert receipt.wait() == "receipt"
+    with pytest.raises(LogUnavailable):
+        receipt.wait()
+    assert back == []
 
 
 def test_rules_that_only_watch_count_and_deny_nothing() -> None:

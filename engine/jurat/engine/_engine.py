@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from time import perf_counter_ns
 from typing import Any, Self
@@ -33,6 +34,7 @@ from ._sources import Sources
 from ._status import Status
 from ._supply import Supply, trust_in
 from ._watch import Watcher
+from ._withheld import Withheld
 
 REVISIONS = "revisions.sqlite"  # in the log's directory
 MAX_INPUT = 16 * 2**20  # bytes
@@ -375,9 +377,15 @@ class Engine:
         return decision, tuple(collected)
 
     def _kept(self, decision: Decision) -> Decision:
-        """`decision`; what it reserved is given back unless it allows."""
-        if decision.reserved is not None and not decision.allowed:
-            self._limits.give_back(decision.reserved)
+        """`decision`; what it reserved is given back unless it allows, or when its receipt says
+        that it must not be acted on."""
+        reserved = decision.reserved
+        if reserved is None:
+            return decision
+        if not decision.allowed:
+            self._limits.give_back(reserved)
+        elif decision.receipt is not None and not decision.receipt.settled:
+            decision.receipt = Withheld(decision.receipt, partial(self._limits.withheld, reserved))
         return decision
 
     @property

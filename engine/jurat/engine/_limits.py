@@ -19,11 +19,13 @@ _WORKERS = 8
 class Reservation:
     """What a decision reserved, and how its response corrects it."""
 
-    __slots__ = ("reserved", "uses")
+    __slots__ = ("answered", "reserved", "uses")
 
     def __init__(self, reserved: Reserved, uses: Sequence[CounterUse]) -> None:
         self.reserved = reserved
         self.uses = uses
+        self.answered = False
+        """Whether a response came: then the call was made, whatever becomes of its record."""
 
 
 class Limits:
@@ -75,9 +77,17 @@ class Limits:
         if reservation is not None:
             self._tell(self._store.give_back, reservation.reserved)
 
+    def withheld(self, reservation: Reservation) -> None:
+        """Take back what was reserved for a call that must not be made any more."""
+        if not reservation.answered:
+            self.give_back(reservation)
+
     def correct(self, reservation: Reservation | None, usage: View | None) -> None:
         """Let the counters hold what the response says was used, where it says so."""
-        if reservation is None or usage is None:
+        if reservation is None:
+            return
+        reservation.answered = True
+        if usage is None:
             return
         known = usage.__dict__
         into, out = known.get("input_tokens"), known.get("output_tokens")
