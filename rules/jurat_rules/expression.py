@@ -61,6 +61,7 @@ class Expression(RuleKind):
     | code | meaning |
     |---|---|
     | `condition-met` | the condition of a constraint was true |
+    | `obligation-required` | the condition of a rule with effect `require` was true |
     """
 
     # judged by the engine itself, which compiles `when`: there is nothing left to compile here

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from jurat import Engine
 from jurat.model import OrgState, Request
 from jurat.plugin import CompileContext, RuleSpec
 from jurat_rules.expression import Expression
@@ -39,3 +40,21 @@ def test_there_is_nothing_to_compile() -> None:
 def test_params_are_empty() -> None:
     with pytest.raises(ValueError, match="Extra inputs"):
         Expression.Params.model_validate({"when": "true"})
+
+
+def test_a_requirement_asks_and_a_constraint_tells() -> None:
+    rule = "- {id: %s, title: T, kind: expression, effect: %s, severity: high, when: 'true'%s}\n"
+    header = ", obligation: {header: {name: X-Team, value: a}}"
+    files = {
+        "bundle.yaml": "{name: a, version: 1.0.0, revision: 1}",
+        "rules/r.yaml": rule % ("in", "permit", "")
+        + rule % ("asks", "require", header)
+        + rule % ("tells", "deny", "")
+        + rule % ("hints", "advise", ""),
+    }
+    decision = Engine.load(files).evaluate({}, supports={"header"})
+    assert {reason.rule: reason.code for reason in (*decision.reasons, *decision.advice)} == {
+        "asks": "obligation-required",
+        "tells": "condition-met",
+        "hints": "condition-met",
+    }

@@ -185,7 +185,9 @@ class Teller:
     def _fired(self, outcome: Outcome) -> list[Reason]:
         if not outcome.findings:
             rule = outcome.entry.rule
-            finding = Finding("condition-met", rule.title)
+            # of a requirement that its condition is met is no news: what is asked for is
+            code = "obligation-required" if outcome.entry.effect == "require" else "condition-met"
+            finding = Finding(code, rule.title)
             return [self._finding(outcome, finding)]
         return [self._finding(outcome, f) for f in outcome.findings if not f.advice]
 
