@@ -21,6 +21,7 @@ from jurat.log import KeyStore, Log, prove, read_log, verify
 
 SECONDS = 2.0
 PROOFS = 200
+ROUNDS = 3  # the best of them counts: the machine may be shared
 
 
 def body(number: int) -> dict[str, Any]:
@@ -120,6 +121,23 @@ def floor(directory: Path, data: bytes) -> float:
     return count / SECONDS
 
 
+def hashing(leaves: list[bytes]) -> float:
+    """Records per second of CPU whose leaf, and the node above it, are hashed and nothing else."""
+    node = bytes(65)
+    begun = time.process_time()
+    for leaf in leaves:
+        hashlib.sha256(leaf).digest()
+        hashlib.sha256(node).digest()
+    return len(leaves) / (time.process_time() - begun)
+
+
+def verifying(directory: Path, records: int) -> float:
+    """Records per second of CPU."""
+    begun = time.process_time()
+    verify(directory)
+    return records / (time.process_time() - begun)
+
+
 def proofs(directory: Path, records: int) -> float:
     """CPU milliseconds of one proof, from a log on disk that is opened anew for each."""
     numbers = range(0, records, max(1, records // PROOFS))
@@ -168,15 +186,11 @@ def report(root: Path, records: int) -> None:
             fill(log, records, make)
         size = sum(path.stat().st_size for path in (directory / "seg").iterdir())
         leaves = [record.leaf for record in read_log(directory)]
-        begun = time.process_time()
-        for leaf in leaves:
-            hashlib.sha256(leaf).digest()
-        sha = len(leaves) / (time.process_time() - begun)
-        begun = time.process_time()
-        verify(directory)
-        verified = records / (time.process_time() - begun)
+        hashed = max(hashing(leaves) for _ in range(ROUNDS))
+        verified = max(verifying(directory, records) for _ in range(ROUNDS))
+        rows.append((f"floor: the two SHA-256 of a record, {name}", f"{hashed:,.0f}/s", ""))
         rows.append(
-            (f"verify, {name}", f"{verified:,.0f}/s", f"{verified / sha:.2f} of SHA-256 alone")
+            (f"verify, {name}", f"{verified:,.0f}/s", f"{verified / hashed:.2f} of that floor")
         )
         rows.append((f"bytes on disk per record, {name}", f"{size / records:,.0f}", ""))
     milliseconds = proofs(root / "verify-small", records)

@@ -214,7 +214,7 @@ def tell_of_a_key_that_no_record_appoints(place: Path) -> None:
 
 
 CHECKS: dict[str, tuple[ModuleType, str, str, Attack]] = {
-    "links": (_verify, "if not whole:", "if False:", break_a_link_and_sign),
+    "links": (_verify, "if not are_chained(", "if 0 and (", break_a_link_and_sign),
     "root": (
         _verify,
         "if self.tree.root() == checkpoint.root:",
@@ -269,14 +269,25 @@ CHECKS: dict[str, tuple[ModuleType, str, str, Attack]] = {
         "if 0:",
         edit_a_pack,
     ),
-    "pack marks": (_verify, "if _PACK in chunk:", "if 0:", edit_a_pack),
+    "pack marks": (_verify, "if any(_PACK in part for part in searched):", "if 0:", edit_a_pack),
     "archives": (
         _verify,
         'if f"sha256:{sha256(data).hexdigest()}" != archive:',
         "if 0:",
         edit_an_archive,
     ),
-    "archive marks": (_verify, "if _ARCHIVE in chunk:", "if 0:", edit_an_archive),
+    "archive marks": (
+        _verify,
+        "any(_ARCHIVE in part for part in searched):",
+        "0:",
+        edit_an_archive,
+    ),
+    "records that are not plain": (
+        _verify,
+        "if not self._plain.are(run, width):",
+        "if 0:",
+        edit_an_archive,
+    ),
     "compressed bytes": (
         _packed,
         "if digest.digest() != self._data[end : end + 32]:",

@@ -14,14 +14,13 @@ import mmap
 import os
 from collections.abc import Iterator
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 
 from . import _layout
 from ._errors import LogBroken
 from ._layout import Layout
 from ._packed import open_segment
-from ._tree import HASH_SIZE, leaf_hash, node_hash
+from ._tree import HASH_SIZE, hash_pairs, leaf_hash, node_hash
 
 TILE = 256  # hashes; a tile is a complete subtree of 8 levels
 _LEVEL = 8
@@ -30,8 +29,7 @@ _LEVEL = 8
 def fold(hashes: list[bytes]) -> bytes:
     """The root of a complete subtree, given by the hashes of one of its levels."""
     while len(hashes) > 1:
-        pairs = iter(hashes)
-        hashes = [sha256(b"\x01" + a + b).digest() for a, b in zip(pairs, pairs, strict=True)]
+        hashes = hash_pairs(hashes)
     return hashes[0]
 
 

@@ -22,8 +22,10 @@ JSON on one line; `prev` of record 0 is 32 zero bytes. A commit line is
 
 import re
 from binascii import b2a_base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from struct import unpack
 from typing import Any
 
 import orjson
@@ -51,6 +53,18 @@ _ORIGIN = re.compile(r"[!#-*,-\[\]-~]{1,200}", re.ASCII)
 def leaf_tail(previous: bytes, seq: int) -> bytes:
     """What follows the body in leaf `seq` after the leaf that hashes to `previous`."""
     return b',"prev":"%b","seq":%d,"v":1}' % (b2a_base64(previous, newline=False), seq)
+
+
+def leaf_tails(previous: bytes, digests: Sequence[bytes], seq: int) -> bytes:
+    """`leaf_tail` of one leaf after the other, end to end: of those that hash to `digests`, from
+    leaf `seq` on."""
+    count = len(digests)
+    # 32 bytes and a zero are 44 characters, of which the last stands where the hash has its `=`
+    encoded = b2a_base64(b"\0".join([previous, *digests[:-1], b""]), newline=False)
+    values: list[object] = [None] * (2 * count)
+    values[::2] = unpack("43sx" * count, encoded)
+    values[1::2] = range(seq, seq + count)
+    return b',"prev":"%b=","seq":%d,"v":1}' * count % tuple(values)
 
 
 def make_leaf(body: bytes, previous: bytes, seq: int) -> bytes:

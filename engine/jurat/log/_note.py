@@ -3,6 +3,7 @@
 Parsing is exact: whatever parses has one encoding, and that is the text that was parsed.
 """
 
+import re
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from typing import Protocol
 
 ED25519 = 0x01  # signed-note: signature types
 _MAX_NOTE = 1_000_000
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 DASH = "\N{EM DASH} "
 
 
@@ -131,7 +133,7 @@ def parse_note(text: str) -> Note:
     """A signed note. Raises NoteError for anything else."""
     if len(text) > _MAX_NOTE:
         raise NoteError("longer than a note can be")
-    if any(character < " " and character != "\n" for character in text):
+    if _CONTROL.search(text):
         raise NoteError("a note holds no control characters")
     try:
         text.encode()

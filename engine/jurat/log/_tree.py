@@ -19,6 +19,24 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
+def hash_leaves(leaves: Iterable[bytes]) -> list[bytes]:
+    """`leaf_hash` of each."""
+    begun, hashes = sha256(b"\x00"), []
+    for leaf in leaves:
+        one = begun.copy()  # no copy of the leaf behind its prefix
+        one.update(leaf)
+        hashes.append(one.digest())
+    return hashes
+
+
+def hash_pairs(level: list[bytes]) -> list[bytes]:
+    """The next level of a tree, from an even number of hashes."""
+    pairs = iter(level)
+    return [
+        sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=True)
+    ]
+
+
 class Frontier:
     """The roots of the complete subtrees of a tree of `size` leaves, largest first."""
 
@@ -38,29 +56,19 @@ class Frontier:
         peaks.append(digest)
 
     def extend(self, digests: list[bytes]) -> None:
-        """Append many leaves, given by their hashes: level by level where they are aligned."""
-        start, count = 0, len(digests)
-        while start < count:
-            width = 256
-            if self.size % width or count - start < width:
-                self.push(digests[start])
-                start += 1
-                continue
-            level = digests[start : start + width]
-            while len(level) > 1:
-                pairs = iter(level)
-                level = [
-                    sha256(b"\x01" + left + right).digest()
-                    for left, right in zip(pairs, pairs, strict=True)
-                ]
-            self._push_block(level[0], width)
-            start += width
-
-    def _push_block(self, root: bytes, width: int) -> None:
-        # A complete subtree of `width` leaves joins like one leaf of a tree `width` times smaller.
-        blocks = Frontier(self.peaks, self.size // width)
-        blocks.push(root)
-        self.size += width
+        """Append many leaves, given by their hashes: level by level."""
+        level, before = digests, self.size  # of subtrees of this level
+        self.size += len(digests)
+        alone: list[bytes] = []  # subtrees that have no right neighbour yet, smallest first
+        while level:
+            if before & 1:
+                level = [self.peaks.pop(), *level]
+            if len(level) & 1:
+                alone.append(level[-1])
+                level = level[:-1]
+            level = hash_pairs(level)
+            before >>= 1
+        self.peaks += reversed(alone)
 
     def copy(self) -> "Frontier":
         return Frontier(self.peaks.copy(), self.size)

@@ -3,12 +3,15 @@
 from base64 import b64encode
 from collections.abc import Callable
 from hashlib import sha256
+from io import BytesIO
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from . import _layout
+from ._chain import Plain, are_chained, first_unchained, runs
 from ._diagnose import bad_commit, bad_leaf
 from ._epoch import Epoch, epoch_of
 from ._errors import LogBroken, LogError
@@ -22,11 +25,11 @@ from ._os import is_locked
 from ._packed import SUFFIX, Packed, is_packed, open_segment, same_leaves
 from ._policy import Policy
 from ._seal import read_pack
-from ._tree import Tree, tree_over
+from ._tree import Tree, hash_leaves, tree_over
 from ._trust import keys_of, outside, published, under, verifier_keys, witnessed
 from ._verdict import Verified, verdict
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 19
 _PACK = b'"pack":{"at":'
 _ARCHIVE = b'"archive":"sha256:'
 _PRUNE = b'"type":"prune"'
@@ -128,7 +131,8 @@ class Run:
         self.prunes = 0  # records that say so
         self.epoch: Epoch | None = None
         self.line = 0
-        self.key_mark = False
+        self._plain = Plain()
+        self.plain = True  # all that was read of a chunk are records of decisions
         self.path = layout.root
         self.quorum: str | None = None
         """The quorum whose witnesses saw a checkpoint that the log goes on from."""
@@ -207,19 +211,23 @@ class Run:
         self.path, self.line = path, 0
         with open_segment(path) as file:
             rest = b""
-            while chunk := file.read(_CHUNK):
-                chunk = rest + chunk
-                lines = chunk.split(b"\n")
-                rest = lines.pop()
+            while not rest and (chunk := file.read(_CHUNK)):
+                whole = BytesIO(chunk).readlines()
+                if not whole[-1].endswith(b"\n"):
+                    whole[-1] += file.readline(_layout.MAX_LEAF + 1)
+                    if not whole[-1].endswith(b"\n"):
+                        rest = whole.pop()
                 if len(rest) > _layout.MAX_LEAF:
                     raise LogBroken("longer than a line can be", file=path, line=self.line + 1)
-                self.key_mark = _KEY in chunk
+                lines = [line[:-1] for line in whole]
+                self.plain = True
                 self._lines(lines)
-                if _PACK in chunk:
+                searched = chunk, *whole[-1:]  # the last line may go on behind the chunk
+                if any(_PACK in part for part in searched):
                     self._payloads(lines, _PACK, self._check_pack)
-                if _ARCHIVE in chunk:
+                if not self.plain and any(_ARCHIVE in part for part in searched):
                     self._payloads(lines, _ARCHIVE, self._check_archive)
-                if self.pruned.below and _PRUNE in chunk:
+                if not self.plain and self.pruned.below:
                     self._payloads(lines, _PRUNE, self._check_prune)
                 if self.progress is not None:
                     self.progress(self.tree.size + len(self.digests))
@@ -247,9 +255,8 @@ class Run:
 
     def _lines(self, lines: list[bytes]) -> None:
         """Take whole lines: runs of leaves at once, which is what makes this fast."""
-        others = [
-            index for index, line in enumerate(lines) if not line.startswith(_layout.LEAF_START)
-        ]
+        leaves = list(map(bytes.startswith, lines, repeat(_layout.LEAF_START)))
+        others = [] if all(leaves) else [index for index, leaf in enumerate(leaves) if not leaf]
         before, start = self.line, 0
         for stop in [*others, len(lines)]:
             self.line = before + start
@@ -262,20 +269,22 @@ class Run:
         self.line = before + len(lines)
 
     def _leaves(self, lines: list[bytes]) -> None:
-        digests = [sha256(b"\x00" + line).digest() for line in lines]
-        seq = self.tree.size + len(self.digests)
-        tails = map(_layout.leaf_tail, [self.previous, *digests], range(seq, seq + len(lines)))
-        for index, whole in enumerate(map(bytes.endswith, lines, tails)):
-            if not whole:
-                pending = [*self.digests, *digests[:index]]
-                raise bad_leaf(self.path, self.line + index + 1, seq + index, self.tree, pending)
-        if seq == 0:
-            self._check_facts(_body(lines[0]))
-            self.epoch = self._epoch(_body(lines[0]))
-        if self.key_mark:
-            self.changes += [(seq + n, line) for n, line in enumerate(lines) if _KEY in line]
-        self.previous = digests[-1]
-        self.digests += digests
+        number = self.line + 1
+        for run, seq, width in runs(lines, self.tree.size + len(self.digests)):
+            digests = hash_leaves(run)
+            if not are_chained(run, seq, width, self.previous, digests):
+                bad = first_unchained(run, seq, self.previous, digests)
+                pending = [*self.digests, *digests[:bad]]
+                raise bad_leaf(self.path, number + bad, seq + bad, self.tree, pending)
+            if seq == 0:
+                self._check_facts(_body(run[0]))
+                self.epoch = self._epoch(_body(run[0]))
+            if not self._plain.are(run, width):
+                self.plain = False
+                self.changes += [(seq + n, line) for n, line in enumerate(run) if _KEY in line]
+            self.previous = digests[-1]
+            self.digests += digests
+            number += len(run)
 
     def _epoch(self, body: dict[str, Any]) -> Epoch | None:
         try:
