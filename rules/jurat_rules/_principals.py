@@ -11,9 +11,10 @@ class Owners:
 
     For a request that is the actor itself, else a row of the bundle's tables, else the armed
     state's principal; in a snapshot it is the snapshot's principal, as the tables correct it.
+    The tables may say that somebody has left whom the provider still has.
     """
 
-    __slots__ = ("_accounts", "_both", "_on_request", "_users")
+    __slots__ = ("_accounts", "_both", "_left", "_on_request", "_users")
 
     def __init__(self, context: CompileContext, *, on_request: bool) -> None:
         accounts = getattr(context.data, "service_accounts", None)
@@ -22,6 +23,7 @@ class Owners:
         self._users = users or {}
         self._both = accounts is not None and users is not None
         self._on_request = on_request
+        self._left = {} if on_request else who_left(context.data)
 
     def find(self, owner: str, facts: Facts) -> Any:
         """The principal `owner`; None if it is not listed. Raises MissingFact where nobody lists
@@ -35,12 +37,30 @@ class Owners:
                 return row
         return facts.row("principals", owner)
 
+    def status_of(self, owner: str, principal: View) -> str | None:
+        """The status of the found principal of this id. On a snapshot whoever says that somebody
+        is not active is believed, the provider or the bundle."""
+        status: str | None = self._left.get(owner)
+        return principal.status if status is None else status  # type: ignore[attr-defined]  # a field of principals
+
     def kind_of(self, principal: View) -> str | None:
         """What kind of actor a found principal is: a row of users is a user unless it says more."""
         kind: str | None = principal.kind  # type: ignore[attr-defined]  # a field of principals
         if kind is None and self._users.get(principal.__dict__.get("id", "")) is principal:
             return "user"
         return kind
+
+
+def who_left(data: Any) -> dict[str, str]:
+    """The people and accounts whose rows in the bundle's tables say that they are not active, with
+    the status there."""
+    found = {}
+    for name in ("users", "service_accounts"):
+        for id_, row in (getattr(data, name, None) or {}).items():
+            status = row.__dict__.get("status")
+            if status not in ("active", None):
+                found[id_] = status
+    return found
 
 
 NOT_LISTED = "Revoke the key, or give it to an account of the organisation."

@@ -34,7 +34,7 @@ class CredentialOwner(RuleKind):
     What the credential itself carries (`owner_kind`, `owner_status`) counts. Where it carries
     none, the owner is looked up: for a request the actor if it is the owner, else the tables
     `service_accounts` and `users`, else the principals of the armed state; in a snapshot its
-    principals.
+    principals. Whoever the provider or a row of the tables says is not active is not.
 
     ## Why
     A production key in a person's name stops the service on the day the person leaves, and works
@@ -141,7 +141,7 @@ class CredentialOwner(RuleKind):
                 if active and status is not None:
                     found += _of_status(status, "/owner_status")
                 elif active and missing is None:
-                    found += _of_status(principal.status, "/owner")
+                    found += _of_status(owners.status_of(credential.owner, principal), "/owner")
             except MissingFact as unknown:
                 missing = missing or unknown
             if missing is not None and not found:  # what is known to be wrong stands

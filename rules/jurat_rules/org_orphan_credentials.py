@@ -18,6 +18,7 @@ from jurat.plugin import (
 )
 
 from ._parts import judged
+from ._principals import who_left
 
 REVOKE = "Revoke the credential, or hand it to an owner who answers for it."
 
@@ -30,7 +31,8 @@ class OrgOrphanCredentials(RuleKind):
     principals, or is there and not `active`; where it is known to have no owner; where its
     `project` is not among the snapshot's projects, or is not `active`. The bundle's tables add to
     what the snapshot says of a person or project that it lists; they can't bring back one that
-    it doesn't list.
+    it doesn't list, nor one that the provider says is not active. Who is not active in the table
+    `users` or `service_accounts` is not, whatever the provider says.
 
     ## Why
     People leave, projects end, and their keys go on working: nobody misses them, nobody rotates
@@ -72,6 +74,11 @@ class OrgOrphanCredentials(RuleKind):
     optional = ("/owner_status",)
 
     def compile(self, rule: RuleSpec, context: CompileContext) -> Check:
+        left = who_left(context.data)
+
+        def of_owner(case: _Case, now: datetime) -> tuple[Finding, ...]:
+            return _of_owner(case, left)
+
         def check(credential: Any, facts: Facts, now: datetime) -> tuple[Finding, ...]:
             fields = credential.__dict__
             if fields.get("status") == "revoked":
@@ -79,11 +86,14 @@ class OrgOrphanCredentials(RuleKind):
             try:  # the ordinary one of some hundred thousand
                 owner = facts.once(_principals)[fields["owner"]].__dict__["status"]
                 project = facts.once(_projects)[fields["project"]].__dict__["status"]
-                if owner == project == fields.get("owner_status", "active") == "active":
+                if (
+                    owner == project == fields.get("owner_status", "active") == "active"
+                    and fields["owner"] not in left
+                ):
                     return ()
             except (KeyError, MissingFact):
                 pass
-            return judged((_of_owner, _of_project), (credential, facts), now)
+            return judged((of_owner, _of_project), (credential, facts), now)
 
         return check
 
@@ -115,7 +125,7 @@ class OrgOrphanCredentials(RuleKind):
 _Case = tuple[Any, Facts]  # the credential, and what is known beside it
 
 
-def _of_owner(case: _Case, now: datetime) -> tuple[Finding, ...]:
+def _of_owner(case: _Case, left: Mapping[str, str]) -> tuple[Finding, ...]:
     credential, facts = case
     id_ = credential.owner
     if id_ is None:
@@ -139,7 +149,7 @@ def _of_owner(case: _Case, now: datetime) -> tuple[Finding, ...]:
             ),
         )
     told = credential.__dict__.get("owner_status")
-    status = told if told not in _IN_USE else owner.status
+    status = told if told not in _IN_USE else left.get(id_) or owner.status
     if status in _IN_USE:
         return ()
     return (

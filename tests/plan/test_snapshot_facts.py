@@ -33,7 +33,7 @@ def test_a_row_adds_to_the_item_and_corrects_it() -> None:
     found = facts_of(given, users=USERS, service_accounts=ACCOUNTS).table("principals")
     assert list(found) == ["u-1", "u-2", "u-3"]
     one: Any = found["u-1"]
-    assert (one.status, one.team, one.email) == ("active", "blue", None)
+    assert (one.status, one.team, one.email) == ("suspended", "blue", None)
     two: Any = found["u-2"]
     assert (two.kind, two.team) == ("workload", None)  # the accounts' row alone
     three: Any = found["u-3"]
@@ -115,3 +115,85 @@ def test_what_cannot_be_made_is_asked_for_each_time_and_tried_once() -> None:
             "not collected",
         )
     assert tried == [1]
+
+
+ROW = (
+    "u-1: {status: active, roles: [reader], last_active_at: 2026-05-25T00:00:00Z,"
+    " created_at: 2026-05-01T00:00:00Z, email: a@example.com}\n"
+)
+LATE = "2025-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("item", "found"),
+    [
+        # what was collected stands
+        (
+            {"status": "suspended", "roles": ["org-owner"], "last_active_at": LATE},
+            ("suspended", ("org-owner",), 2025, 2026),
+        ),
+        ({"roles": [], "created_at": LATE}, ("active", (), 2026, 2025)),
+        # what was not, or is known not to be there, is added
+        ({}, ("active", ("reader",), 2026, 2026)),
+        ({"status": None, "roles": None}, ("active", ("reader",), 2026, 2026)),
+    ],
+)
+@pytest.mark.parametrize("table", ["users", "service_accounts"])
+def test_a_row_hides_nothing_that_the_provider_saw(
+    table: str, item: dict[str, Any], found: tuple[Any, ...]
+) -> None:
+    facts = facts_of(snapshot({"u-1": {**item, "email": "b@example.com"}}), **{table: ROW})
+    one: Any = facts.table("principals")["u-1"]
+    assert found == (one.status, tuple(one.roles), one.last_active_at.year, one.created_at.year)
+    assert one.email == "a@example.com"  # what anybody can know, it corrects
+
+
+def test_a_row_does_not_revoke_a_key_that_the_provider_has() -> None:
+    items = {"key-1": {"status": "active", "created_at": LATE, "owner": "u-1"}}
+    given = {"type": "org_state", "credentials": {"observed_at": FRESH, "items": items}}
+    rows = "key-1: {status: revoked, created_at: 2026-05-25T00:00:00Z, owner: u-2}\n"
+    key: Any = facts_of(given, credentials=rows).collected("credentials")["key-1"]
+    assert (key.status, key.created_at.year, key.owner) == ("active", 2025, "u-2")
+
+
+STATE_RULES = """\
+- {id: stale, title: T, kind: org.stale_principals, effect: deny, severity: high, params: {max_idle: 90d}}
+- {id: owners, title: T, kind: org.owners, effect: deny, severity: high, params: {role: org-owner, most: 1}}
+- {id: orphans, title: T, kind: org.orphan_credentials, effect: deny, severity: high}
+- {id: holder, title: T, kind: credential.owner, on: [org_state], effect: deny, severity: high, params: {kinds: [user]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("row", "item", "fired"),
+    [
+        ("{status: active, roles: [reader]}", {}, set()),
+        ("{status: active}", {"status": "suspended"}, {"orphans", "holder"}),
+        ("{status: deactivated}", {}, {"orphans", "holder"}),  # who left, and is still there
+        ("{status: deactivated}", {"last_active_at": LATE}, {"stale", "orphans", "holder"}),
+        ("{last_active_at: 2026-05-25T00:00:00Z}", {"last_active_at": LATE}, {"stale"}),
+        ("{roles: [reader]}", {"roles": ["org-owner"]}, {"owners"}),
+    ],
+)
+def test_rules_see_the_word_of_the_provider(
+    row: str, item: dict[str, Any], fired: set[str]
+) -> None:
+    files = {
+        "bundle.yaml": MANIFEST,
+        "rules/r.yaml": STATE_RULES,
+        "data/users.yaml": f"u-1: {row}",
+    }
+    active = {"kind": "user", "status": "active", "last_active_at": FRESH, "created_at": LATE}
+    people = {"u-1": {"roles": [], **active, **item}, "u-2": {"roles": ["org-owner"], **active}}
+    key = {"owner": "u-1", "project": "p", "status": "active"}
+    given = {
+        **snapshot(people),
+        "projects": {"observed_at": FRESH, "items": {"p": {"status": "active"}}},
+        "credentials": {"observed_at": FRESH, "items": {"key-1": key}},
+        "roles": {"observed_at": FRESH, "items": {}},
+        "assignments": {"observed_at": FRESH, "items": {}},
+        "groups": {"observed_at": FRESH, "items": {}},
+    }
+    decision = engine(files).evaluate(given, now=MOMENT)
+    assert {reason.rule for reason in decision.reasons if reason.outcome == "fired"} == fired
+    assert not [reason for reason in decision.reasons if reason.outcome != "fired"]

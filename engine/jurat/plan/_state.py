@@ -29,6 +29,12 @@ COLLECTIONS = {
 # the later one wins.
 _TABLES = {"principals": ("users", "service_accounts")}
 
+# What only who was asked can know: a row adds it where it was not collected, and hides none of it.
+_OBSERVED = {
+    "principals": frozenset({"status", "roles", "created_at", "last_active_at"}),
+    "credentials": frozenset({"status", "created_at", "expires_at", "last_used_at"}),
+}
+
 
 class CollectionState:
     """One collection: its items as views that know their place, and when each was observed."""
@@ -83,7 +89,8 @@ class State:
     """A snapshot with its collections at hand. Made once, when armed or judged.
 
     `tables` are those of the bundle that judges it: the snapshot is what is judged, so a row adds
-    to the item of its id and corrects it; what neither has of a listed one is absent.
+    to the item of its id and corrects it, but for what the provider saw (`_OBSERVED`); what
+    neither has of a listed one is absent.
     """
 
     def __init__(self, view: View, max_age: Mapping[str, timedelta], tables: Any = None) -> None:
@@ -132,10 +139,16 @@ def _corrected(items: Mapping[str, View], tables: Any, name: str) -> Mapping[str
     for table in _TABLES.get(name, (name,)):
         rows |= getattr(tables, table, None) or {}
     corrected = {}
+    observed = _OBSERVED.get(name, frozenset())
     for id_, row in rows.items():
         item = items.get(id_)
         if item is not None:
-            stated = {k: v for k, v in row.__dict__.items() if v is not None and k != PLACE}
+            seen = {k for k in observed if item.__dict__.get(k) is not None}
+            stated = {
+                k: v
+                for k, v in row.__dict__.items()
+                if v is not None and k != PLACE and k not in seen
+            }
             cls = type(item)
             corrected[id_] = make(cls, {**nothing(cls).__dict__, **item.__dict__, **stated})
     return {**items, **corrected} if corrected else items
