@@ -51,8 +51,12 @@ def made(length: int, alphabet: str = ALNUM, seed: int = 1) -> str:
 def checked(module: str) -> Callable[[str], bool]:
     """A validator by the module of stdnum of that name."""
 
+    judge: Callable[[str], bool] | None = None
+
     def valid(value: str) -> bool:
-        judge: Callable[[str], bool] = import_module(f"stdnum.{module}").is_valid
+        nonlocal judge
+        if judge is None:
+            judge = import_module(f"stdnum.{module}").is_valid
         return judge(value)
 
     return valid

@@ -75,7 +75,7 @@ def _is_short_card(value: str) -> bool:
 
 
 def _is_issued(number: str) -> bool:
-    return luhn(number) and len(number) in _lengths(number[:4]) and len(set(number)) > 1
+    return len(number) in _lengths(number[:4]) and luhn(number) and len(set(number)) > 1
 
 
 @lru_cache(maxsize=10_000)

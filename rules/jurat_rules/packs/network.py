@@ -54,13 +54,15 @@ def _is_no_version(value: str) -> bool:
 
 
 def _is_v6(value: str) -> bool:
+    # a[1::2] and f1::f2 in code are addresses by their form alone
+    long_enough = any(len(group) >= 3 for group in value.partition("%")[0].split(":"))
+    if not long_enough or not any(c.isdigit() for c in value):
+        return False
     try:
         IPv6Address(value)
     except AddressValueError:
         return False
-    # a[1::2] and f1::f2 in code are addresses by their form alone
-    long_enough = any(len(group) >= 3 for group in value.partition("%")[0].split(":"))
-    return long_enough and any(c.isdigit() for c in value)
+    return True
 
 
 def _is_nobodys_v6(value: str) -> bool:
