@@ -109,15 +109,14 @@ class Gate:
         """Where which pattern may match in `data`. The patterns among `SIGNS` that match in it are
         added to `signs`. Raises GateError."""
         found: _Found = {}
+        told: set[str] = set() if signs is None else signs
         for start, end in blocks(len(data), data):
             if self._any is not None and self._any(data, start, end)[0][0] >= 0:
-                self._find_common(data, start, end, found)
+                self._find_common(data, start, end, found, told)
             if self._any_rare is not None:
                 self._find_rare(self._any_rare, data, start, end, found)
         places: Places = {}
         for cluster, spans in found.items():
-            if signs is not None and cluster.pattern in SIGNS:
-                signs.add(cluster.pattern)
             cluster.narrow(data, spans, near, self._words, places)
         for one, owners in self._general:
             places.update((owners[index].key, None) for index in one.hits(data))
@@ -125,8 +124,10 @@ class Gate:
             places[key] = None
         return places
 
-    def _find_common(self, data: bytes, start: int, end: int, found: _Found) -> None:
-        """Add the places of the common shapes in a block to `found`."""
+    def _find_common(
+        self, data: bytes, start: int, end: int, found: _Found, signs: set[str]
+    ) -> None:
+        """Add the places of the common shapes in a block to `found`, and what signs it has."""
         piece = data if end - start == len(data) else data[start:end]
         dense = False
         for one, clusters in self._sets:
@@ -137,6 +138,9 @@ class Gate:
                 dense = True
             for index in hits:
                 whole = clusters[index]
+                if whole.pattern in SIGNS:  # where it stands matters to nobody
+                    signs.add(whole.pattern)
+                    continue
                 cluster = whole.unbounded if dense and whole.is_run else whole
                 if cluster is not None:
                     found.setdefault(cluster, []).extend(cluster.spans(data, start, end))
