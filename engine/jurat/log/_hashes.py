@@ -10,16 +10,16 @@ every proof is compared with a signed root.
 """
 
 import contextlib
-import mmap
 import os
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
+from struct import unpack
 
 from . import _layout
 from ._errors import LogBroken
 from ._layout import Layout
 from ._packed import open_segment
+from ._pruned import Pruned
 from ._tree import HASH_SIZE, hash_pairs, leaf_hash, node_hash
 
 TILE = 256  # hashes; a tile is a complete subtree of 8 levels
@@ -39,38 +39,71 @@ class Hashes:
     With `trusted=False` the files are passed over and every leaf is hashed.
     """
 
-    def __init__(self, layout: Layout, size: int, *, trusted: bool = True) -> None:
+    def __init__(
+        self, layout: Layout, size: int, *, trusted: bool = True, pruned: Pruned | None = None
+    ) -> None:
         self.size = size
         self._layout = layout
-        self._pruned = layout.pruned()
+        self._pruned = layout.pruned() if pruned is None else pruned
         self._made: dict[int, bytes] = {}  # leaf hashes of a segment, made from its lines
-        self._files: dict[int, mmap.mmap] = {}
+        self._files: list[Path] = []  # by level
         if trusted:
-            paths = [layout.leaf_hashes, layout.tile_roots]
+            self._files += [layout.leaf_hashes, layout.tile_roots]
             if _layout.SEGMENT_ENTRIES == TILE * TILE:  # then a segment's root is a tile's
-                paths.append(layout.segment_roots)
-            for level, path in enumerate(paths):
-                with contextlib.suppress(OSError, ValueError), path.open("rb") as file:  # or empty
-                    self._files[level] = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        self.node = cache(self._node)
+                self._files.append(layout.segment_roots)
+        self._nodes: dict[tuple[int, int], bytes] = {}
+        self._rows: dict[tuple[int, int], list[list[bytes]] | None] = {}
 
     def level(self, level: int, start: int, count: int) -> list[bytes]:
         """`count` hashes of a level of tiles from the `start`-th on."""
-        data = self._files.get(level, b"")[start * HASH_SIZE : (start + count) * HASH_SIZE]
-        if len(data) == count * HASH_SIZE:
-            return _split(data)
+        if (kept := self._kept(level, start, count)) is not None:
+            return kept
         if level == 0:
             return self._leaves(start, count)
         return [fold(self.level(level - 1, n * TILE, TILE)) for n in range(start, start + count)]
 
-    def _node(self, level: int, index: int) -> bytes:
+    def _kept(self, level: int, start: int, count: int) -> list[bytes] | None:
+        """The same, where the files have all of them."""
+        data = b""
+        if level < len(self._files):
+            with contextlib.suppress(OSError), self._files[level].open("rb", buffering=0) as file:
+                file.seek(start * HASH_SIZE)
+                data = file.read(count * HASH_SIZE)
+        return _split(data) if len(data) == count * HASH_SIZE else None
+
+    def _rows_of(self, level: int, tile: int) -> list[list[bytes]] | None:
+        """The hashes of a tile of a level, and what was folded of them so far: one row for each
+        level of the tree. None where the files have not all of them."""
+        place = level, tile
+        if place not in self._rows:
+            count = min(TILE, (self.size >> _LEVEL * level) - tile * TILE)
+            kept = self._kept(level, tile * TILE, count)
+            self._rows[place] = None if kept is None else [kept]
+        return self._rows[place]
+
+    def node(self, level: int, index: int) -> bytes:
         """As `jurat.log._merkle.Node`."""
+        place = level, index
+        if place not in self._nodes:
+            self._nodes[place] = self._node(level, index)
+        return self._nodes[place]
+
+    def _node(self, level: int, index: int) -> bytes:
         start, width = index << level, 1 << level
         if start < self._pruned.below and width >= _layout.SEGMENT_ENTRIES:
             if width == _layout.SEGMENT_ENTRIES:
                 return self._pruned.roots[start // width]
             return node_hash(self.node(level - 1, 2 * index), self.node(level - 1, 2 * index + 1))
-        return fold(self.level(level // _LEVEL, index << level % _LEVEL, 1 << level % _LEVEL))
+        tiles, row = divmod(level, _LEVEL)
+        tile, at = divmod(index << row, TILE)
+        # All that a proof wants of a tile is folded once. One hash alone needs no folding.
+        known = row or (tiles, tile) in self._rows
+        rows = self._rows_of(tiles, tile) if known else None
+        if rows is None:
+            return fold(self.level(tiles, index << row, 1 << row))
+        while len(rows) <= row:
+            rows.append(hash_pairs(rows[-1][: len(rows[-1]) & ~1]))
+        return rows[row][at >> row]
 
     def _leaves(self, start: int, count: int) -> list[bytes]:
         found: list[bytes] = []
@@ -197,4 +230,4 @@ def _append(path: Path, hashes: list[bytes]) -> None:
 
 
 def _split(data: bytes) -> list[bytes]:
-    return [data[at : at + HASH_SIZE] for at in range(0, len(data), HASH_SIZE)]
+    return list(unpack(f"{HASH_SIZE}s" * (len(data) // HASH_SIZE), data))

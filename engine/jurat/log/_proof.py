@@ -16,7 +16,7 @@ from ._merkle import (
     inclusion_proof,
 )
 from ._note import Checkpoint, NoteError, VerifierKey, open_checkpoint, parse_vkey
-from ._read import records
+from ._read import record_at
 from ._tree import HASH_SIZE, leaf_hash
 from ._trust import keys_of, newest_note
 
@@ -98,15 +98,16 @@ def prove(directory: Path | str, seq: int) -> Proof:
             f"{layout.root}: the checkpoint covers {signed.size} records, 0 to {signed.size - 1}; "
             f"there is no proof of record {seq} yet"
         )
-    below = layout.pruned().below
+    pruned = layout.pruned()
+    below = pruned.below
     if seq < below:
         raise LogError(
             f"{layout.root}: record {seq} was pruned; {below} is the first that is kept"
         )
-    record = next(records(layout, seq))
+    record = record_at(layout, seq)
     leaf = leaf_hash(record.leaf)
     for trusted in (True, False):  # what is derived may be wrong; the segments decide
-        hashes = Hashes(layout, signed.size, trusted=trusted)
+        hashes = Hashes(layout, signed.size, trusted=trusted, pruned=pruned)
         path = inclusion_proof(hashes.node, seq, signed.size)
         try:
             check_inclusion(path, index=seq, size=signed.size, leaf=leaf, root=signed.root)

@@ -20,6 +20,7 @@ from ._seal import Sealer
 from ._tree import leaf_hash
 
 _NEAR = 4096  # bytes that are sooner read than searched
+_FEW = 16  # records, likewise
 _BUFFER = 1 << 16  # bytes: lines are long, and the usual buffer holds four of them
 
 
@@ -51,6 +52,18 @@ def records(layout: Layout, start: int) -> Iterator[Record]:
     """As `read_log`, of a directory that is known to be a log's."""
     for line, seq, path, number in leaf_lines(layout, start):
         yield _record(line, seq, path, number)
+
+
+def record_at(layout: Layout, seq: int) -> Record:
+    """Record `seq` of a log that has committed it.
+
+    Raises LogBroken where it is not there, LogError where its segment can't be read.
+    """
+    first = seq - seq % _layout.SEGMENT_ENTRIES
+    path = layout.segment(first)
+    for line, found, place, number in _read_segment(path, first, seq, last=False):
+        return _record(line, found, place, number)
+    raise LogBroken(f"the segment ends before record {seq}", file=path, seq=seq)
 
 
 # a leaf's bytes, the sequence number of its place, its file, and its line where that is known
@@ -112,18 +125,28 @@ def _read_packed(path: Path, first: int, start: int) -> Iterator[_Line]:
 
 def _seek(file: BinaryIO, first: int, start: int) -> tuple[int, int]:
     """The offset of a leaf line of a segment, not after that of record `start`, and its number."""
-    found = 0, first
-    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        low, high = 0, len(data)
-        while high - low > _NEAR:
-            middle = (low + high) // 2
-            at = data.find(b"\n" + _layout.LEAF_START, middle, high) + 1
-            stop = data.find(b"\n", at)
-            match = _layout.LEAF_END.search(data[at:stop]) if at and stop >= 0 else None
-            if match is None or int(match[2]) > start:
-                high = middle
-            else:
-                low, found = stop, (at, int(match[2]))
+    found, low, high = (0, first), 0, file.seek(0, os.SEEK_END)
+    file.seek(0)
+    mean, guess = float(len(file.readline())), True  # bytes of a record
+    while high - low > _NEAR and start - found[1] > _FEW:
+        middle = (low + high) // 2
+        if guess:  # every other time, so that lines of odd lengths cost no more than twice
+            expected = found[0] + (start - found[1] - _FEW // 2) * mean
+            middle = min(max(int(expected), low), high - 1)
+        guess = not guess
+        file.seek(middle)
+        at = middle + len(file.readline())
+        line = file.readline()
+        if line.startswith(_layout.COMMIT_START):
+            at += len(line)
+            line = file.readline()
+        match = _layout.LEAF_END.search(line[:-1]) if at < high else None
+        if match is not None:
+            mean = at / max(1, int(match[2]) - first)
+        if match is None or int(match[2]) > start:
+            high = middle
+        else:
+            low, found = at + len(line), (at, int(match[2]))
     return found
 
 
