@@ -130,44 +130,64 @@ def test_options_that_do_not_go_together(run: Run, mine: Path) -> None:
     assert run("laws", "--liveness", "--format", "junit", mine).exit_code == 2
 
 
-HANGS = """
-import sys
+KIND = """
+import os, sys, time
 from jurat import Request
 from jurat.plugin import RuleKind, hookimpl
 
-class Hangs(RuleKind):
-    \"\"\"It goes on for ever where a model is o3, and ends the process where it is o4-mini.\"\"\"
+class Faulty(RuleKind):
+    \"\"\"It does what it should not where a model is o3.\"\"\"
 
-    name = "faulty.hangs"
+    name = "faulty.kind"
     judges = Request
     effects = {"deny"}
 
     def compile(self, rule, context):
+        COMPILE
         def check(request, facts, now):
-            if request.model == "o4-mini":
-                sys.exit("out of order")
-            while request.model == "o3":
-                pass
+            print("a plugin says something")
+            if request.model == "o3":
+                CHECK
             return ()
         return check
 
 @hookimpl
 def jurat_rule_kinds():
-    return [Hangs]
+    return [Faulty]
 """
+HANGS = "time.sleep(3600)"
 
 
-def test_a_plugin_that_hangs_is_named(mine: Path) -> None:
+@pytest.mark.parametrize(
+    ("compiles", "checks", "said"),
+    [
+        ("", HANGS, "it did not end within 8 s; the code of rule slow ran last"),
+        (HANGS, "pass", "while it was loaded: it did not end within 8 s; the code of rule slow"),
+        ("", "sys.exit('enough')", "its check called sys.exit; the code of rule slow ran last"),
+        ("", "os._exit(7)", "it ended the process, with exit code 7; the code of rule slow ran"),
+        pytest.param(
+            "",
+            "bytearray(1 << 34)",
+            "its check ran out of memory; the code of rule slow ran last",
+            marks=pytest.mark.skipif(sys.platform == "win32", reason="no limit of address space"),
+        ),
+    ],
+)
+def test_a_plugin_that_does_not_end_is_named(
+    mine: Path, compiles: str, checks: str, said: str
+) -> None:
     info = mine.parent / "faulty-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: faulty\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[jurat]\nfaulty = faulty_plugin\n")
-    (mine.parent / "faulty_plugin.py").write_text(HANGS)
+    plugin = KIND.replace("COMPILE", compiles).replace("CHECK", checks)
+    (mine.parent / "faulty_plugin.py").write_text(plugin)
     with (mine / "rules" / "mine.yaml").open("a") as rules:
-        rules.write("- {id: slow, title: A, kind: faulty.hangs, effect: deny, severity: low}\n")
+        rules.write("- {id: slow, title: A, kind: faulty.kind, effect: deny, severity: low}\n")
     command = [sys.executable, "-c", "from jurat.cli import main; main()", "laws", "--liveness"]
+    limit = "8" if HANGS in (compiles, checks) else "300"
     done = subprocess.run(
-        [*command, "--time-limit", "3", "mine"],
+        [*command, "--time-limit", limit, "--memory-limit", "900", "mine"],
         cwd=mine.parent,
         env={**os.environ, "PYTHONPATH": str(mine.parent)},
         capture_output=True,
@@ -176,6 +196,7 @@ def test_a_plugin_that_hangs_is_named(mine: Path) -> None:
         check=False,
     )
     assert done.returncode == 4, done.stderr
-    told = "Error: mine: it did not end within 3 s; the code of rule slow ran last\n"
-    assert done.stderr == told
+    assert f"Error: mine: {said}" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "a plugin says something" not in done.stdout
     assert not (mine / "liveness.json").exists()

@@ -88,7 +88,12 @@ def command(
             raise click.UsageError("--liveness is told as text or json")
         tries = max_examples or LIVENESS_TRIES[profile]
         return certify_liveness(
-            (bundle,), check=check, tries=tries, output=output, limit=time_limit or LIVENESS_LIMIT
+            bundle,
+            check=check,
+            tries=tries,
+            output=output,
+            limit=time_limit or LIVENESS_LIMIT,
+            memory=memory_limit * _MEBIBYTE,
         )
     if check:
         raise click.UsageError("--check belongs to --liveness")

@@ -1,17 +1,18 @@
 """`jurat laws --liveness`: inputs that show what each rule can do, made and held to."""
 
 import json
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from threading import Timer
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ._failure import FINDINGS, INTERNAL, OK, Failure, printable
+from ._failure import FINDINGS, INTERNAL, NOT_LOADED, OK, Failure, printable
 from ._output import write
+
+if TYPE_CHECKING:
+    from jurat.testing._liveness_apart import Certified, Checked
 
 TRIES: Mapping[str, int] = MappingProxyType({"quick": 2000, "ci": 5000, "nightly": 50_000})
 """By profile, how many inputs are drawn for what neither examples nor tests show."""
@@ -21,117 +22,99 @@ LIMIT = 300.0  # seconds
 
 
 def liveness(
-    names: Sequence[str], *, check: bool, tries: int, output: str, limit: float = LIMIT
+    name: str, *, check: bool, tries: int, output: str, limit: float, memory: int | None
 ) -> int:
-    """Certify each bundle, and keep the certificate in its directory; or, with `check`, hold the
+    """Certify a bundle, and keep the certificate in its directory; or, with `check`, hold the
     bundle to the one that is kept. `tries` is how many inputs are drawn for what neither
-    examples nor tests show. `output` is text or json. A bundle for which it takes longer than
-    `limit` seconds ends the process, with the name of the rule whose code runs. The exit code.
+    examples nor tests show. `output` is text or json. The rules run in a process of their own,
+    which ends after `limit` seconds, or beyond `memory` bytes, with the name of the rule whose
+    code ran. The exit code.
     """
-    from jurat.engine import compile_bundles, plan_of, versions_of
-    from jurat.plugin import load_plugins
-    from jurat.testing._laws._watch import Watch
-    from jurat.testing._liveness import certify, kept_certificate
+    from jurat.testing._laws._apart import Lost, NotLoaded
+    from jurat.testing._liveness_apart import Certified, Checked, Task, Unreadable, liveness_apart
 
-    registry = load_plugins()
-    told: list[dict[str, Any]] = []
-    code = OK
-    for name in names:
-        (bundle,), _ = compile_bundles(name, registry, versions_of(registry))
-        watch = Watch()
-        plan = plan_of(watch.over(bundle), registry, versions_of(registry))
-        late = Timer(limit, _give_up, (name, watch, limit))
-        late.daemon = True
-        try:
-            before = kept_certificate(plan.bundle)
-        except ValueError as error:
-            if check:
-                raise Failure(f"{printable(name)}: {error}", FINDINGS) from None
-            before = None
-        late.start()
-        try:
-            if check:
-                one = _checked(name, plan, registry, tries, before)
-                code = FINDINGS if one["changes"] or before is None else code
-            else:
-                one = _certified(name, plan, certify(plan, registry, tries=tries))
-        finally:
-            late.cancel()
-        told.append(one)
-        if output == "text":
-            for line in one.pop("lines"):
-                click.echo(printable(line))
+    made = liveness_apart(Task(name, check, tries, limit, memory))
+    match made:
+        case NotLoaded():
+            text = "\n".join(map(printable, made.text.split("\n")))
+            code = INTERNAL if made.plugin else NOT_LOADED
+            raise Failure(f"the bundle can't be loaded\n\n{text}", code)
+        case Lost():
+            raise Failure(_lost(name, made.law, made.rule, made.why), INTERNAL)
+        case Unreadable():
+            raise Failure(f"{printable(name)}: {made.text}", FINDINGS)
+        case Certified():
+            code, lines, one = OK, *_certified(name, made)
+        case Checked():
+            lines, one = _checked(name, made)
+            code = OK if made.changes == () else FINDINGS
     if output == "json":
-        for one in told:
-            del one["lines"]
-        click.echo(json.dumps({"report": "liveness", "bundles": told}, indent=2))
+        click.echo(json.dumps({"report": "liveness", "bundles": [one]}, indent=2))
+    else:
+        for line in lines:
+            click.echo(printable(line))
     return code
 
 
-def _give_up(name: str, watch: Any, limit: float) -> None:
-    """End the process: whatever code of a plugin hangs in it can't be ended otherwise."""
-    whose = f"; the code of rule {watch.running} ran last" if watch.running else ""
-    message = f"Error: {printable(name)}: it did not end within {limit:g} s{printable(whose)}"
-    click.echo(message, err=True)
-    os._exit(INTERNAL)
+def _lost(name: str, law: str, rule: str, why: str) -> str:
+    where = "" if law else "while it was loaded: "
+    whose = f"; the code of rule {rule} ran last" if rule else ""
+    return printable(f"{name}: {where}{why}{whose}")
 
 
-def _certified(name: str, plan: Any, certificate: Any) -> dict[str, Any]:
+def _certified(name: str, made: "Certified") -> tuple[list[str], dict[str, Any]]:
     from jurat.testing._liveness import FILE
 
-    lines = []
-    lacking: dict[str, list[str]] = {}
-    for rule, what, tries in certificate.not_found:
-        lacking.setdefault(rule, []).append(what)
-        lines.append(f"  {rule}: {_SAID[what]}: not found in {tries:,} tries")
-    live = len(certificate.rules) - len(lacking)
+    lacking = {rule for rule, _, _ in made.not_found}
     path = Path(name) / FILE if Path(name).is_dir() else None
     if path is not None:
-        write(path, certificate.to_bytes())
+        write(path, made.data)
         click.echo(f"wrote {printable(str(path))}", err=True)
     else:
         click.echo(f"{printable(name)} is no directory, so nothing is kept", err=True)
-    return {
-        "bundle": plan.bundle.name,
-        "rules": len(certificate.rules),
+    lines = [
+        f"{made.bundle}: {made.rules - len(lacking)} of {made.rules} rules seen to do all they can"
+    ]
+    lines += [
+        f"  {rule}: {_SAID[what]}: not found in {tries:,} tries"
+        for rule, what, tries in made.not_found
+    ]
+    return lines, {
+        "bundle": made.bundle,
+        "rules": made.rules,
         "not_found": [
-            {"rule": rule, "what": what, "tries": tries}
-            for rule, what, tries in certificate.not_found
+            {"rule": rule, "what": what, "tries": tries} for rule, what, tries in made.not_found
         ],
         "file": None if path is None else str(path),
-        "lines": [
-            f"{plan.bundle.name}: {live} of {len(certificate.rules)} rules seen to do all they can",
-            *lines,
-        ],
     }
 
 
 _SAID = {"fires": "fires", "passes": "does not fire", "decides": "alone decides"}
 
 
-def _checked(name: str, plan: Any, registry: Any, tries: int, before: Any) -> dict[str, Any]:
-    from jurat.testing._liveness import FILE, liveness_changes, told
+def _checked(name: str, made: "Checked") -> tuple[list[str], dict[str, Any]]:
+    from jurat.testing._liveness import FILE
 
-    if before is None:
-        changes, lines = [], [f"{plan.bundle.name}: no certificate is kept"]
+    changes = made.changes or ()
+    if made.changes is None:
+        lines = [f"{made.bundle}: no certificate is kept"]
     else:
-        changes = list(liveness_changes(plan, registry, tries=tries))
-        dead = len({change.rule for change in changes if change.dead})
-        whole = f"{plan.bundle.name}: "
+        dead = len({change.rule for change, _ in changes if change.dead})
+        whole = f"{made.bundle}: "
         if dead:
             whole += f"{dead} rule{'s' * (dead != 1)} dead"
         else:
             whole += "the certificate is out of date" if changes else "as live as certified"
-        lines = [whole, *(f"  {told(change)}" for change in changes)]
-    if changes or before is None:
+        lines = [whole, *(f"  {words}" for _, words in changes)]
+    if made.changes != ():
         where = name if Path(name).is_dir() else "the bundle's directory"
         click.echo(
             f"if that is meant, run `jurat laws --liveness {printable(where)}` and keep {FILE}",
             err=True,
         )
-    return {
-        "bundle": plan.bundle.name,
-        "certified": before is not None,
+    return lines, {
+        "bundle": made.bundle,
+        "certified": made.changes is not None,
         "changes": [
             {
                 "rule": change.rule,
@@ -139,7 +122,6 @@ def _checked(name: str, plan: Any, registry: Any, tries: int, before: Any) -> di
                 "dead": change.dead,
                 **({"tries": change.tries} if change.dead else {}),
             }
-            for change in changes
+            for change, _ in changes
         ],
-        "lines": lines,
     }

@@ -107,27 +107,45 @@ def laws_apart(task: Task) -> Iterator[Event]:
     Raises ValueError for a law that there isn't.
     """
     named(task.laws)
-    with _beacon() as (path, read), _process(task, path) as (process, lines):
+    for told in told_apart(_MAIN, _plain(task), time_limit=task.time_limit, seed=task.seed):
+        if isinstance(told, Lost):
+            yield told
+            return
+        event = _event(told)
+        if event is None:
+            return
+        yield event
+        if isinstance(event, NotLoaded | Lost):
+            return
+
+
+def told_apart(
+    code: str, task: dict[str, Any], *, time_limit: float, seed: int
+) -> Iterator[dict[str, Any] | Lost]:
+    """What another interpreter that runs `code` tells of `task` (see `_child.serve`), as it does,
+    and how it was lost, if it was: after `time_limit` seconds without anything begun, say.
+
+    The interpreter has sets in an order that `seed` decides.
+    """
+    with _beacon() as (path, read), _process(code, task, seed, path) as (process, lines):
         law = ""
-        deadline = monotonic() + task.time_limit
+        deadline = monotonic() + time_limit
         while True:
             try:
                 line = lines.get(timeout=max(0.0, deadline - monotonic()))
             except queue.Empty:
-                yield Lost(law, read(), f"it did not end within {task.time_limit:g} s")
+                yield Lost(law, read(), f"it did not end within {time_limit:g} s")
                 return
             if line is None:  # it closed what it tells by
                 yield from _ended(process, law, read)
                 return
-            event = _event(line)
-            if event is None:
+            told: dict[str, Any] = json.loads(line)
+            if told["event"] == "done":
                 return
-            yield event
-            if isinstance(event, NotLoaded | Lost):
-                return
-            if isinstance(event, Begun):
-                law = event.law
-                deadline = monotonic() + task.time_limit
+            if told["event"] == "begun":
+                law = told["law"]
+                deadline = monotonic() + time_limit
+            yield told
 
 
 @contextmanager
@@ -145,11 +163,13 @@ def _read(path: str) -> str:
 
 
 @contextmanager
-def _process(task: Task, beacon: str) -> Iterator[tuple[Any, "queue.Queue[bytes | None]"]]:
+def _process(
+    code: str, task: dict[str, Any], seed: int, beacon: str
+) -> Iterator[tuple[Any, "queue.Queue[bytes | None]"]]:
     process = subprocess.Popen(
-        command(_MAIN),
+        command(code),
         # so that the seed finds again what hangs on the order of sets, too
-        env=environment(PYTHONHASHSEED=str(1 + task.seed % (2**32 - 1))),
+        env=environment(PYTHONHASHSEED=str(1 + seed % (2**32 - 1))),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
@@ -159,7 +179,7 @@ def _process(task: Task, beacon: str) -> Iterator[tuple[Any, "queue.Queue[bytes 
     threading.Thread(target=_pump, args=(process.stdout, lines), daemon=True).start()
     try:
         with process.stdin as into:
-            into.write(json.dumps({**_plain(task), "beacon": beacon}).encode())
+            into.write(json.dumps({**task, "beacon": beacon}).encode())
     except OSError:  # it ended before it read this: that is told by its end
         pass
     try:
@@ -180,9 +200,8 @@ def _pump(out: IO[bytes], lines: "queue.Queue[bytes | None]") -> None:
     lines.put(None)
 
 
-def _event(line: bytes) -> Event | None:
-    """What a line of the process says; None for its last."""
-    told = json.loads(line)
+def _event(told: dict[str, Any]) -> Event | None:
+    """What the process says; None for what is no event."""
     match told.pop("event"):
         case "loaded":
             return Loaded(**told)
@@ -198,7 +217,7 @@ def _event(line: bytes) -> Event | None:
     return None
 
 
-def _ended(process: Any, law: str, read: Any) -> Iterator[Event]:
+def _ended(process: Any, law: str, read: Any) -> Iterator[Lost]:
     try:
         code = process.wait(_GRACE)
     except subprocess.TimeoutExpired:

@@ -13,7 +13,13 @@ Tell = Callable[..., None]
 
 
 def main() -> None:
-    """Do the task that stands in standard input."""
+    """Hold a bundle to laws."""
+    serve(_work)
+
+
+def serve(work: Callable[[dict[str, Any], Tell], None]) -> None:
+    """Do `work`, the task of which stands in standard input, within the memory that it gives, and
+    tell of it in lines of standard output; "done" is the last."""
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a plugin prints is no event
 
@@ -24,7 +30,7 @@ def main() -> None:
     task = json.loads(sys.stdin.buffer.read())
     _limit(task["memory"])
     try:
-        _work(task, tell)
+        work(task, tell)
     except MemoryError:
         tell("lost", law="", rule="", why="it ran out of memory")
     tell("done")
@@ -44,7 +50,7 @@ def _limit(memory: int | None) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory, most))
 
 
-def _bundle(source: str, registry: Any) -> Any:
+def uncompiled(source: str, registry: Any) -> Any:
     """The bundle, not compiled: the bench does that, and says whose code runs. Raises
     BundleError."""
     from jurat.bundle import read_bundle
@@ -65,7 +71,7 @@ def _work(task: dict[str, Any], tell: Tell) -> None:
     beacon = Beacon(task["beacon"])
     try:
         registry = load_plugins()
-        bundle = _bundle(task["source"], registry)
+        bundle = uncompiled(task["source"], registry)
         bench = Bench(bundle, registry, tell=beacon)
         bench.source = task["source"]
     except BundleError as error:
