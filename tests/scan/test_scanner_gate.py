@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jurat.plugin import Detector
 from jurat.scan import Scanner, fold
 from jurat.scan._context import Near
-from jurat.scan._derive import Library, rendered
+from jurat.scan._derive import RUNS, Library, class_of, rendered
 from jurat.scan._facts import FILE, derived, written
 from jurat.scan._gate import BLOCK, OVERLAP, Gate, blocks, fits_blocks
 from jurat.scan._measure import alphabet, lengths
@@ -82,6 +82,45 @@ def test_all_packs_the_gate_loses_nothing(alone: Scanner, text: str) -> None:
 def test_all_packs_nor_does_it_in_long_texts(alone: Scanner, text: str, size: int) -> None:
     padded = "lorem ipsum dolor 17 " * (size // 20) + text + " sit amet" * 300 + text
     assert FAST.run(padded) == alone.run(padded)
+
+
+NOISE = st.one_of(
+    st.text("0123456789 -.", min_size=60, max_size=200),
+    st.text("0123456789abcdefABCXYZ -./:_+=", min_size=60, max_size=200),
+)
+
+
+@given(st.lists(st.tuples(NOISE, PIECES), min_size=3, max_size=6))
+@settings(max_examples=60)
+def test_all_packs_nor_where_a_text_is_full_of_numbers(
+    alone: Scanner, parts: list[tuple[str, str]]
+) -> None:
+    text = " ".join(f"{noise} {piece}" for noise, piece in parts)
+    assert FAST.run(text) == alone.run(text)
+
+
+@pytest.mark.parametrize("shape", RUNS)
+def test_matches_go_no_further_beyond_a_run_than_is_known(shape: str) -> None:
+    finder = re.compile(f"{shape}{class_of(alphabet(parse(shape)))}*".encode())
+    of_run = bytes(code for code in range(128) if RUNS[shape] >> code & 1)
+    seen = 0
+    for d in ALL:
+        for pattern in d.patterns:
+            facts = derived(pattern, LIBRARY)
+            if facts.beside is None or facts.shapes != (Shape(shape),):
+                continue
+            compiled = re2.compile(pattern)
+            for example in d.examples:
+                data = f"{example} ".encode("ascii", "replace")
+                for match in compiled.finditer(data):
+                    seen += 1
+                    assert any(
+                        len(data[: m.start()].rstrip(of_run)) - facts.beside <= match.start()
+                        and match.end()
+                        <= len(data) - len(data[m.end() :].lstrip(of_run)) + facts.beside
+                        for m in finder.finditer(data)
+                    ), (d.id, example)
+    assert seen > 15
 
 
 @pytest.mark.parametrize(
@@ -174,10 +213,14 @@ def test_without_the_file_the_gate_is_the_same(monkeypatch: pytest.MonkeyPatch) 
     made = Gate(ALL)
     for one, other in ((made._sets, GATE._sets), (made._rare, GATE._rare)):
         shown, expected = (
-            [[(c.pattern, [e.key for e in c.entries]) for c in clusters] for _, clusters in sets]
+            [[(c.pattern, [e.key for e in c.entries]) for c in item[1]] for item in sets]
             for sets in (one, other)
         )
         assert shown == expected
+    for dense, known in zip(made._dense, GATE._dense, strict=True):
+        assert [(e.key, e.reach) for e in dense.entries] == [
+            (e.key, e.reach) for e in known.entries
+        ]
 
 
 def test_few_patterns_of_the_packs_pass_the_gate_whole() -> None:

@@ -51,11 +51,19 @@ MARKS = (
     r"@[A-Za-z0-9.?-]*\.[A-Za-z]",  # `?` stands for letters of other scripts
     r"ey[A-Za-z0-9_-]{8}",
 )
+_TOKEN = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_/+-.:|"
 CODES = (r"[A-Z0-9]{8}",)
 TOKENS = (
     r"[A-Za-z0-9_/+-]{22}",
     r"[A-Za-z0-9]{16}",
 )
+DIGITS_APART = NUMBERS[3]
+RUNS = {
+    DIGITS_APART: mask_of("0123456789 ()./-+"),
+    TOKENS[0]: mask_of(_TOKEN),
+}
+"""For the shapes of which some texts are full: the characters of runs that hold such, and beyond
+which most matches go by very few (see `Facts.beside`)."""
 BASE64 = r"[A-Za-z0-9+/]{16}|[A-Za-z0-9+/_-]{22}|[A-Za-z0-9+/_-]{14}="
 WRAPPED = r"[0-9][ -]?\r?\n ?[0-9]"
 

@@ -16,21 +16,23 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ._derive import Library, branches
+from ._derive import RUNS, Library, branches
 from ._shape import Shape
 from ._syntax import Node, Unreadable, parse
-from ._window import Reach, is_large, reach_of
+from ._window import Reach, beside, is_large, reach_of
 
 FILE = Path(__file__).with_name("facts.json")
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`shapes` is None for a pattern that passes the gate whole."""
+    """`shapes` is None for a pattern that passes the gate whole. `beside`, of a pattern whose shape
+    is one of `RUNS`, is how far its matches go beyond a run; None if too far, or of others."""
 
     shapes: tuple[Shape, ...] | None
     reach: Reach | None
     large: bool
+    beside: int | None = None
 
 
 class Finder:
@@ -61,7 +63,9 @@ def derived(pattern: str, library: Library) -> Facts:
     if node is None:
         return Facts(None, None, large=False)
     reach = reach_of(node)
-    return Facts(library.shapes_of(node) if reach else None, reach, is_large(node, reach))
+    shapes = library.shapes_of(node) if reach else None
+    run = RUNS.get(shapes[0].pattern) if shapes and len(shapes) == 1 else None
+    return Facts(shapes, reach, is_large(node, reach), run and beside(node, run))
 
 
 def apart(shapes: Iterable[Shape]) -> set[str]:
@@ -97,7 +101,7 @@ def written(patterns: Iterable[str]) -> str:
             else [list(shapes).index(shape.pattern) for shape in facts.shapes]
         )
         reach = facts.reach and [facts.reach.near, f"{facts.reach.mask:x}", facts.reach.side]
-        listed[_name(pattern)] = [places, reach, int(facts.large)]
+        listed[_name(pattern)] = [places, reach, int(facts.large), facts.beside]
     whole = {
         "shapes": [[pattern, *more] for pattern, more in shapes.items()],
         "patterns": listed,
@@ -119,11 +123,12 @@ def _kept() -> dict[str, Facts]:
     whole = _read()
     shapes = [Shape(pattern, rare=bool(rare)) for pattern, rare, _ in whole["shapes"]]
     made = {}
-    for name, (places, reach, large) in whole["patterns"].items():
+    for name, (places, reach, large, beyond) in whole["patterns"].items():
         made[name] = Facts(
             None if places is None else tuple(shapes[place] for place in places),
             reach and Reach(reach[0], int(reach[1], 16), reach[2]),
             bool(large),
+            beyond,
         )
     return made
 

@@ -18,7 +18,7 @@ from typing import TypeAlias
 from jurat.plugin import Detector
 
 from ._context import Near, Words
-from ._derive import BASE64, LITERAL, WRAPPED, Library
+from ._derive import BASE64, LITERAL, RUNS, WRAPPED, Library
 from ._facts import Finder, apart
 from ._loosen import loosened
 from ._measure import alphabet, lengths
@@ -32,6 +32,9 @@ LITERALS = 64  # in a set: shapes of few states
 BLOCK = 2048  # so that a shape somewhere in a long text does not cost a search of it all
 OVERLAP = 128  # longer than any shape's shortest match, where it has no end: see `blocks`
 DENSE = 4  # shapes of numbers in a block
+_LONG = 192  # characters of a block that may be full of numbers
+_SHARE = 8  # of such one is a digit
+_DIGITS = b"0123456789"
 _BREAK = re.compile(rb"\s")
 _SPACE = mask_of(" \t\n\r\f\v")
 SIGNS = frozenset((BASE64, WRAPPED))
@@ -47,6 +50,17 @@ def _set_of(clusters: list[Cluster]) -> tuple[PatternSet, list[Cluster]]:
     if len(one.taken) < len(clusters):
         raise GateError
     return one, clusters
+
+
+def _are_runs(family: list[Cluster]) -> bool:
+    return all(cluster.is_run or cluster.pattern in SIGNS for cluster in family)
+
+
+def _is_dense(piece: bytes) -> bool:
+    """True for a block that is full of digits."""
+    if len(piece) < _LONG:
+        return False
+    return (len(piece) - len(piece.translate(None, _DIGITS))) * _SHARE > len(piece)
 
 
 def _any_of(patterns: list[str]) -> Search | None:
@@ -66,6 +80,8 @@ class Gate:
         library = Library()
         finder = Finder(library)
         clusters: dict[Shape, Cluster] = {}
+        dense = {pattern: Cluster(Shape(pattern), run=True, dense=True) for pattern in RUNS}
+        others = Cluster(None, dense=True)
         general: list[Entry] = []
         for number, detector in enumerate(detectors):
             for place, pattern in enumerate(detector.patterns):
@@ -79,18 +95,24 @@ class Gate:
                     if shape not in clusters:
                         clusters[shape] = Cluster(shape, run=shape in library.runs)
                     clusters[shape].entries.append(entry)
+                if context is None and facts.beside is not None:
+                    (shape,) = facts.shapes
+                    dense[shape.pattern].entries.append(
+                        entry.beside(facts.beside, RUNS[shape.pattern])
+                    )
+                elif not library.runs.isdisjoint(facts.shapes):
+                    others.entries.append(entry)
         finder.forget()
         clusters |= {sign: Cluster(sign) for sign in library.signs}
         shared = [
             [clusters.pop(shape) for shape in family if shape in clusters]
             for family in library.families
         ]
-        runs = {e.key: e for family in shared for c in family if c.is_run for e in c.entries}
         weak = [shape for shape in clusters if not shape.rare]
         shared += chunks([clusters.pop(shape) for shape in weak], LITERALS)
-        self._sets = [_set_of(family) for family in shared if family]
-        self._dense = Cluster(None)
-        self._dense.entries += [e for e in runs.values() if e.reach and not e.reach.mask]
+        self._sets = [(*_set_of(family), _are_runs(family)) for family in shared if family]
+        self._dense = [cluster for cluster in (*dense.values(), others) if cluster.entries]
+        self._signs = [(sign, _any_of([sign])) for sign in SIGNS]
         self._any = _any_of([cluster.pattern for family in shared for cluster in family])
         rare = list(clusters.values())
         self._rare = [_set_of(part) for part in chunks(rare, LITERALS)]
@@ -129,21 +151,34 @@ class Gate:
     ) -> None:
         """Add the places of the common shapes in a block to `found`, and what signs it has."""
         piece = data if end - start == len(data) else data[start:end]
-        dense = False
-        for one, clusters in self._sets:
+        dense = _is_dense(piece)
+        for one, clusters, are_runs in self._sets:
+            if dense and are_runs:
+                continue
             hits = one.hits(piece)
-            if len(hits) >= DENSE and not dense:
-                # to look for each costs more than to ask for every pattern on the whole block
-                found.setdefault(self._dense, []).append((start, end))
+            if are_runs and len(hits) >= DENSE:
                 dense = True
+                continue
             for index in hits:
-                whole = clusters[index]
-                if whole.pattern in SIGNS:  # where it stands matters to nobody
-                    signs.add(whole.pattern)
-                    continue
-                cluster = whole.unbounded if dense and whole.is_run else whole
-                if cluster is not None:
+                cluster = clusters[index]
+                if cluster.pattern in SIGNS:  # where it stands matters to nobody
+                    signs.add(cluster.pattern)
+                elif not (dense and cluster.is_run):
                     found.setdefault(cluster, []).extend(cluster.spans(data, start, end))
+        if dense:
+            self._find_dense(data, start, end, found, signs)
+
+    def _find_dense(
+        self, data: bytes, start: int, end: int, found: _Found, signs: set[str]
+    ) -> None:
+        """The same for the shapes of numbers and tokens, in a block that is full of such: to tell
+        which of them there are costs more than to ask for every pattern."""
+        for sign, search in self._signs:
+            if search is not None and search(data, start, end)[0][0] >= 0:
+                signs.add(sign)
+        for cluster in self._dense:
+            spans = [(start, end)] if cluster.shape is None else cluster.spans(data, start, end)
+            found.setdefault(cluster, []).extend(spans)
 
     def _find_rare(self, search: Search, data: bytes, start: int, end: int, found: _Found) -> None:
         """The same for the rare shapes, which are many: one pattern of them all finds places,

@@ -10,7 +10,7 @@ is found in the text.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import TypeVar
 
 from ._context import Near, Words
@@ -25,8 +25,10 @@ from ._syntax import EVERY, Chain, Node
 SET_SIZE = 16
 _T = TypeVar("_T")
 _FAR = 4096  # a greater length is no bound
+BESIDE = (4, 24)
 _STEPS = (32, 96, 320, _FAR)
 _DENSE = 4  # places of a shape in a block
+_MANY = 24  # in a block that is full of them
 _FEW = 2  # patterns are asked at once, without a set
 _NAMED = 12  # patterns that words near speak for likewise
 _LARGE = 170  # a larger pattern would multiply the states of its set
@@ -71,6 +73,25 @@ def reach_of(node: Node) -> Reach | None:
     return Reach(left + right, mask, max(left, right) + 1)
 
 
+def beside(node: Node, mask: int) -> int | None:
+    """How far a match may go beyond a run of characters in `mask` that it shares a character with:
+    the next of `BESIDE`; None if further."""
+    parts = node.parts if isinstance(node, Chain) else (node,)
+    bounds = [lengths(part)[1] for part in parts]
+    within = [not alphabet(part) & ~mask for part in parts]
+    best = None
+    for first in range(len(parts)):
+        last = first
+        while last < len(parts) and within[last]:
+            last += 1
+        ends = bounds[:first], bounds[last:]
+        if last == first or any(None in end for end in ends):
+            continue
+        most = max(sum(bound or 0 for bound in end) for end in ends)
+        best = most if best is None else min(best, most)
+    return next((step for step in BESIDE if best is not None and best < step), None)
+
+
 def is_large(node: Node, reach: Reach | None) -> bool:
     """True for a pattern that is better asked by itself than in a set."""
     near = _FAR if reach is None else reach.near
@@ -78,6 +99,7 @@ def is_large(node: Node, reach: Reach | None) -> bool:
 
 
 _WIDE = Reach(_STEPS[1])
+_WIDEST = Reach(_STEPS[-1])
 
 
 class Entry:
@@ -101,6 +123,10 @@ class Entry:
         self.reach = reach
         self.large = large
 
+    def beside(self, most: int, mask: int) -> "Entry":
+        """The same for runs of characters in `mask`, beyond which matches go by `most`."""
+        return Entry(self.key, self.pattern, self.context, Reach(most, mask, most), large=False)
+
 
 @dataclass(slots=True)
 class _Group:
@@ -118,22 +144,13 @@ class Cluster:
     """A shape, and the patterns that can't match without one. Without a shape: patterns whose
     places are given by others."""
 
-    def __init__(self, shape: Shape | None, *, run: bool = False) -> None:
+    def __init__(self, shape: Shape | None, *, run: bool = False, dense: bool = False) -> None:
         self.shape = shape
         self.entries: list[Entry] = []
         self.is_run = run
+        self._dense = dense
         self._finder: Search | None = None
         self._groups: list[_Group] | None = None
-
-    @cached_property
-    def unbounded(self) -> "Cluster | None":
-        """Those of its patterns that match at no greatest length, if there are any."""
-        entries = [entry for entry in self.entries if entry.reach and entry.reach.mask]
-        if len(entries) == len(self.entries):
-            return self
-        made = Cluster(self.shape, run=self.is_run)
-        made.entries = entries
-        return made if entries else None
 
     @property
     def pattern(self) -> str:
@@ -150,7 +167,9 @@ class Cluster:
             more = f"{class_of(alphabet(self.shape.node))}*" if self.is_run and self.shape else ""
             self._finder = searcher(re2.compile(f"(?:{self.pattern}){more}"))
         for count, span in enumerate(each_of(self._finder, data, start, end)):
-            if count == _DENSE:  # one by one they would cost more than the exact sets
+            if count == (
+                _MANY if self._dense else _DENSE
+            ):  # one by one they would cost more than the exact sets
                 yield span[0], end
                 return
             yield span
@@ -168,21 +187,19 @@ class Cluster:
         if self._groups is None:
             self._groups = self._grouped()
         for group in self._groups:
-            for start, end in windows(data, spans, group.reach):
-                if not group.needs_words:
-                    entries = _hits(group, data, start, end)
-                else:
-                    allowed = near.within(words, start, end)
-                    if not allowed:
-                        continue
-                    entries = [entry for entry in group.entries if entry.key[0] in allowed]
-                    if len(entries) > _NAMED:
-                        hits = set(_hits(group, data, start, end))
-                        entries = [entry for entry in entries if entry in hits]
-                for entry in entries:
-                    listed = places.setdefault(entry.key, [])
-                    if listed is not None:
-                        listed.append((start, end))
+            found = windows(data, spans, group.reach)
+            if not group.needs_words:
+                _note(places, _hits(group, data, found), found)
+                continue
+            for window in found:
+                allowed = near.within(words, *window)
+                if not allowed:
+                    continue
+                entries = [entry for entry in group.entries if entry.key[0] in allowed]
+                if len(entries) > _NAMED:
+                    hits = set(_hits(group, data, [window]))
+                    entries = [entry for entry in entries if entry in hits]
+                _note(places, entries, [window])
 
     def _grouped(self) -> list[_Group]:
         groups: dict[tuple[Reach, bool], _Group] = {}
@@ -190,14 +207,18 @@ class Cluster:
             reach = entry.reach
             assert reach is not None
             if self.shape is None and not reach.mask:  # fewer windows, as these are long
-                reach = max(reach, _WIDE, key=_near)
+                reach = _WIDE if reach.near <= _WIDE.near else _WIDEST
             key = reach, entry.context is not None
             groups.setdefault(key, _Group(*key)).entries.append(entry)
         for group in groups.values():
-            if len(group.entries) <= _FEW:
+            if len(group.entries) <= _FEW and not self._dense:
                 group.plain = group.entries
                 continue
             large = [entry for entry in group.entries if entry.large]
+            if self._dense and large:
+                one = PatternSet([widened(entry.pattern) for entry in large])
+                group.sets.append((one, [large[place] for place in one.taken]))
+                large = [e for place, e in enumerate(large) if place not in one.taken]
             group.plain += large
             small = [(widened(e.pattern), e) for e in group.entries if not e.large]
             small.sort(key=_order)  # those that begin alike share states
@@ -213,8 +234,15 @@ def _order(item: tuple[str, Entry]) -> tuple[int, str]:
     return item[1].reach.near if item[1].reach else 0, item[0]
 
 
-def _near(reach: Reach) -> int:
-    return reach.near
+def _note(
+    places: "dict[tuple[int, int], list[tuple[int, int]] | None]",
+    entries: Iterable[Entry],
+    found: Sequence[tuple[int, int]],
+) -> None:
+    for entry in entries:
+        listed = places.setdefault(entry.key, [])
+        if listed is not None:
+            listed.extend(found)
 
 
 def chunks(items: list[_T], size: int) -> list[list[_T]]:
@@ -222,11 +250,13 @@ def chunks(items: list[_T], size: int) -> list[list[_T]]:
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
-def _hits(group: _Group, data: bytes, start: int, end: int) -> list[Entry]:
+def _hits(group: _Group, data: bytes, found: Sequence[tuple[int, int]]) -> list[Entry]:
+    """The patterns that may match in some of the windows, which are asked about all at once: what
+    they hold besides their matches parts these."""
     hits = group.plain
-    if group.sets:
+    if group.sets and found:
         hits = hits.copy()
-        piece = data[start:end]
+        piece = b"\n".join([data[start:end] for start, end in found])
         for one, entries in group.sets:
             hits += [entries[index] for index in one.hits(piece)]
     return hits

@@ -26,7 +26,7 @@ _KINDS = (
 # Verbs that are too common to speak for a number unless it follows at once.
 _CALLED = (
     r"(?i:text|ring|dial|reach|contact|call|sms|phone|fax|bel|appelle|llama|ligue|chiama)"
-    r"(?i: (?:me|us|him|her|them|at|on|to|now|back|mij|op))*[ :]{1,3}"
+    r"(?i: (?:me|us|him|her|them|at|on|to|now|back|mij|op)){0,4}[ :]{1,3}"
 )
 
 _EXTENSION = r"(?:,? ?(?:x|#|ext\.?|extn\.?|extension) ?[0-9]{1,6})?"
