@@ -5,6 +5,8 @@ from typing import Any
 from jurat.model import View
 from jurat.plugin import CompileContext, Facts, Finding
 
+from ._left import who_left
+
 
 class Owners:
     """Finds the owners of keys.
@@ -49,18 +51,6 @@ class Owners:
         if kind is None and self._users.get(principal.__dict__.get("id", "")) is principal:
             return "user"
         return kind
-
-
-def who_left(data: Any) -> dict[str, str]:
-    """The people and accounts whose rows in the bundle's tables say that they are not active, with
-    the status there."""
-    found = {}
-    for name in ("users", "service_accounts"):
-        for id_, row in (getattr(data, name, None) or {}).items():
-            status = row.__dict__.get("status")
-            if status not in ("active", None):
-                found[id_] = status
-    return found
 
 
 NOT_LISTED = "Revoke the key, or give it to an account of the organisation."

@@ -1,7 +1,8 @@
 """What principals may do: their roles, by whatever way they have them, and the permissions of these.
 
-In a snapshot a principal has roles itself, by assignments and by its groups, where the snapshot
-has these collections; in a request those that the principal carries.
+In a snapshot a principal has roles itself, by assignments and by its groups: a collection that was
+not collected is unknown, and an empty one says that there are none. In a request it has those that
+it carries.
 """
 
 from collections.abc import Iterable
@@ -49,16 +50,18 @@ class _Directory:
         self.groups_of: dict[str, list[str]] = {}
         self.missing: MissingFact | None = None  # may concern any principal
         self.memberless: MissingFact | None = None  # a group that matters, its members unknown
-        self._to_groups = False
-        self.has_assignments = facts.has("assignments")
-        if self.has_assignments:
+        try:
             for assignment in facts.table("assignments").values():
                 self._assign(assignment)
-        if facts.has("groups"):
+            self.has_assignments = True
+        except MissingFact as unknown:  # not collected, or too old
+            self.has_assignments = False
+            self.missing = unknown
+        try:
             for id_, group in facts.table("groups").items():
                 self._group(id_, group)
-        elif self._to_groups:
-            self.memberless = MissingFact("/groups", "roles are assigned to groups")
+        except MissingFact as unknown:
+            self.missing = first(self.missing, unknown)
 
     def _assign(self, assignment: Any) -> None:
         fields = assignment.__dict__
@@ -76,7 +79,6 @@ class _Directory:
         kind = fields.get("principal_kind")
         if kind != "group":
             self.assigned.setdefault(holder, []).append(grant)
-        self._to_groups = self._to_groups or kind == "group"
         if kind is None or kind == "group":
             self.of_group.setdefault(holder, []).append(grant)
 
@@ -95,10 +97,7 @@ def roles_of(principal: Any, facts: Facts, *, on_request: bool) -> Roles:
     """The roles of a principal. Nothing is raised: what is unknown is in `missing`."""
     if on_request:
         return Roles(_own(principal), missing_of(principal, "roles"))
-    try:
-        directory = facts.once(_Directory)
-    except MissingFact as stale:  # there, and too old
-        return Roles(_own(principal), stale)
+    directory = facts.once(_Directory)
     found = directory.roles.get(principal)
     if found is None:
         found = directory.roles[principal] = _looked_up(principal, directory)
@@ -141,11 +140,7 @@ def permissions_of(
     if on_request:
         roles = roles_of(principal, facts, on_request=True)
         return _permitted(principal, roles, facts, project, anywhere=anywhere)
-    try:
-        kept = facts.once(_Directory).permissions
-    except MissingFact:
-        roles = roles_of(principal, facts, on_request=False)
-        return _permitted(principal, roles, facts, project, anywhere=anywhere)
+    kept = facts.once(_Directory).permissions
     found = kept.get((principal, project, anywhere))
     if found is None:
         roles = roles_of(principal, facts, on_request=False)

@@ -36,8 +36,7 @@ class AccessSeparation(RuleKind):
     (table or collection `roles`).
 
     In a snapshot a principal's roles are its own, those of its groups and those assigned to it or
-    to its groups, where the snapshot has these collections; in a request those that came with the
-    actor or that its row names.
+    to its groups; in a request those that came with the actor or that its row names.
 
     ## Why
     Who may both ask for a change and approve it needs nobody else. Keeping the two apart is what
@@ -65,7 +64,9 @@ class AccessSeparation(RuleKind):
     ## Limits
     Principals are looked at one by one: two accounts of one person are two principals. Those that
     are suspended or deactivated are looked at, too; they may come back. Where a snapshot has
-    assignments, they are all there is of roles that a principal itself does not tell.
+    assignments, they are all there is of roles that a principal itself does not tell. A snapshot
+    without the collection `assignments` or `groups` does not say who has which role, which is
+    unknown; an empty one says that there are none.
 
     ## Codes
     | code | meaning |
@@ -77,7 +78,7 @@ class AccessSeparation(RuleKind):
     name = "access.separation"
     judges = Principal
     effects = {"deny", "advise"}
-    optional = ("/roles", "org.assignments", "org.groups")
+    optional = ("/roles",)  # of a snapshot: then the assignments are all there are
 
     class Params(RuleParams):
         roles: Sets = ()
@@ -178,6 +179,7 @@ class AccessSeparation(RuleKind):
             at = {"source": "openai-admin", "observed_at": "2026-05-25T11:50:00Z"}
             given = {
                 "type": "org_state",
+                "groups": {**at, "items": {}},
                 "principals": {**at, "items": {"user-1": {"permissions": None}}},
                 "roles": {**at, "items": {role: {"permissions": []} for role in roles}},
                 "assignments": {

@@ -61,7 +61,9 @@ class CredentialOwner(RuleKind):
     Only the status `active` is active: one that is suspended, deactivated, or known to have no
     status is not. Give the rows of the tables a `status`, or say `active: false`. A row of `users`
     that names no kind is a user. Revoked credentials are not counted on a snapshot and always fire
-    on a request.
+    on a request; the status is looked at where it was supplied. Of a credential that carries
+    `owner_kind` and `owner_status` it need not be known who the owner is; of one that carries
+    only one of them, or none, an owner that was not sent is unknown.
 
     ## Codes
     | code | meaning |

@@ -37,7 +37,9 @@ class CredentialScope(RuleKind):
     `roles`). For a request the owner is the actor, unless the credential names another.
 
     In a snapshot the owner's roles are its own, those of its groups, and those assigned to it on
-    the whole organisation or on the key's project.
+    the whole organisation or on the key's project. A snapshot without the collection `assignments`
+    or `groups` does not say which these are, which is unknown; an empty one says that there are
+    none.
 
     ## Why
     A key that may do everything turns one leak into all of them. A key that may do more than the
@@ -66,7 +68,8 @@ class CredentialScope(RuleKind):
     got one of them itself. A credential known to have no scopes may do all that its owner may, so
     it fires; one whose list is empty may do nothing. A role that is not listed gives nothing. In a
     request the actor's roles are those that came with it or that its row names. Revoked
-    credentials are not counted on a snapshot and always fire on a request.
+    credentials are not counted on a snapshot and always fire on a request; the status is looked at
+    where it was supplied. In a request an owner that was not sent is the actor.
 
     ## Codes
     | code | meaning |
@@ -84,7 +87,7 @@ class CredentialScope(RuleKind):
     name = "credential.scope"
     judges = Credential
     effects = {"deny", "advise"}
-    optional = ("/owner", "/status", "org.assignments", "org.groups")
+    optional = ("/owner", "/status")
 
     class Params(RuleParams):
         parts: tuple[Part, ...] = ("action", "width")

@@ -114,7 +114,8 @@ class DataClassification(RuleKind):
     vocabulary fires. Patterns find what has a shape: a diagnosis in words makes no text phi. A
     detector that could not finish makes the rule err, which denies. What an endpoint claims about
     its residency is compared with its SKU by `data.residency`. `classes`, `dpa` and `baa` that
-    are known to be absent admit nothing.
+    are known to be absent admit nothing. Images, audio and files that the request does not count
+    in `/unscanned` are those of its messages.
 
     ## Codes
     | code | meaning |

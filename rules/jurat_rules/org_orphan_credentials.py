@@ -17,8 +17,8 @@ from jurat.plugin import (
     RuleSpec,
 )
 
+from ._left import who_left
 from ._parts import judged
-from ._principals import who_left
 
 REVOKE = "Revoke the credential, or hand it to an owner who answers for it."
 
@@ -52,7 +52,7 @@ class OrgOrphanCredentials(RuleKind):
 
     ## Limits
     It judges snapshots only. Revoked credentials are not counted; the status is looked at where
-    it was collected. A credential known to belong to no project (an administrator's) needs none.
+    it was collected, and so is `owner_status`, beside the owner's own. A credential known to belong to no project (an administrator's) needs none.
     An owner or a project whose status is known to be absent counts as active: it is listed, and
     whoever lists it has no such status. A collection or a field that was not collected is
     unknown, which denies.

@@ -65,7 +65,9 @@ class OrgOwners(RuleKind):
     A role on one project makes nobody an owner of the organisation. An owner that is known to have
     no status is not counted towards `least`, and is counted towards `most`; one of no known kind
     likewise, and it is another kind to `no_other_kinds`. What is unknown about somebody
-    matters only where it could change the answer. Invitations are not counted.
+    matters only where it could change the answer. A snapshot without the collection `assignments`
+    or `groups` does not say who else owns, which is unknown; an empty one says that there are
+    none. Invitations are not counted.
 
     ## Codes
     | code | meaning |
@@ -79,7 +81,6 @@ class OrgOwners(RuleKind):
     judges = Org
     effects = {"deny", "advise"}
     inputs = {"org_state"}
-    optional = ("org.assignments", "org.groups")
 
     class Params(RuleParams):
         least: Number | None = None
@@ -159,7 +160,12 @@ class OrgOwners(RuleKind):
             items["someone"] = {"kind": counted, "status": "active", "roles": []}
             items["left"] = {"kind": counted, "status": "deactivated", "roles": [role]}
             at = {"source": "openai-admin", "observed_at": "2026-05-25T11:50:00Z"}
-            given = {"type": "org_state", "principals": {**at, "items": items | more}}
+            given = {
+                "type": "org_state",
+                "principals": {**at, "items": items | more},
+                "assignments": {**at, "items": {}},
+                "groups": {**at, "items": {}},
+            }
             return Example(given, data={"roles": {role: {}}}, note=note)
 
         fires = []

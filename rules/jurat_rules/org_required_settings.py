@@ -92,7 +92,8 @@ class OrgRequiredSettings(RuleKind):
     It judges snapshots only. A project known to be archived or otherwise not active is passed
     over. A project that the table does not list has nothing declared, which fires where
     something declared is asked for. A column that a row leaves out asks for nothing. A limit on
-    single models counts where each of the project's limits has it. The amount of `spend` is not
+    single models counts where each of the project's limits has it. Limits stand in the collection
+    `limits` or on the project itself; where one was not collected, the other answers. The amount of `spend` is not
     compared: its currency is the provider's. What was not collected is unknown, which denies;
     what is known to be wrong is reported beside it.
 

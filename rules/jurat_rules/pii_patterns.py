@@ -84,7 +84,10 @@ class PiiPatterns(RuleKind):
     Patterns find what has a shape: names, places and what people describe in words have none; the
     extra `presidio` adds detectors of the first two, once a model is configured. A detector that
     could not finish makes the rule err, which denies: unread is never clean. The detectors that
-    a rule does not ask for don't matter to it. Without the key that `allow` was made with, no
+    a rule does not ask for don't matter to it. Images, audio and files that the input does not
+    count in `/unscanned` are those of its messages; one that counts none has none.
+    What is left when values are redacted is looked at once more: a word that stood far from
+    another value may speak for it then, and it is redacted, too. Without the key that `allow` was made with, no
     value is known, every value counts, and an advice says so.
 
     ## Codes

@@ -40,7 +40,9 @@ def on_snapshot(
 ) -> list[str]:
     principal = {"permissions": None, "roles": [], "groups": [], **(principal or {})}
     principal = {name: value for name, value in principal.items() if value is not ...}
-    everything = {"principals": {"u-1": principal}, "roles": ROLES} | collections
+    everything: dict[str, Any] = {"principals": {"u-1": principal}, "roles": ROLES}
+    everything |= {"assignments": {}, "groups": {}}
+    everything |= collections
     given = snapshot(**{name: items for name, items in everything.items() if items is not ...})
     found = told("access.separation", params, given)
     return [one.replace("/principals/items/u-1", "") for one in found]
@@ -68,7 +70,15 @@ def test_what_was_not_told_is_unknown() -> None:
     assert on_request(PAIR, {}) == ["unknown /roles"]
     assert on_request(MAY, {"roles": []}) == ["unknown /permissions"]
     assert on_request(MAY, {"permissions": []}) == ["unknown /roles"]
-    assert on_snapshot(PAIR, {"roles": ...}) == ["unknown /roles"]
+    assert on_snapshot(PAIR, {"roles": ...}, assignments=...) == ["unknown /assignments"]
+    # a collection that was not collected is not one that is empty
+    for params in (PAIR, MAY):
+        for name in ("assignments", "groups"):
+            uncollected: dict[str, Any] = {name: ...}
+            assert on_snapshot(params, {"roles": ["asks"]}, **uncollected) == [f"unknown /{name}"]
+            both_held = {"roles": ["asks", "approves"]}
+            assert len(on_snapshot(params, both_held, **uncollected)) == 1
+            assert "unknown" not in on_snapshot(params, both_held, **uncollected)[0]
     assert on_snapshot(MAY, {"permissions": ...}) == ["unknown /permissions"]
     assert told("access.separation", PAIR, snapshot()) == ["unknown /principals"]
     # a principal in both sets: what is known to be wrong stands
@@ -227,6 +237,7 @@ def test_by_project_an_unknown_project_matters() -> None:
 
 def test_a_stale_collection_is_unknown() -> None:
     given = snapshot(principals={"u-1": {"roles": ["asks"], "groups": []}}, roles=ROLES)
+    given["assignments"] = {"observed_at": "2026-05-25T11:50:00Z", "items": {}}
     given["groups"] = {"observed_at": STALE, "items": {}}
     assert told("access.separation", PAIR, given) == ["unknown /groups"]
 

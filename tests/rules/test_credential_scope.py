@@ -58,10 +58,9 @@ def on_snapshot(
 ) -> list[str]:
     key = {"project": "proj-a", "owner": "u-1", "scopes": [CHAT], **key}
     principal = {"permissions": None, "roles": [], "groups": [], **(principal or {})}
-    given = snapshot(
-        credentials={"key-1": _told(key)},
-        **_told({"principals": {"u-1": _told(principal)}, "roles": ROLES} | collections),
-    )
+    everything = {"principals": {"u-1": _told(principal)}, "roles": ROLES}
+    everything |= {"assignments": {}, "groups": {}} | collections
+    given = snapshot(credentials={"key-1": _told(key)}, **_told(everything))
     found = told("credential.scope", params or {}, _told(given), tables=tables)
     return [one.replace("/credentials/items/key-1", "").rstrip() for one in found]
 
@@ -230,7 +229,11 @@ TO_GROUP = {"a": {"principal": "g", "principal_kind": "group", "role": "member",
         ({}, {"assignments": ASSIGNED}, []),
         ({"roles": ...}, {"assignments": ASSIGNED}, []),
         ({"roles": ...}, {"assignments": {}}, [WIDE]),  # the assignments are all there are
-        ({"roles": ...}, {}, ["unknown /principals/items/u-1/roles"]),
+        ({"roles": ...}, {"assignments": ...}, ["unknown /assignments"]),
+        ({"roles": ["member"]}, {"assignments": ..., "groups": ...}, []),
+        # a collection that was not collected is not one that is empty
+        ({}, {"assignments": ...}, ["unknown /assignments"]),
+        ({}, {"groups": ...}, ["unknown /groups"]),
         ({}, {"assignments": THERE}, []),
         ({}, {"assignments": ELSEWHERE}, [WIDE]),
         (
@@ -256,7 +259,7 @@ TO_GROUP = {"a": {"principal": "g", "principal_kind": "group", "role": "member",
          ["unknown /groups/items/g/members"]),
         ({}, {"groups": {"g": {"members": ["u-1"]}}}, ["unknown /groups/items/g/roles"]),
         ({"groups": ...}, {"groups": {"g": {"roles": None}}}, [WIDE]),  # it gives nobody anything
-        ({"groups": ...}, {"assignments": TO_GROUP}, ["unknown /groups"]),
+        ({"groups": ...}, {"assignments": TO_GROUP, "groups": ...}, ["unknown /groups"]),
         ({"groups": ["g"]}, {"assignments": TO_GROUP}, []),
         ({"groups": []}, {"assignments": TO_GROUP}, [WIDE]),
         ({"permissions": ...}, {}, ["unknown /principals/items/u-1/permissions"]),

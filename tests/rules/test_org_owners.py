@@ -29,7 +29,10 @@ def owners(
 ) -> list[str]:
     if isinstance(items, list):
         items = {f"p-{number}": item for number, item in enumerate(items)}
-    return told("org.owners", params, snapshot(principals=items, **collections))
+    everything: dict[str, Any] = {"principals": items, "assignments": {}, "groups": {}}
+    everything |= collections
+    given = snapshot(**{name: items for name, items in everything.items() if items is not ...})
+    return told("org.owners", params, given)
 
 
 def owner(**changes: Any) -> dict[str, Any]:
@@ -70,14 +73,31 @@ def test_who_counts(extra: dict[str, Any], towards_least: bool, towards_most: bo
 @pytest.mark.parametrize("field", ["status", "kind", "roles"])
 def test_what_is_unknown_matters_where_it_could_change_the_answer(field: str) -> None:
     extra = owner(**{field: ...})
-    unknown = [f"unknown /principals/items/p-1/{field}"]
-    assert owners({"least": 2}, [OWNER, extra]) == unknown
-    assert owners({"least": 1}, [OWNER, extra]) == []
-    assert owners({"least": 3}, [OWNER, extra]) == [FEW]  # whatever it is
-    assert owners({"most": 1}, [OWNER, extra]) == unknown
-    assert owners({"most": 2}, [OWNER, extra]) == []
-    assert owners({"most": 1}, [OWNER, extra, OWNER]) == [MANY]  # whatever it is
-    assert owners({"no_other_kinds": True}, [OWNER, extra]) == ([] if field != "kind" else unknown)
+    unknown, assigned = [f"unknown /principals/items/p-1/{field}"], {}
+    if field == "roles":  # assignments are all the roles there are of one who tells none
+        unknown = ["unknown /assignments/items/a/role"]
+        assigned = {"a": {"principal": "p-1", "project": None}}
+
+    def found(params: dict[str, Any], *people: dict[str, Any]) -> list[str]:
+        return owners(params, [*people], assignments=assigned)
+
+    assert found({"least": 2}, OWNER, extra) == unknown
+    assert found({"least": 1}, OWNER, extra) == []
+    assert found({"least": 3}, OWNER, extra) == [FEW]  # whatever it is
+    assert found({"most": 1}, OWNER, extra) == unknown
+    assert found({"most": 2}, OWNER, extra) == []
+    assert found({"most": 1}, OWNER, extra, OWNER) == [MANY]  # whatever it is
+    assert found({"no_other_kinds": True}, OWNER, extra) == ([] if field != "kind" else unknown)
+
+
+@pytest.mark.parametrize("name", ["assignments", "groups"])
+def test_a_collection_that_was_not_collected_is_not_one_that_is_empty(name: str) -> None:
+    uncollected = {name: ...}
+    assert owners({"least": 1}, [OWNER, READER], **uncollected) == []
+    assert owners({"least": 2}, [OWNER, READER], **uncollected) == [f"unknown /{name}"]
+    assert owners({"least": 2}, [OWNER], **uncollected) == [FEW]
+    assert owners({"most": 1}, [OWNER, READER], **uncollected) == [f"unknown /{name}"]
+    assert owners({"most": 1}, [OWNER, OWNER, READER], **uncollected) == [MANY]
 
 
 def test_what_is_unknown_of_somebody_who_is_gone_does_not_matter() -> None:
