@@ -1,7 +1,7 @@
 """Context words: whether any that a detector wants stands near a place, before more is asked.
 
-This only says no: a word that is part of another counts, too, and what is found is left to the
-detector's own look at whole words (see `_confirm`).
+This only says no: a word at the beginning or end of another counts, too, and what is found is left
+to the detector's own look at whole words (see `_confirm`).
 """
 
 import re
@@ -71,10 +71,20 @@ class Words:
         start, end = search(text, 0, size)[0]
         while start >= 0:
             word = text[start:end]
-            if word not in seen:
+            if word not in seen and not _is_inside(text, start, end):
                 seen.add(word)
                 yield self._numbers[word]
             start, end = search(text, start + 1, size)[0]
+
+
+def _is_inside(text: bytes, start: int, end: int) -> bool:
+    """True for a word with letters or digits on both sides: part of another, even where the value
+    stands on one of them."""
+    return (
+        text[start - 1 : start].isalnum()
+        and text[end : end + 1].isalnum()
+        and text[start:end].isalnum()
+    )
 
 
 def _rarest(word: str) -> bytes:

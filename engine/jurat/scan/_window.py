@@ -98,7 +98,7 @@ def is_large(node: Node, reach: Reach | None) -> bool:
     return near <= _STEPS[1] and positions(node) > _LARGE
 
 
-_WIDE = Reach(_STEPS[1])
+_WIDE = Reach(_STEPS[2])
 _WIDEST = Reach(_STEPS[-1])
 
 
@@ -222,7 +222,8 @@ class Cluster:
             group.plain += large
             small = [(widened(e.pattern), e) for e in group.entries if not e.large]
             small.sort(key=_order)  # those that begin alike share states
-            for part in chunks(small, SET_SIZE if group.reach.near <= _STEPS[1] else 2 * SET_SIZE):
+            few = self._dense or group.reach.near <= _STEPS[1]
+            for part in chunks(small, SET_SIZE if few else 2 * SET_SIZE):
                 one = PatternSet([pattern for pattern, _ in part])
                 group.sets.append((one, [part[place][1] for place in one.taken]))
                 left = set(range(len(part))) - set(one.taken)
@@ -246,8 +247,9 @@ def _note(
 
 
 def chunks(items: list[_T], size: int) -> list[list[_T]]:
-    """`items` in lists of at most `size`."""
-    return [items[start : start + size] for start in range(0, len(items), size)]
+    """`items` in lists of at most `size`, of about the same length."""
+    count = -(-len(items) // size)
+    return [items[len(items) * n // count : len(items) * (n + 1) // count] for n in range(count)]
 
 
 def _hits(group: _Group, data: bytes, found: Sequence[tuple[int, int]]) -> list[Entry]:

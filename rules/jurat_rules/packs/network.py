@@ -147,7 +147,7 @@ DETECTORS = (
         entity="IP_ADDRESS",
         patterns=(
             (
-                rf"(?:^|[^0-9A-Za-z:.])(?P<value>(?:{_HEXES}:|::)(?:{_HEXES}:|:){{0,8}}"
+                rf"(?:^|[^0-9A-Za-z:.])(?P<value>(?:{_HEXES}:(?:{_HEXES}:|:)|::)(?:{_HEXES}:|:){{0,7}}"
                 rf"(?:{_IPV4}|{_HEXES})?(?:%[0-9A-Za-z]{{1,16}})?)(?:[^0-9A-Za-z:]|$)"
             ),
         ),
