@@ -1,6 +1,7 @@
 """Replaying a log: every record that holds its facts, evaluated again."""
 
 from collections.abc import Iterable, Iterator
+from itertools import islice, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -15,6 +16,7 @@ from ._replay_again import Again
 
 if TYPE_CHECKING:
     from ._replay_forms import Body, Digests, Stored
+    from ._replay_quick import Quick
 
 Verdict = Literal[
     "agrees",
@@ -27,6 +29,7 @@ Verdict = Literal[
     "not-decided",
 ]
 REPLAYED = frozenset({"decision", "response", "audit"})
+_AT_ONCE = 64  # records
 
 
 class Replayed(NamedTuple):
@@ -48,7 +51,8 @@ class Replayer:
     """Evaluates records again, under the bundles they were decided by, or under others.
 
     With `bundle`, each record is decided by that instead: then a different effect is `changed`,
-    an equal one `agrees`. Not to be shared by threads.
+    an equal one `agrees`. `carefully` leaves out the quick way of ordinary records: equal
+    verdicts, slower (for tests). Not to be shared by threads.
     """
 
     def __init__(
@@ -57,8 +61,10 @@ class Replayer:
         *,
         bundle: Source | list[Source] | None = None,
         registry: Registry | None = None,
+        carefully: bool = False,
     ) -> None:
         from ._replay_forms import leaf_of, stored_of, unsealed  # msgspec: loaded where it is used
+        from ._replay_quick import Quick
         from ._replay_why import Versions
 
         self._log = log
@@ -67,12 +73,16 @@ class Replayer:
         self._versions = versions_of(self._registry)
         self._recorded_versions = Versions(log)
         self._plans: dict[str, tuple[Plan | None, str]] = {}
-        self._alone: dict[Digests, tuple[Plan, ...]] = {}  # of records that one bundle decided
+        self._alone: dict[str, tuple[Plan, ...]] = {}  # of records that one bundle decided
         self._again = Again()
         self._forms = CanonicalForms()
         self._other: tuple[Plan, ...] | None = None
         if bundle is not None:
             _, self._other = compile_bundles(bundle, self._registry, self._versions)
+        self._quick: Quick | None = None
+        if not carefully and (self._other is None or len(self._other) == 1):
+            other = None if self._other is None else self._other[0]
+            self._quick = Quick(log, self._again, self._forms, self._alone, other)
 
     def replay(self, records: Iterable[Record]) -> Iterator[Replayed]:
         """The verdict on every record of a decision among `records`."""
@@ -81,9 +91,12 @@ class Replayer:
     def leaves(self, leaves: Iterable[tuple[int, bytes]]) -> Iterator[Replayed]:
         """The verdict on every record of a decision among these leaves: sequence number and
         bytes. Raises LogError if facts don't unseal, LogBroken for a leaf that is no record."""
-        for seq, leaf in leaves:
-            if (told := self._leaf(seq, leaf)) is not None:
-                yield told
+        for some in _some(leaves):
+            quickly = None if self._quick is None else self._quick.replayed(some)
+            for (seq, leaf), quick in zip(some, quickly or repeat(None)):
+                told = quick or self._leaf(seq, leaf)
+                if told is not None:
+                    yield told
 
     def _leaf(self, seq: int, line: bytes) -> Replayed | None:
         leaf = self._leaf_of(line)
@@ -152,7 +165,7 @@ class Replayer:
 
     def _recorded(self, digests: "Digests") -> "tuple[Plan, ...] | str":
         """The plans of the bundles with these digests; what is wrong with one, where it is."""
-        if digests.__class__ is str and digests in self._alone:
+        if isinstance(digests, str) and digests in self._alone:
             return self._alone[digests]
         each = (digests,) if isinstance(digests, str) else tuple(digests.values())
         plans = []
@@ -181,6 +194,22 @@ class Replayer:
         except BundleError as error:
             first = error.diagnostics[0]
             return None, f"the bundle that decided it no longer loads: {first.message}"
+
+
+def _some(leaves: Iterable[tuple[int, bytes]]) -> Iterator[list[tuple[int, bytes]]]:
+    """The leaves, some at a time; where one can't be had, those before it come first."""
+    each, wrong = iter(leaves), None
+    while wrong is None:
+        some: list[tuple[int, bytes]] = []
+        try:
+            some.extend(islice(each, _AT_ONCE))
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is raised in its turn
+            wrong = error
+        yield some
+        if len(some) < _AT_ONCE:
+            break
+    if wrong is not None:
+        raise wrong
 
 
 def _unfit(seq: int, was: tuple[str, str], why: str) -> Replayed:

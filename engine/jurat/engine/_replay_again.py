@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from jurat.model import Pieces, View, build, validate, view_class
-from jurat.plan import Counters, Decision, FactSet, Joins, Plan, State, missing
+from jurat.plan import Counters, Decision, FactSet, Joins, Plan, Repeated, Said, State, missing
 from jurat.plugin import Counted, Detections
 
 from ._input import MODELS
@@ -14,7 +14,7 @@ from ._record import detections_of
 from ._selftest import COUNTERS
 
 if TYPE_CHECKING:
-    from ._replay_forms import Stored
+    from ._replay_forms import Around, Stored
 
 _MOST_STATES = 64
 _NOTHING: frozenset[str] = frozenset()
@@ -28,7 +28,7 @@ class Again:
 
     def __init__(self) -> None:
         # each snapshot is another
-        self._pieces = {kind: Pieces(MODELS[kind]) for kind in ("request", "response")}
+        self.pieces = {kind: Pieces(MODELS[kind]) for kind in ("request", "response")}
         self._states: dict[bytes, View] = {}
         self._joins: dict[tuple[Plan, bytes], tuple[Joins, State]] = {}
         self._last: tuple[Stored | None, Any] = None, None
@@ -37,8 +37,12 @@ class Again:
     def decide(self, plans: Sequence[Plan], stored: "Stored") -> Decision:
         """The decision of `plans` on the stored facts of a record. Raises InvalidInput, or
         ValueError for a time or a kind that is none, if they don't fit."""
+        return self.decide_read(plans, stored, self._input(stored))
+
+    def decide_read(self, plans: Sequence[Plan], stored: "Around", sent: Any) -> Decision:
+        """As `decide`, of an input that was read already."""
         now = stored.moment
-        collected = self.collect(plans, stored, now)
+        collected = self.collect(plans, stored, sent, now)
         if stored.counters is None:
             decision = decide_on(plans, collected, now)
             if not decision.allowed or stored.kind != "request" or not _counts(plans):
@@ -50,6 +54,32 @@ class Again:
             facts.counters = counters
         return decide_on(plans, collected, now)
 
+    def come(
+        self, repeated: Repeated, kind: str, stored: "Around", sent: Any
+    ) -> Said | Decision | None:
+        """What an input of this kind, which was read already, comes to by one plan; None where
+        it is of another, where state decided too, or where it has to be decided twice. Raises
+        ValueError as `decide` does."""
+        if stored.kind != kind or stored.state:
+            return None
+        counts = kind == "request" and repeated.plan.counts
+        if (
+            not counts
+            and stored.detections is None
+            and stored.counters is None
+            and not stored.supports
+            and not stored.detections_by
+        ):
+            return repeated.decide(kind, sent, stored.moment)
+        given: dict[str, Any] = {"supports": self._able(stored.supports)}
+        if stored.counters is not None:
+            given["counters"] = _counted(stored.counters)
+        elif counts:
+            return None
+        if stored.detections is not None or stored.detections_by:
+            given["detections"] = self._detections(stored, repeated.plan.bundle.name)
+        return repeated.decide(kind, sent, stored.moment, **given)
+
     def decide_uncounted(self, plans: Sequence[Plan], stored: "Stored") -> tuple[Decision, bool]:
         """As `decide`, and whether limits were passed over: rules of which the record holds no
         count are taken as passed, for nobody knows what they would have said."""
@@ -58,33 +88,41 @@ class Again:
             decision = self.decide(plans, stored)
             if decision.allowed or COUNTERS not in missing(decision):
                 return decision, False
-        decision = decide_on(plans, self.collect(plans, stored, now), now)
+        collected = self.collect(plans, stored, self._input(stored), now)
+        decision = decide_on(plans, collected, now)
         counts = stored.kind == "request" and _counts(plans)
         return decision, counts and decision.allowed
 
-    def collect(self, plans: Sequence[Plan], stored: "Stored", now: datetime) -> list[FactSet]:
-        """The facts as each of `plans` sees them at `now`."""
-        kind = stored.kind
-        if kind not in MODELS:
+    def _input(self, stored: "Stored") -> Any:
+        if stored.kind not in MODELS:
             raise ValueError("its input is of a kind that is not known")
         if stored is not self._last[0]:  # else another bundle decides the same
-            self._last = stored, self._sent(kind, bytes(stored.input))
-        sent = self._last[1]
-        supports = self._supports.get(stored.supports)
-        if supports is None:
-            supports = self._supports[stored.supports] = frozenset(stored.supports)
+            self._last = stored, self._sent(stored.kind, bytes(stored.input))
+        return self._last[1]
+
+    def collect(
+        self, plans: Sequence[Plan], stored: "Around", sent: Any, now: datetime
+    ) -> list[FactSet]:
+        """The facts as each of `plans` sees them at `now`."""
+        supports = self._able(stored.supports)
         state = bytes(stored.state)
         collected = []
         for plan in plans:
             joins, view = self._joined(plan, state) if state else (None, None)
-            facts = plan.facts(kind, sent, now, joins=joins, state=view, supports=supports)
+            facts = plan.facts(stored.kind, sent, now, joins=joins, state=view, supports=supports)
             if stored.detections is not None or stored.detections_by:
                 facts.detections = self._detections(stored, plan.bundle.name)
             collected.append(facts)
         return collected
 
+    def _able(self, supports: tuple[str, ...]) -> frozenset[str]:
+        able = self._supports.get(supports)
+        if able is None:
+            able = self._supports[supports] = frozenset(supports)
+        return able
+
     def _sent(self, kind: str, data: bytes) -> Any:
-        if kind in self._pieces and (view := self._pieces[kind].read(data)) is not None:
+        if kind in self.pieces and (view := self.pieces[kind].read(data)) is not None:
             return view
         return build(view_class(MODELS[kind]), validate(MODELS[kind], data))
 
@@ -104,8 +142,8 @@ class Again:
             joined = self._joins[key] = plan.joins.with_state(seen), seen
         return joined
 
-    def _detections(self, stored: "Stored", bundle: str) -> Detections:
-        kept = {"detections": stored.detections, "detections_by": stored.detections_by}
+    def _detections(self, stored: "Around", bundle: str) -> Detections:
+        kept = {"detections": stored.detections, "detections_by": stored.detections_by or {}}
         try:
             return detections_of(kept, bundle)
         except (KeyError, IndexError, TypeError, ValueError):

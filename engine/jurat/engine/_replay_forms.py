@@ -51,28 +51,33 @@ class Leaf(msgspec.Struct):
     v: int
 
 
-class Stored(msgspec.Struct):
-    """The facts that decided, as `facts_json` wrote them."""
+class Around(msgspec.Struct):
+    """The facts that decided, as `facts_json` wrote them, without the input."""
 
-    input: msgspec.Raw
     kind: str
     now: str
     supports: tuple[str, ...] = ()
     counters: dict[str, tuple[Any, ...]] | None = None
     state: msgspec.Raw = msgspec.Raw(b"")
     detections: Any = None
-    detections_by: dict[str, Any] = {}
+    detections_by: dict[str, Any] | None = None
 
     @property
     def moment(self) -> datetime:
         """The time of the decision. Raises ValueError where it is none."""
         text = self.now
         try:
-            if len(text) == 20 and text[10] == "T" and text[19] == "Z" and text[7] == "-":
+            if text[4::3] == "--T::Z" and len(text) == 20:
                 return datetime.fromisoformat(text)  # the usual spelling goes straight to C
             return parse_time(text)
         except ValueError:
             raise ValueError("its time is none") from None
+
+
+class Stored(Around, kw_only=True):
+    """The facts that decided."""
+
+    input: msgspec.Raw
 
 
 def unsealed(log: LogReader, seq: int, line: bytes, facts: Sealed) -> bytes | None:

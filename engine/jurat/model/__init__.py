@@ -61,6 +61,7 @@ from ._resources import (
     Vendor,
 )
 from ._sent import sent_fields, view_of
+from ._slots import Slots
 from ._text import Text
 from ._validate import (
     MAX_BYTES,
@@ -111,6 +112,7 @@ __all__ = [
     "Request",
     "Response",
     "Role",
+    "Slots",
     "Source",
     "Stop",
     "Strings",

@@ -15,12 +15,15 @@ from jurat.canon import join
 
 from ._narrow import DoubtError, converter, field_type, typed_dict
 from ._presence import PLACE, Place, item_at, nested_model, nothing, shape, view_class
-from ._read import list_reader
-from ._straight import is_map, members
-
-_MOST = 4096  # values that are remembered of one field
+from ._read import MOST_FORMS, list_reader
+from ._slots import MOST, Slots, slots
+from ._straight import Form, form_of, is_map, members
 
 _Read = Callable[[Any], Any]  # from bytes, or what has them
+_Field = tuple[_Read, dict[bytes, Any] | None]
+_Fields = dict[str, _Field]
+"""By pointer, what reads a field's JSON, and where its values are remembered: None for a value
+that whoever gets it could change, and for one that is as soon read."""
 
 
 class Pieces:
@@ -29,7 +32,7 @@ class Pieces:
     def __init__(self, model: type[BaseModel]) -> None:
         import msgspec
 
-        self._refused = (
+        self.refused = (
             msgspec.MsgspecError,
             DoubtError,
             KeyError,
@@ -37,28 +40,45 @@ class Pieces:
             OSError,
             RecursionError,
         )
-        self._read = _object(model, "")
+        self._model = model
+        self._fields: _Fields = {}
+        self._read = _object(model, "", self._fields)
+        self._slots: dict[Form, Slots] = {}
 
     def read(self, data: bytes) -> Any:
         """The view of the JSON `data`, equal to that of `validate` and `build`; None where these
         have to look at it."""
         try:
             return self._read(data)
-        except self._refused:
+        except self.refused:
             return None
 
+    def slots(self, document: dict[str, Any]) -> Slots | None:
+        """What reads JSON of the same form as the decoded `document`, raising one of `refused`
+        where it does not; None where there is none."""
+        form = form_of(self._model, document)
+        if form is None:
+            return None
+        made = self._slots.get(form)
+        if made is None and len(self._slots) < MOST_FORMS:
+            made = self._slots[form] = slots(self._model, form, self._field)
+        return made
 
-def _object(model: Any, at: str) -> _Read:
+    def _field(self, field: Any, at: str) -> _Field:
+        return _field(field, at, self._fields)
+
+
+def _object(model: Any, at: str, known: _Fields) -> _Read:
     """A function from an object's JSON to its view: an object that stands at `at`."""
     import msgspec
 
     split = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
     cls = view_class(model, at)
     shaped = cls.shapes.get
-    readers: dict[str, tuple[_Read, dict[bytes, Any] | None]] = {}
+    readers: dict[str, _Field] = {}
     for attribute, field in model.model_fields.items():
         name = field.alias or attribute
-        readers[name] = _field(field, join(at, name))
+        readers[name] = _field(field, join(at, name), known)
 
     def read(data: Any) -> Any:
         fields: dict[str, Any] = {}
@@ -71,7 +91,7 @@ def _object(model: Any, at: str) -> _Read:
             if piece in seen:
                 fields[name] = seen[piece]
             else:
-                if len(seen) >= _MOST:
+                if len(seen) >= MOST:
                     seen.clear()
                 fields[name] = seen[piece] = how(piece)
         names = tuple(fields)
@@ -83,14 +103,20 @@ def _object(model: Any, at: str) -> _Read:
     return read
 
 
-def _field(field: Any, at: str) -> tuple[_Read, dict[bytes, Any] | None]:
-    """What reads a field's JSON, and where its values are remembered: None for a value that
-    whoever gets it could change, and for one that is as soon read."""
+def _field(field: Any, at: str, known: _Fields) -> _Field:
+    """What reads the JSON of the field that stands at `at`: one for all who ask."""
+    made = known.get(at)
+    if made is None:
+        made = known[at] = _make_field(field, at, known)
+    return made
+
+
+def _make_field(field: Any, at: str, known: _Fields) -> _Field:
     import msgspec
 
     nested, repeated = nested_model(field.annotation)
     if nested is not None:
-        return (_list(nested, at), None) if repeated else (_child(nested, at), {})
+        return (_list(nested, at), None) if repeated else (_child(nested, at, known), {})
     decode = msgspec.json.Decoder(field_type(field)).decode
     convert = converter(field)
     if convert is not None:
@@ -99,8 +125,8 @@ def _field(field: Any, at: str) -> tuple[_Read, dict[bytes, Any] | None]:
     return decode, {} if several and not is_map(field) else None
 
 
-def _child(model: Any, at: str) -> _Read:
-    read, absent = _object(model, at), nothing(view_class(model, at))
+def _child(model: Any, at: str, known: _Fields) -> _Read:
+    read, absent = _object(model, at, known), nothing(view_class(model, at))
     return lambda piece: absent if piece == b"null" else read(piece)
 
 
@@ -135,7 +161,7 @@ def _list(model: Any, at: str) -> _Read:
             key = index, bytes(raw)
             view = seen.get(key)
             if view is None:
-                if len(seen) >= _MOST:
+                if len(seen) >= MOST:
                     seen.clear()
                 view = seen[key] = item(*key)
             views.append(view)

@@ -2,7 +2,7 @@
 
 from ._apply import replacements_of
 from ._assumed import fill
-from ._canonical import CanonicalForms
+from ._canonical import CanonicalForms, Said
 from ._counters import NOT_COUNTED, Counters
 from ._decision import Decision, Denied, refusal, refused
 from ._entry import Entry, Outcome, judge
@@ -13,6 +13,7 @@ from ._join import Joins
 from ._obligations import Obligation
 from ._plan import INPUTS, Plan
 from ._reasons import Reason
+from ._repeated import Repeated
 from ._seen import branches, decides, denying, missing, state_read
 from ._settle import VALUES
 from ._several import decide as decide_several
@@ -36,7 +37,9 @@ __all__ = [
     "Outcome",
     "Plan",
     "Reason",
+    "Repeated",
     "RuleTrace",
+    "Said",
     "State",
     "branches",
     "decide_several",

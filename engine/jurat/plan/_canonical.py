@@ -18,7 +18,22 @@ from ._entry import Outcome
 from ._speech import Speech
 
 _REMEMBERED = 4096
-_NOW = b'"now":"'
+_MARK = "@now@"  # stands for the time
+
+
+class Said:
+    """All that a decision comes to but its time: its effect and value (empty for none), and its
+    canonical form."""
+
+    __slots__ = ("_after", "_before", "result")
+
+    def __init__(self, decision: Decision, before: bytes, after: bytes) -> None:
+        self.result = decision.effect, decision.value or ""
+        self._before, self._after = before, after
+
+    def at(self, now: str) -> bytes:
+        """The canonical bytes with the time `now`, as it is written."""
+        return self._before + now.encode() + self._after
 
 
 class CanonicalForms:
@@ -26,32 +41,40 @@ class CanonicalForms:
 
     def __init__(self) -> None:
         self._quiet: dict[Speech, Speech] = {}
-        self._said: dict[Any, tuple[bytes, bytes]] = {}
+        self._said: dict[Any, Said] = {}
 
     def of(self, decision: Decision, now: str = "") -> bytes:
         """The canonical bytes of `decision`, whose reasons nobody is to read afterwards: they have
         no messages. `now` is its time as it is written, where that is known."""
+        written = now or format_time(decision.now)
+        said = self.said(decision)
+        return self._made(decision, written) if said is None else said.at(written)
+
+    def said(self, decision: Decision) -> Said | None:
+        """All of `decision` but its time, on the same terms; None where that has to be made for
+        each anew."""
         key = _key(decision)
         if key is None:
-            return self._made(decision)
+            return None
         try:
-            around = self._said.get(key)
+            said = self._said.get(key)
         except TypeError:  # a plugin's evidence can be anything
-            return self._made(decision)
-        if around is None:
+            return None
+        if said is None:
+            around = self._made(decision, _MARK).split(_MARK.encode())
+            if len(around) != 2:  # a plugin's evidence again
+                return None
             if len(self._said) >= _REMEMBERED:
                 self._said.clear()
-            whole = self._made(decision)
-            start = whole.rindex(_NOW) + len(_NOW)  # what may have such a key stands before it
-            end = whole.index(b'"', start)
-            around = self._said[key] = whole[:start], whole[end:]
-        return around[0] + (now or format_time(decision.now)).encode() + around[1]
+            said = self._said[key] = Said(decision, *around)
+        return said
 
-    def _made(self, decision: Decision) -> bytes:
+    def _made(self, decision: Decision, now: str) -> bytes:
         for _, part in decision.parts or (("", decision),):
             if part._plan is not None:
                 part._speech = self._quietly(part._plan.speech)
         made = decision.to_dict(canonical=True)
+        made["now"] = now
         if decision.parts or decision.rules is not None or not _plainly(made):
             return orjson.dumps(plain(made))
         try:
