@@ -27,6 +27,7 @@ _ENOUGH = 10.0  # fires in a few of a thousand texts of a kB
 _SOME = 3.5  # better than to pass the gate whole
 _PLENTY = 40.0
 _DIGITS = mask_of("0123456789")
+_CAPITALS = mask_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _LETTERS = mask_of("ghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ")  # but for hexadecimal digits
 _REPEATED = 8  # a longer run of a class is no literal
 LITERAL = 48  # characters
@@ -144,6 +145,17 @@ def branches(node: Node) -> list[str]:
         return [rendered(node)]
     apart = [_chain((branch, *parts[1:])) for branch in parts[0].parts]
     return [one for branch in apart for one in branches(branch)]
+
+
+def in_lower_case(node: Node) -> Node:
+    """What `node` matches, in lower case."""
+    if isinstance(node, Chars):
+        return Chars(node.mask & ~_CAPITALS | (node.mask & _CAPITALS) << 32)
+    if isinstance(node, Start):
+        return node
+    if isinstance(node, Repeat):
+        return Repeat(in_lower_case(node.part), node.least, node.most)
+    return type(node)(tuple(map(in_lower_case, node.parts)))
 
 
 @lru_cache(maxsize=4096)

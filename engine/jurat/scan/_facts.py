@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ._derive import RUNS, Library, branches
+from ._derive import RUNS, Library, branches, in_lower_case
 from ._shape import Shape
 from ._syntax import Node, Unreadable, parse
 from ._window import Reach, beside, is_large, reach_of
@@ -69,9 +69,9 @@ def derived(pattern: str, library: Library) -> Facts:
 
 
 def apart(shapes: Iterable[Shape]) -> set[str]:
-    """The patterns of shapes, taken apart where they begin with a choice."""
+    """The patterns of shapes in lower case, taken apart where they begin with a choice."""
     kept = _kept_branches()
-    return {one for s in shapes for one in kept.get(s.pattern) or branches(s.node)}
+    return {one for s in shapes for one in kept.get(s.pattern) or branches(in_lower_case(s.node))}
 
 
 def _tree(pattern: str) -> Node | None:
@@ -93,7 +93,7 @@ def written(patterns: Iterable[str]) -> str:
     for pattern in sorted(set(patterns), key=_name):
         facts = derived(pattern, library)
         for shape in facts.shapes or ():
-            made = branches(shape.node) if shape.rare else []
+            made = branches(in_lower_case(shape.node)) if shape.rare else []
             shapes.setdefault(shape.pattern, (int(shape.rare), made))
         places = (
             None
