@@ -22,7 +22,7 @@ from ._derive import BASE64, LITERAL, RUNS, WRAPPED, Library
 from ._facts import Finder, apart
 from ._loosen import loosened
 from ._measure import alphabet, lengths
-from ._search import Search, each_of, searcher
+from ._search import Search, searcher
 from ._sets import GateError, PatternSet
 from ._shape import Shape
 from ._syntax import mask_of
@@ -138,7 +138,9 @@ class Gate:
             if self._any is not None and self._any(data, start, end)[0][0] >= 0:
                 self._find_common(data, start, end, found, told)
             if self._any_rare is not None:
-                self._find_rare(self._any_rare, data, low, start, end, found)
+                span = self._any_rare(low, start, end)[0]
+                if span[0] >= 0:
+                    self._find_rare(self._any_rare, data, low, span, end, found)
         places: Places = {}
         for cluster, spans in found.items():
             cluster.narrow(data, spans, near, self._words, places)
@@ -183,17 +185,24 @@ class Gate:
             found.setdefault(cluster, []).extend(spans)
 
     def _find_rare(
-        self, search: Search, data: bytes, low: bytes, start: int, end: int, found: _Found
+        self,
+        search: Search,
+        data: bytes,
+        low: bytes,
+        span: tuple[int, int],
+        end: int,
+        found: _Found,
     ) -> None:
-        """The same for the rare shapes, which are many: one pattern of them all finds places,
-        and the sets tell of each which of the shapes share a character with it. It looks at the
-        text in lower case: of all the ways to write names and prefixes it then sees one, which
-        on new text spares it half of its states."""
-        for span in each_of(search, low, start, end):
+        """The same for the rare shapes, which are many: one pattern of them all finds places, of
+        which `span` is the first, and the sets tell of each which of the shapes share a character
+        with it. It looks at the text in lower case: of all the ways to write names and prefixes
+        it then sees one, which on new text spares it half of its states."""
+        while span[0] >= 0:
             piece = data[max(0, span[0] - LITERAL) : span[1] + LITERAL]
             for one, clusters in self._rare:
                 for index in one.hits(piece):
                     found.setdefault(clusters[index], []).append(span)
+            span = search(low, span[1], end)[0]
 
 
 def blocks(length: int, data: bytes) -> Iterator[tuple[int, int]]:

@@ -96,11 +96,10 @@ class Scanner:
         others."""
         signs: set[str] = set()
         try:
-            if self._gate is None:
-                with self._lock:
-                    if self._gate is None:
-                        self._gate = _gate_of(self.detectors)
             gate = self._gate
+            if gate is None:
+                with self._lock:
+                    gate = self._gate = self._gate or _gate_of(self.detectors)
             places = gate.places(folded.data, Near(folded, searched.text), signs)
         except Exception:  # noqa: BLE001  # a gate that fails is no gate: every detector alone
             self._alone(folded, searched, undecided)
