@@ -25,6 +25,7 @@ _BASE64 = re.compile(
 # for bytes.translate: what is no base64 is a space, and the two alphabets are one
 _PARTED = bytes(code if chr(code).isalnum() or chr(code) in "+/-_" else 32 for code in range(128))
 _PARTED = _PARTED.replace(b"-", b"+").replace(b"_", b"/") + b" " * 128
+_TOKEN = re.compile(rb" ([^ ]{14,})")
 _APART = b"AAAA"  # three zeros in base64, which no text has
 _READABLE = re.compile(
     rb"\0\0\0(?:[\t\n\r -~]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})+"
@@ -53,7 +54,9 @@ def decoded(text: str) -> list[Folded]:
 
 def unpacked(text: str) -> Folded | None:
     """The folding of `text` with what is base64 of text in its place, if any is."""
-    return _undone(text, _BASE64, _base64_characters) if _holds_text(text) else None
+    if not _holds_text(text) or all(_text_of(one[0]) is None for one in _BASE64.finditer(text)):
+        return None
+    return _undone(text, _BASE64, _base64_characters)
 
 
 def unwrapped(text: str) -> Folded | None:
@@ -63,8 +66,8 @@ def unwrapped(text: str) -> Folded | None:
 
 def _holds_text(text: str) -> bool:
     """True where `_BASE64` may match what is text, and told faster: all at once."""
-    tokens = text.encode("ascii", "replace").translate(_PARTED).split()
-    whole = [token[: len(token) & -4] for token in tokens if len(token) >= 14]
+    parted = b" " + text.encode("ascii", "replace").translate(_PARTED)
+    whole = [token[: len(token) & -4] for token in _TOKEN.findall(parted)]
     if not whole:
         return False
     return _READABLE.search(binascii.a2b_base64(_APART.join((b"", *whole, b"")))) is not None
