@@ -2,7 +2,7 @@
 
 import mmap
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -225,12 +225,16 @@ class LogReader:
     def open(self, kid: str, nonce: bytes, sealed: bytes) -> bytes | None:
         """As `unseal`, of a key's id, a nonce and a ciphertext, for many records: keys are
         remembered for a second."""
-        self._sealer.look()
         return self._sealer.open(kid, nonce, sealed)
 
     def keyed(self, data: bytes) -> str:
         """As `Log.keyed`."""
         return self._sealer.keyed(data)
+
+    def keyed_after(self, before: bytes) -> Callable[[bytes], str]:
+        """What makes `keyed` of data that begins with `before` from the rest of it, for many that
+        begin alike."""
+        return self._sealer.keyed_after(before)
 
     def ref(self, subject: str) -> str:
         """As `Log.ref`."""

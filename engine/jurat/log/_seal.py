@@ -5,6 +5,7 @@ import threading
 import time
 from base64 import b64decode, b64encode
 from collections import OrderedDict
+from collections.abc import Callable
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,20 @@ class KeyedDigest:
         outer.update(inner.digest())
         return outer.digest()
 
+    def after(self, before: bytes) -> Callable[[bytes], str]:
+        """What makes the digest of data that begins with `before` from the rest of it, written
+        as `Sealer.keyed` does."""
+        begun, key = self._inner.copy(), self._outer
+        begun.update(before)
+
+        def of(rest: bytes) -> str:
+            inner, outer = begun.copy(), key.copy()
+            inner.update(rest)
+            outer.update(inner.digest())
+            return "hmac:" + outer.hexdigest()
+
+        return of
+
 
 class Sealer:
     """Seals and unseals the facts of one log under its data subjects' keys.
@@ -66,6 +81,10 @@ class Sealer:
     def keyed(self, data: bytes) -> str:
         """The set's keyed digest of `data`."""
         return "hmac:" + self._data(data).hex()
+
+    def keyed_after(self, before: bytes) -> Callable[[bytes], str]:
+        """What makes `keyed` of data that begins with `before` from the rest of it."""
+        return self._data.after(before)
 
     def ref(self, subject: str) -> str:
         """How the log calls a data subject: a keyed digest of its id."""
@@ -97,11 +116,14 @@ class Sealer:
             )
         except (KeyError, TypeError, ValueError):
             raise LogBroken("these are no sealed facts: kid, n or ct is missing") from None
-        return self._decrypt(self._opener(kid), kid, nonce, sealed)
+        opener = self._opener(kid)
+        return None if opener is None else _decrypted(opener, kid, nonce, sealed)
 
     def open(self, kid: str, nonce: bytes, sealed: bytes) -> bytes | None:
-        """As `unseal`, of a key's id, a nonce and a ciphertext, with keys that are remembered
-        until `look` finds that some were changed."""
+        """As `unseal`, of a key's id, a nonce and a ciphertext, for many records: keys are
+        remembered until `look`, at most once a second, finds that some were changed."""
+        if time.monotonic() >= self._look_at:
+            self.look()
         try:
             opener = self._opening[kid]
         except KeyError:
@@ -109,22 +131,7 @@ class Sealer:
             if len(self._opening) >= _CACHED:
                 self._opening.clear()
             self._opening[kid] = opener
-        return self._decrypt(opener, kid, nonce, sealed)
-
-    def _decrypt(
-        self, opener: "tuple[AESGCM, bytes] | None", kid: str, nonce: bytes, sealed: bytes
-    ) -> bytes | None:
-        if opener is None:
-            return None
-        cipher, context = opener
-        try:
-            return cipher.decrypt(nonce, sealed, context)
-        except Exception as error:
-            from cryptography.exceptions import InvalidTag
-
-            if not isinstance(error, InvalidTag | ValueError):
-                raise
-            raise LogBroken(f"the facts sealed under key {kid} were changed") from None
+        return None if opener is None else _decrypted(opener, kid, nonce, sealed)
 
     def destroy(self, ref: str, owed: Owed) -> str | None:
         """As `SubjectKeys.destroy`; nothing more is sealed under that key."""
@@ -183,6 +190,18 @@ class Sealer:
 
     def _context(self, kid: str) -> bytes:
         return f"jurat facts v1\n{self._origin}\n{kid}".encode()
+
+
+def _decrypted(opener: "tuple[AESGCM, bytes]", kid: str, nonce: bytes, sealed: bytes) -> bytes:
+    cipher, context = opener
+    try:
+        return cipher.decrypt(nonce, sealed, context)
+    except Exception as error:
+        from cryptography.exceptions import InvalidTag
+
+        if not isinstance(error, InvalidTag | ValueError):
+            raise
+        raise LogBroken(f"the facts sealed under key {kid} were changed") from None
 
 
 def split_facts(body: dict[str, Any]) -> bytes | None:
