@@ -1,7 +1,7 @@
 """Replaying a log: every record that holds its facts, evaluated again."""
 
 from collections.abc import Iterable, Iterator
-from itertools import islice, repeat
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -16,7 +16,6 @@ from ._replay_again import Again
 
 if TYPE_CHECKING:
     from ._replay_forms import Body, Digests, Stored
-    from ._replay_quick import Quick
 
 Verdict = Literal[
     "agrees",
@@ -79,7 +78,7 @@ class Replayer:
         self._other: tuple[Plan, ...] | None = None
         if bundle is not None:
             _, self._other = compile_bundles(bundle, self._registry, self._versions)
-        self._quick: Quick | None = None
+        self._quick = None
         if not carefully and (self._other is None or len(self._other) == 1):
             other = None if self._other is None else self._other[0]
             self._quick = Quick(log, self._again, self._forms, self._alone, other)
@@ -92,10 +91,9 @@ class Replayer:
         """The verdict on every record of a decision among these leaves: sequence number and
         bytes. Raises LogError if facts don't unseal, LogBroken for a leaf that is no record."""
         for some in _some(leaves):
-            quickly = None if self._quick is None else self._quick.replayed(some)
-            for (seq, leaf), quick in zip(some, quickly or repeat(None)):
-                told = quick or self._leaf(seq, leaf)
-                if told is not None:
+            quickly = [None] * len(some) if self._quick is None else self._quick.replayed(some)
+            for told, (seq, leaf) in zip(quickly, some, strict=True):
+                if told is not None or (told := self._leaf(seq, leaf)) is not None:
                     yield told
 
     def _leaf(self, seq: int, line: bytes) -> Replayed | None:

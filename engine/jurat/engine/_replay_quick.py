@@ -12,7 +12,7 @@ import msgspec
 
 from jurat.log import LogError, LogReader
 from jurat.model import Pieces, Slots
-from jurat.plan import CanonicalForms, Plan, Repeated, Said
+from jurat.plan import CanonicalForms, Decision, Plan, Repeated, Said
 
 from ._replay import Replayed, Verdict
 from ._replay_again import Again
@@ -20,6 +20,7 @@ from ._replay_forms import Around, Digests
 
 _MOST_COUNTS = 1024  # of colons, for which a form is guessed
 _MOST_TRIES = 4096
+_MOST_DIGESTS = 4096
 
 KINDS = {"decision": "request", "response": "response"}
 """By the type of a record, the kind of its input."""
@@ -154,7 +155,8 @@ class Quick:
         alone: Mapping[str, tuple[Plan, ...]],
         other: Plan | None,
     ) -> None:
-        self._open, self._keyed = log.open, log.keyed
+        self._open, self._keyed, self._keyed_after = log.open, log.keyed, log.keyed_after
+        self._digests: dict[Said, Callable[[bytes], str]] = {}
         self._again, self._forms, self._alone = again, forms, alone
         self._repeated: dict[str, Repeated] = {}
         self._other = None if other is None else Repeated(other, forms)
@@ -172,8 +174,8 @@ class Quick:
         except LogError:
             return told  # which of them, and what is told before it, is not for here
         read = [self._read(kind, facts) for _, _, kind, _, facts in rows]
-        come, form_of, compares = self._again.come, self._forms.of, self._other is not None
-        made = []
+        come, compares = self._again.come, self._other is not None
+        made: list[tuple[int, Body, str, Said | Decision]] = []
         for (at, body, kind, repeated, _), facts in zip(rows, read, strict=True):
             if facts is None:
                 continue
@@ -182,24 +184,27 @@ class Quick:
                 came = come(repeated, kind, stored, sent)
             except ValueError:
                 continue
-            if isinstance(came, Said):
-                now = came.result
-                form = b"" if compares else came.at(stored.now)
-            elif came is not None:
-                now = came.effect, came.value or ""
-                form = b"" if compares else form_of(came, stored.now)
-            else:
-                continue
-            made.append((at, body, now, form))
-        keyed = self._keyed
-        for at, body, now, form in made:
+            if came is not None:
+                made.append((at, body, stored.now, came))
+        for at, body, written, came in made:
             was = body.effect, body.value
+            now = came.result if isinstance(came, Said) else (came.effect, came.value or "")
             if compares:
                 verdict: Verdict = "agrees" if now[0] == was[0] else "changed"
                 told[at] = Replayed(leaves[at][0], verdict, was, now)
-            elif now == was and keyed(form) == body.dec:
+            elif now == was and body.dec == self._digest(came, written):
                 told[at] = Replayed(leaves[at][0], "agrees", was, now)
         return told
+
+    def _digest(self, came: Said | Decision, now: str) -> str:
+        if not isinstance(came, Said):
+            return self._keyed(self._forms.of(came, now))
+        digest = self._digests.get(came)
+        if digest is None:
+            if len(self._digests) >= _MOST_DIGESTS:
+                self._digests.clear()
+            digest = self._digests[came] = self._keyed_after(came.before)
+        return digest(now.encode() + came.after)
 
     def _unsealed(self, leaves: Leaves) -> list[_Row]:
         """The ordinary records among `leaves`. Raises LogError if facts don't unseal."""

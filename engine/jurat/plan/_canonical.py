@@ -23,17 +23,13 @@ _MARK = "@now@"  # stands for the time
 
 class Said:
     """All that a decision comes to but its time: its effect and value (empty for none), and its
-    canonical form."""
+    canonical form before and after the time."""
 
-    __slots__ = ("_after", "_before", "result")
+    __slots__ = ("after", "before", "result")
 
     def __init__(self, decision: Decision, before: bytes, after: bytes) -> None:
         self.result = decision.effect, decision.value or ""
-        self._before, self._after = before, after
-
-    def at(self, now: str) -> bytes:
-        """The canonical bytes with the time `now`, as it is written."""
-        return self._before + now.encode() + self._after
+        self.before, self.after = before, after
 
 
 class CanonicalForms:
@@ -48,7 +44,9 @@ class CanonicalForms:
         no messages. `now` is its time as it is written, where that is known."""
         written = now or format_time(decision.now)
         said = self.said(decision)
-        return self._made(decision, written) if said is None else said.at(written)
+        if said is None:
+            return self._made(decision, written)
+        return said.before + written.encode() + said.after
 
     def said(self, decision: Decision) -> Said | None:
         """All of `decision` but its time, on the same terms; None where that has to be made for
@@ -144,11 +142,11 @@ def _outcome_key(outcome: Outcome) -> Any:
         outcome.error,
         None if outcome.waiver is None else outcome.waiver.expires,
         tuple(one.pointer for one in missing) if missing else (),
-        tuple(map(_finding_key, findings)) if findings else (),
+        tuple(map(finding_key, findings)) if findings else (),
     )
 
 
-def _finding_key(finding: Finding) -> Any:
+def finding_key(finding: Finding) -> Any:
     """All of a finding but its words and its obligation, which is among the decision's."""
     return (
         finding.code,
