@@ -3,28 +3,22 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from jurat.plugin import Confidence, Detection, Detector
 
 from ._context import WINDOW as WINDOW  # noqa: PLC0414  # others name it by this module
-from ._context import Words, around, lowered
+from ._context import Words, lowered
 from ._fold import Folded
 from ._search import Search, by_search, searcher
 from ._sets import quiet
+from ._spoken import Spoken, any_of
 
 PATIENCE = 5.0  # seconds that a pattern which is not linear may take on a text
 _BEFORE = 32  # characters before a value in which a word may say that it is something else
 _LABEL = (
     r"[\s_:=#./'\"(*-]{0,4}(?:(?:number|nummer|no|nr|num|id|code)[\s:=#.(*-]{0,4})?(?:is |was )?$"
-)
-# What stands in the place of a value speaks for no other: else what is left would be another text
-# to the next scan. The window may cut it at either end.
-_REPLACED = re.compile(
-    r"[<\[][A-Z][A-Z0-9_]*(?:[_:][a-p]+)?[>\]]"
-    r"|\A[A-Z0-9_]*(?:[_:]?[a-p]+)?[>\]]"
-    r"|[<\[](?:[A-Z][A-Z0-9_]*(?:[_:][a-p]*)?)?\Z"
 )
 _MADE = re.compile(rb"\[[A-Z][A-Z0-9_]*(?::[a-p]{20,})?\]|<[A-Z][A-Z0-9_]*_[a-p]{20,}>")
 _LONG = (
@@ -32,9 +26,6 @@ _LONG = (
 )
 _SHORT = 64  # characters of what may hold the first ones of another value
 _GOES_ON = re.compile(rb"[ ./-][0-9]")
-_UNSPACED = (
-    "\u2e80"  # from here on scripts put no spaces between words (Chinese, Japanese; not Korean)
-)
 
 
 _Verdict: TypeAlias = tuple[Confidence, bool, bool]
@@ -58,12 +49,14 @@ class _Known:
 class Searched:
     """A text that is searched, in all its readings: `found` is what was found in it."""
 
-    __slots__ = ("found", "known", "text")
+    __slots__ = ("found", "known", "spoken", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.found: list[Detection] = []
         self.known: defaultdict[Confirmer, _Known] = defaultdict(_Known)
+        self.spoken: dict[int, Spoken] = {}
+        """By the identity of the context words, which detectors may share."""
 
 
 class Confirmer:
@@ -83,7 +76,7 @@ class Confirmer:
 
     @cached_property
     def _unlike(self) -> "re.Pattern[str]":
-        return re.compile(f"(?:{_any_of(self.detector.unlike)}){_LABEL}")
+        return re.compile(f"(?:{any_of(self.detector.unlike)}){_LABEL}")
 
     @cached_property
     def _unlike_words(self) -> Words:
@@ -145,12 +138,12 @@ class Confirmer:
         if (first, last, value) in known.found:
             return True
         text = searched.text
-        left = max(0, first - WINDOW)
-        key = value, first - left, text[left : last + WINDOW]
+        left = max(0, first - WINDOW - 1)  # and what tells whether the window cuts a word
+        key = value, first - left, text[left : last + WINDOW + 1]
         try:
             verdict = known.verdicts[key]
         except KeyError:
-            verdict = known.verdicts[key] = self._judge(value, text, first, last, known)
+            verdict = known.verdicts[key] = self._judge(value, searched, first, last, known)
         if verdict is None:
             return False
         known.found.add((first, last, value))
@@ -167,36 +160,33 @@ class Confirmer:
         return valid
 
     def _judge(
-        self, value: str, text: str, first: int, last: int, known: _Known
+        self, value: str, searched: Searched, first: int, last: int, known: _Known
     ) -> _Verdict | None:
         detector = self.detector
         if detector.needs_context and not (
-            self._near(text, first, last) and self._is_valid(value, known)
+            self._near(searched, first, last) and self._is_valid(value, known)
         ):
             return None
         confidence: Confidence = detector.confidence
         validated = detector.validator is not None and detector.checksum
-        if not validated and detector.unlike and self._is_unlike(text, first):
+        if not validated and detector.unlike and self._is_unlike(searched.text, first):
             return None
         if validated:
             confidence = "high"
-        if confidence == "low" and (detector.needs_context or self._near(text, first, last)):
+        if confidence == "low" and (detector.needs_context or self._near(searched, first, last)):
             confidence = "medium"
         example = detector.documentation is not None and detector.documentation(value)
         return confidence, validated, example
 
-    def _near(self, text: str, start: int, end: int) -> bool:
+    def _near(self, searched: Searched, start: int, end: int) -> bool:
         """True if a context word stands near the value."""
-        if not self.detector.context:
+        context = self.detector.context
+        if not context:
             return False
-        near = ""
-        words = self.detector.context
-        # most of the time none is there, which is soon told if words need not be whole
-        for numbers in self._words.each_in(around(text, start, end)):
-            near = near or _surroundings(text, start, end)
-            if any(_whole(words[number]).search(near) is not None for number in numbers):
-                return True
-        return False
+        spoken = searched.spoken.get(id(context))
+        if spoken is None:
+            spoken = searched.spoken[id(context)] = Spoken(searched.text, context, self._words)
+        return spoken.near(start, end)
 
     def _is_unlike(self, text: str, start: int) -> bool:
         """True if a word right before the value says that it is something else."""
@@ -204,14 +194,6 @@ class Confirmer:
         if not self._unlike_words.any_in(before.encode("utf-8", "replace")):
             return False
         return self._unlike.search(before) is not None
-
-
-def _surroundings(text: str, start: int, end: int) -> str:
-    """What stands near [start, end) and may speak for it, in lower case."""
-    near = f"{text[max(0, start - WINDOW) : start]} {text[end : end + WINDOW]}"
-    if "[" in near or "<" in near or "]" in near or ">" in near:
-        near = _REPLACED.sub(" ", near)
-    return lowered(near)
 
 
 def _is_made(data: bytes, start: int, end: int) -> bool:
@@ -248,26 +230,3 @@ def _patient(pattern: str) -> tuple[Search, int]:
         return compiled.search(data, position, timeout=PATIENCE)
 
     return by_search(search), compiled.groupindex.get("value", 0)
-
-
-@lru_cache(maxsize=4096)
-def _whole(word: str) -> "re.Pattern[str]":
-    """A context word, shared by the detectors that want it."""
-    return re.compile(_any_of([word]))
-
-
-def _any_of(words: Iterable[str]) -> str:
-    """A pattern of context words: whole words, also in names such as `user_ssn`, whatever space
-    stands within; scripts written without spaces know no whole words. What bounds them is asked
-    once for all: a search then skips most words by their first letter."""
-    kinds: dict[tuple[bool, bool], list[str]] = {}
-    for word in sorted(words, key=len, reverse=True):
-        bounded = word[0] < _UNSPACED, word[-1] < _UNSPACED
-        inner = r"[\s_]+".join(map(re.escape, lowered(word).split()))
-        kinds.setdefault(bounded, []).append(inner)
-    return "|".join(
-        (r"(?<![^\W_])" if before else "")
-        + f"(?:{'|'.join(inner)})"
-        + (r"(?![^\W_])" if after else "")
-        for (before, after), inner in kinds.items()
-    )

@@ -92,11 +92,6 @@ def _rarest(word: str) -> bytes:
     return max(re.split(r"[\s_]", lowered(word)), key=len).encode("utf-8", "replace")
 
 
-def around(text: str, start: int, end: int) -> bytes:
-    """What is near a value within [start, end) of `text`, to look for words in."""
-    return lowered(text[max(0, start - WINDOW) : end + WINDOW]).encode("utf-8", "replace")
-
-
 class Near:
     """What is near the places of one text."""
 

@@ -201,11 +201,11 @@ class StreamRedactor(Chunks):
             for d in suspected
             if d.detector in waits and (d.detector, d.start, d.end) not in sure
         ]
-        waiting = [d.start for d in unsure if d.end + WINDOW > place]
+        waiting = [d.start for d in unsure if d.end + WINDOW >= place]
         if waiting and self._looks_again:
             # one that waits may go, and bring words nearer to others
             first = min(waiting)
-            waiting += [d.start for d in unsure if d.end + WINDOW > first]
+            waiting += [d.start for d in unsure if d.end + WINDOW >= first]
         return waiting
 
     def _settled_before(self, place: int, spans: list[tuple[int, int]]) -> int:
