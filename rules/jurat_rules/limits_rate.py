@@ -153,20 +153,28 @@ class LimitsRate(RuleKind):
         def uses(request: Any, facts: Facts, now: datetime) -> tuple[CounterUse, ...]:
             found = []
             tokens = request.__dict__.get("estimated_tokens")
+            complete = True
             for subject in subjects:
                 try:
                     rpm, tpm = subject.limits(request)
                     id_ = subject.id(request)
                 except MissingFact:  # the others are counted none the less
+                    complete = False
                     continue
                 if id_ is None:
+                    complete = False
                     continue
                 if rpm is not None:
-                    found.append(_use((subject.requests + id_, 1, rpm, MINUTE, None)))
-                if tpm is not None and tokens is not None:
+                    found.append(_use((subject.requests + id_, 1, rpm, MINUTE, None, rpm)))
+                if tpm is not None:
+                    if tokens is None:
+                        complete = False
+                        continue
                     key = subject.tokens + id_
-                    found.append(_use((key, tokens, tpm, MINUTE, _TOKENS)))
-            return tuple(found)
+                    found.append(_use((key, tokens, tpm, MINUTE, _TOKENS, tpm)))
+            if complete:
+                return tuple(found)
+            return tuple([use._replace(passes_to=None) for use in found])  # it has more to say
 
         return uses
 

@@ -198,7 +198,10 @@ class LimitsSpend(RuleKind):
         subject, _ = _subject(params)
         window = _windows(params)
         budget_of = _budgets(params)
-        begin = prefix(rule, params.counter)
+        begin, share = prefix(rule, params.counter), params.advise_at
+
+        def silent(budget: int) -> int:
+            return budget if share is None else min(budget, (budget * share - 1) // 100)
 
         def uses(request: Any, facts: Facts, now: datetime) -> tuple[CounterUse, ...]:
             id_ = subject(request)
@@ -211,7 +214,7 @@ class LimitsSpend(RuleKind):
                 return ()
             label, length = window(now)
             key = f"{begin}spend/{params.by}/{label}{id_}"
-            return (CounterUse(key, cost, budget, length, per_token),)
+            return (CounterUse(key, cost, budget, length, per_token, silent(budget)),)
 
         return uses
 

@@ -28,11 +28,9 @@ def decide_counting(
     """The decision on a request where rules count, and what is reserved for it: decide with
     these taken as passed; if that allows, reserve in one step, and decide again with what the
     counters held."""
-    seen = None
     if len(plans) == 1:
-        decision, seen = plans[0].begin(collected[0], now)
-    else:
-        decision = decide_on(plans, collected, now)
+        return _counting_alone(limits, plans[0], collected[0], now)
+    decision = decide_on(plans, collected, now)
     if not decision.allowed:
         return decision, None
     uses = [
@@ -42,9 +40,23 @@ def decide_counting(
     try:
         for facts in collected:
             facts.counters = counters
-        if seen is not None:
-            return plans[0].resume(decision, seen, collected[0], now), reserved
         return decide_on(plans, collected, now), reserved
+    except BaseException:
+        limits.give_back(reserved)
+        raise
+
+
+def _counting_alone(
+    limits: Limits, plan: Plan, facts: FactSet, now: datetime
+) -> tuple[Decision, Reservation | None]:
+    """`decide_counting` where there is one plan, which need not judge everything twice."""
+    decision, seen = plan.begin(facts, now)
+    if not decision.allowed:
+        return decision, None
+    asked = plan.asked(facts, now)
+    reserved, facts.counters = limits.reserve(asked.uses, now)
+    try:
+        return plan.resume(decision, seen, asked, facts, now), reserved
     except BaseException:
         limits.give_back(reserved)
         raise

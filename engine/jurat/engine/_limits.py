@@ -5,6 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
 from contextlib import suppress
 from datetime import datetime
+from operator import index
 from typing import Any
 
 from jurat.limits import MemoryLimits
@@ -66,7 +67,7 @@ class Limits:
         if isinstance(reserved, InMemory):  # our own store tells what it is asked
             return reservation, Counters(reserved.counted)
         try:
-            counted = {use.key: Counted(*reserved.counted[use.key]) for use in merged}
+            counted = {use.key: _counted(*reserved.counted[use.key]) for use in merged}
         except (Exception, SystemExit):  # noqa: BLE001  # as above
             self.give_back(reservation)
             return None, Counters(why="the limit store gave no count")
@@ -145,6 +146,11 @@ def store_of(limits: LimitStore | str | None, registry: Registry) -> LimitStore:
         names = ", ".join(sorted(registry.limit_stores)) or "none"
         raise ValueError(f"no plugin brings a limit store of that name; there are: {names}")
     return store
+
+
+def _counted(used: int, wait: int | None) -> Counted:
+    """What a store says that a counter held. Raises TypeError where that is no number."""
+    return Counted(index(used), wait if wait is None else index(wait))
 
 
 def _merged(uses: Sequence[CounterUse]) -> Sequence[CounterUse]:

@@ -95,7 +95,7 @@ class MemoryLimits:
                 before, self._last = self._last, moment
                 if self._turn % _TURNS == 0 and abs(moment - before) <= _JUMP:
                     self._sweep(moment, _TURNS * _INSPECTED)
-                for key, amount, limit, window, _ in uses:
+                for key, amount, limit, window, _, _ in uses:
                     if window is not last:
                         table, ends = self._table(window)
                         last = window

@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from jurat.expr import Condition
 from jurat.model import MissingFact
-from jurat.plugin import CounterUse
+from jurat.plugin import Counted, CounterUse
 
 from ._counters import NOT_COUNTED
 from ._entry import NOTHING, RAISED, Entry, When
@@ -181,14 +181,31 @@ class Arranged:
         return permits, hits, slow, passed_over
 
 
+class Asked(NamedTuple):
+    """What the rules that count would reserve, and how many of them are not applicable: None
+    where a check has its say whatever the counters hold."""
+
+    uses: Sequence[CounterUse]
+    passed_over: int | None
+
+    def passed_over_by(self, counters: Mapping[str, Counted]) -> int | None:
+        """How many are not applicable, where these counters let all others pass."""
+        for key, amount, _, _, _, passes_to in self.uses:
+            counted = counters.get(key)
+            if counted is None or passes_to is None or counted[0] + amount > passes_to:
+                return None
+        return self.passed_over
+
+
 class Counting:
     """All rules of one input of which some count: these are judged once something is reserved."""
 
-    __slots__ = ("_counting", "_plain", "_uses")
+    __slots__ = ("_count", "_counting", "_plain", "_uses")
 
     def __init__(self, entries: Sequence[Entry], *, indexed: bool = True) -> None:
         counting = [entry for entry in entries if entry.uses is not None]
         plain = [entry for entry in entries if entry.uses is None]
+        self._count = len(counting)
         self._plain = Arranged(plain, indexed=indexed)
         self._counting = Arranged(counting, indexed=indexed)
         # which uses apply is found the way that rules are judged: a use in place of a check
@@ -208,11 +225,13 @@ class Counting:
         """What is seen of the rules that count alone."""
         return self._counting.run(subject, facts, now)
 
-    def uses(self, subject: Any, facts: FactSet, now: datetime) -> list[CounterUse]:
+    def asked(self, subject: Any, facts: FactSet, now: datetime) -> "Asked":
         """What the rules that apply count. One that raises counts nothing: its check has the
         same to say."""
-        _, hits, slow, _ = self._uses.run(subject, facts, now)
+        _, hits, slow, passed_over = self._uses.run(subject, facts, now)
         found = [use for _, uses in hits for use in uses]
+        if len(hits) + passed_over == self._count:  # each that applies counts something
+            return Asked(found, passed_over)
         for entry in slow:
             condition = entry.condition
             try:
@@ -224,7 +243,7 @@ class Counting:
                     found += entry.check(subject, facts, now)
             except RAISED:
                 continue
-        return found
+        return Asked(found, None)
 
 
 def both(one: Seen, other: Seen) -> Seen:

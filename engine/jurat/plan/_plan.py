@@ -26,7 +26,7 @@ from ._audit import Audit
 from ._decision import Decision, refused
 from ._entry import RAISED, Entry, Outcome
 from ._facts import NO_DETECTIONS, FactSet
-from ._index import POINTERS, Counting, Seen, arrange, both
+from ._index import POINTERS, Asked, Counting, Seen, arrange, both
 from ._join import Joins
 from ._obligations import Obligation, asked, lone_header, settle
 from ._settle import Verdict, combine, outcomes
@@ -35,6 +35,7 @@ from ._state import State
 
 INPUTS = ("request", "response", "org_state")
 _MODES = ("enforce", "warn", "shadow")
+_NOTHING_COUNTS = Asked((), 0)
 
 
 class Plan:
@@ -164,10 +165,14 @@ class Plan:
 
     def uses(self, facts: FactSet, now: datetime) -> Sequence[CounterUse]:
         """What the rules that count would reserve for a request."""
+        return self.asked(facts, now).uses
+
+    def asked(self, facts: FactSet, now: datetime) -> Asked:
+        """`uses`, with what `resume` has to know of them."""
         arranged = self._arranged["request"]
         if not isinstance(arranged, Counting):
-            return ()
-        return arranged.uses(facts.request, facts, now)
+            return _NOTHING_COUNTS
+        return arranged.asked(facts.request, facts, now)
 
     # -- decide
 
@@ -191,11 +196,18 @@ class Plan:
         seen = self._arranged["request"].run(facts.request, facts, now)
         return self._conclude(facts.request, facts, now, seen), seen
 
-    def resume(self, first: Decision, seen: Seen, facts: FactSet, now: datetime) -> Decision:
+    def resume(
+        self, first: Decision, seen: Seen, asked: Asked, facts: FactSet, now: datetime
+    ) -> Decision:
         """`decide` for a request on which `begin` gave `first` and `seen` before `facts` held
-        counters. What doesn't count is not judged again, for it reads none."""
+        the counters that were `asked` for. What doesn't count is not judged again, for it reads
+        none; nor is what counts, where all of it said that it passes with what they hold."""
         arranged = self._arranged["request"]
         if not isinstance(arranged, Counting):
+            return first
+        over = None if asked.passed_over is None else asked.passed_over_by(facts.counters)
+        if over is not None:
+            first._passed_over += over
             return first
         _, hits, slow, passed_over = counted = arranged.rest(facts.request, facts, now)
         if not hits and not slow:  # nothing to say: what was decided stands

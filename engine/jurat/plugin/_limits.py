@@ -18,6 +18,9 @@ class CounterUse(NamedTuple):
     into the key. `per_token` is what a token of input and one of output add, in millionths of
     the unit: with it the amount is corrected by the tokens that the response reports; None where
     tokens don't matter.
+
+    `passes_to` is the most that the counter may come to, `amount` included, with which the rule
+    surely passes without a finding; then its check is not asked. None: the check is asked.
     """
 
     key: str
@@ -25,6 +28,7 @@ class CounterUse(NamedTuple):
     limit: int
     window: timedelta | datetime
     per_token: tuple[int, int] | None = None
+    passes_to: int | None = None
 
 
 class Counted(NamedTuple):
