@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from jurat.plugin import Counted, CounterUse
 
-from ._tables import MOST, SECOND, Periods, Sliding, Table
+from ._tables import MOST, SECOND, Cells, Periods, Sliding, Table
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = 86_400 * SECOND
@@ -32,7 +32,7 @@ class Reservation:
     def __init__(self, counted: dict[str, Counted]) -> None:
         self.counted: Mapping[str, Counted] = counted
         # key -> table, the counter, the place in it, the amount that stands there
-        self._places: dict[str, tuple[Table, bytearray, int, int]] = {}
+        self._places: dict[str, tuple[Table, Cells, int, int]] = {}
 
 
 class MemoryLimits:
@@ -173,7 +173,7 @@ class MemoryLimits:
 
 
 def _crowded(
-    table: Table, cells: bytearray, moment: int, used: int, amount: int, limit: int
+    table: Table, cells: Cells, moment: int, used: int, amount: int, limit: int
 ) -> Counted:
     """What a counter held that had no room for `amount`, which is in it now."""
     if amount > limit:
