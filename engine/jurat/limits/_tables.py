@@ -55,9 +55,7 @@ class Table:
         """Microseconds until at least `excess` of what the counter holds is gone."""
         raise NotImplementedError
 
-    def add(
-        self, key: str, cells: Cells, moment: int, amount: int
-    ) -> tuple[Cells, int, int]:
+    def add(self, key: str, cells: Cells, moment: int, amount: int) -> tuple[Cells, int, int]:
         """Add `amount` to the counter of `key`, `cells`, brought to `moment`: the cells it stands
         in, what they held before, and the place where it was added, for `change`.
 
@@ -102,9 +100,7 @@ class Sliding(Table):
             at += 2
         return max(1, (cells[at] + self._buckets + 1) * self._width - moment)
 
-    def add(
-        self, key: str, cells: Cells, moment: int, amount: int
-    ) -> tuple[Cells, int, int]:
+    def add(self, key: str, cells: Cells, moment: int, amount: int) -> tuple[Cells, int, int]:
         bucket = moment // self._width
         held = cells[0]
         if len(cells) > 1:
@@ -165,9 +161,7 @@ class Periods(Table):
     def wait(self, cells: Cells, moment: int, excess: int) -> int:
         return max(1, cells[1] - moment)
 
-    def add(
-        self, key: str, cells: Cells, moment: int, amount: int
-    ) -> tuple[Cells, int, int]:
+    def add(self, key: str, cells: Cells, moment: int, amount: int) -> tuple[Cells, int, int]:
         held = cells[0]
         if amount < 0 or held + amount > MOST:
             raise ValueError(_NO_AMOUNT)

@@ -11,9 +11,10 @@ that is there, so views with the same fields share a class that has descriptors 
 alone (a shape): a field that is there then costs one plain attribute load.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -23,6 +24,7 @@ from jurat.canon import join
 
 MOST_SHAPES = 64  # of one class
 _SHARED_KEYS = 30  # the most that CPython keeps for a class
+_PLACES = 16  # of a list's items, that are made once
 PLACE = "@"  # the key under which a view's dict holds its Place: no field has that name
 
 
@@ -58,6 +60,18 @@ class Place:
 
     def child(self, name: str) -> "Place":
         return Place(join(self.pointer, name), key=self.key, why=self.why)
+
+
+def places_in(at: str) -> Callable[[int], Iterable[Place]]:
+    """A function from a number to the places of at least as many items of the list at `at`."""
+    first = tuple(Place(f"{at}/{index}") for index in range(_PLACES))
+
+    def places(count: int) -> Iterable[Place]:
+        if count <= _PLACES:
+            return first
+        return chain(first, (Place(f"{at}/{index}") for index in range(_PLACES, count)))
+
+    return places
 
 
 class _Unset:
@@ -120,6 +134,11 @@ def make(cls: type[View], fields: dict[str, Any]) -> Any:
     view = object.__new__(cls.shapes.get(names) or shape(cls, names))
     _assign(view, "__dict__", fields)
     return view
+
+
+def shape_of(cls: type[View], names: tuple[str, ...]) -> type[View]:
+    """The class of views of `cls` that have just the fields `names`, made where there is none."""
+    return cls.shapes.get(names) or shape(cls, names)
 
 
 def alike(view: View, fields: dict[str, Any]) -> Any:

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from jurat.canon import join
 
 from ._narrow import DoubtError, converter, typed_dict
-from ._presence import PLACE, Place, nested_model, nothing, shape, view_class
+from ._presence import PLACE, nested_model, nothing, places_in, shape, view_class
 from ._straight import Form, Straight, form_of, members, straight_reader
 
 MOST_FORMS = 64  # that are read straight
@@ -142,16 +142,17 @@ def list_reader(model: Any, at: str) -> Callable[[Any], Any]:
     reader = _reader(model, at)
     cls = view_class(model, at)
     deeper = frozenset((*cls.children, *cls.lists))
+    places = places_in(at)
 
     def items(value: Any) -> Any:
         if value is None:
             return None
         made = []
-        for index, item in enumerate(value):
+        for item, place in zip(value, places(len(value)), strict=False):
             if not deeper.isdisjoint(item):
                 raise DoubtError  # what a class knows of places ends at a list
             made.append(reader(item))
-            item[PLACE] = Place(f"{at}/{index}")
+            item[PLACE] = place
         return tuple(made)
 
     return items

@@ -18,15 +18,18 @@ from ._narrow import DoubtError
 from ._presence import (
     PLACE,
     Place,
+    View,
     build,
     build_at,
-    make,
     mapped_model,
     nested_model,
     nothing,
-    shape,
+    places_in,
+    shape_of,
     view_class,
 )
+
+MOST_FORMS = 64  # of one model, for which there is a function
 
 Reader = Callable[[Any], Any]
 
@@ -47,60 +50,81 @@ def view_of(value: Request | Response | OrgState) -> Any:
 @cache
 def _reader(model: Any, at: str) -> Reader:
     """A function from an instance of `model`, at the pointer `at`, to its view."""
-    cls = view_class(model, at)
-    aliases = [(n, field.alias) for n, field in model.model_fields.items() if field.alias]
-    special: dict[str, Reader] = {}
-    for attribute, field in model.model_fields.items():
-        name = field.alias or attribute
-        nested, repeated = nested_model(field.annotation)
-        if nested is not None:
-            special[attribute] = (_items if repeated else _child)(nested, join(at, name))
-        elif mapped := mapped_model(field.annotation):
-            special[attribute] = _by_id(mapped, join(at, name))
-        elif _may_be_changed(field.annotation):
-            special[attribute] = _copied
-    get, shaped = special.get, cls.shapes.get
-    new, assign = object.__new__, object.__setattr__
-
-    def plain(instance: Any) -> Any:
-        if instance.__class__ is not model:
-            raise DoubtError
-        held = instance.__dict__
-        fields = {name: held[name] for name in instance.__pydantic_fields_set__}
-        names = tuple(fields)
-        view = new(shaped(names) or shape(cls, names))
-        assign(view, "__dict__", fields)
-        return view
+    steps = _steps(model, at)
+    forms: dict[tuple[str, ...], Reader] = {}
+    known = forms.get
 
     def reader(instance: Any) -> Any:
         if instance.__class__ is not model:
             raise DoubtError
-        held = instance.__dict__
-        fields = {}
-        for attribute in instance.__pydantic_fields_set__:
-            convert = get(attribute)
-            value = held[attribute]
-            fields[attribute] = value if convert is None else convert(value)
-        for attribute, name in aliases:
-            if attribute in fields:
-                fields[name] = fields.pop(attribute)
-        return make(cls, fields)
+        names = tuple(instance.__pydantic_fields_set__)
+        form = known(names)
+        if form is None:
+            form = _form(view_class(model, at), names, steps)
+            if len(forms) < MOST_FORMS:
+                forms[names] = form
+        return form(instance.__dict__)
 
-    return reader if special or aliases else plain
+    return reader
 
 
-def _child(model: Any, at: str) -> Reader:
-    reader, absent = _reader(model, at), nothing(view_class(model, at))
-    return lambda value: absent if value is None else reader(value)
+def _steps(model: Any, at: str) -> dict[str, tuple[str, Reader | None, Any]]:
+    """By attribute: the name of the field, what makes its value, and what stands for a null."""
+    steps: dict[str, tuple[str, Reader | None, Any]] = {}
+    for attribute, field in model.model_fields.items():
+        name = field.alias or attribute
+        here = join(at, name)
+        nested, repeated = nested_model(field.annotation)
+        how: Reader | None = None
+        null = None
+        if nested is not None and repeated:
+            how = _items(nested, here)
+        elif nested is not None:
+            how, null = _reader(nested, here), nothing(view_class(nested, here))
+        elif mapped := mapped_model(field.annotation):
+            how = _by_id(mapped, here)
+        elif _may_be_changed(field.annotation):
+            how = _copied
+        steps[attribute] = (name, how, null)
+    return steps
+
+
+def _form(
+    cls: type[View], names: tuple[str, ...], steps: dict[str, tuple[str, Reader | None, Any]]
+) -> Reader:
+    """A function, generated, from what an instance holds to its view, where just the attributes
+    `names` were set. Callers set the same few again and again."""
+    namespace: dict[str, Any] = {"new": object.__new__, "assign": object.__setattr__}
+    namespace["shape"] = shape_of(cls, tuple(steps[attribute][0] for attribute in names))
+    values = []
+    for number, attribute in enumerate(names):
+        name, how, null = steps[attribute]
+        value = f"held[{attribute!r}]"
+        if how is not None:
+            namespace[f"make{number}"], namespace[f"null{number}"] = how, null
+            value = f"null{number} if (value := {value}) is None else make{number}(value)"
+        values.append(f"{name!r}: {value}")
+    lines = [
+        "def form(held):",
+        "    view = new(shape)",
+        f"    assign(view, '__dict__', {{{', '.join(values)}}})",
+        "    return view",
+    ]
+    code = compile("\n".join(lines), "<form>", "exec")
+    exec(code, namespace)  # noqa: S102  # generated from the models, never from an input
+    made: Reader = namespace["form"]
+    return made
 
 
 def _items(model: Any, at: str) -> Reader:
     item = _item(model, at)
+    places = places_in(at)
 
     def items(values: Any) -> Any:
         if not values:
             return values
-        return tuple([item(value, Place(f"{at}/{index}")) for index, value in enumerate(values)])
+        told = zip(values, places(len(values)), strict=False)
+        return tuple([item(value, place) for value, place in told])
 
     return items
 
