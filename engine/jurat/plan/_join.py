@@ -6,7 +6,7 @@ is absent, and so is a column that a table's row leaves out; what a state's item
 what is too old, is unknown. The keys joined on stay as sent.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
 from typing import Any
 
@@ -33,6 +33,7 @@ from jurat.model import (
 
 from ._assumed import REQUEST, assumed
 from ._facts import FactSet
+from ._join_again import JoinedBefore
 from ._rows import Rows, Source, StateRows, aliases_of, index_by
 from ._state import State
 
@@ -97,6 +98,7 @@ class Joins:
             row.__dict__.get("model") is not None for row in self._rows("endpoints").values()
         )
         self._idle = self._answers_nothing()
+        self._before: JoinedBefore | None = self._remembering(assume)
 
     def with_state(self, state: State) -> "Joins":
         """These joins, with the armed state to answer where the bundle has no table."""
@@ -128,6 +130,8 @@ class Joins:
         }
         made._from_state = tuple(sorted(answering))
         made._idle = made._answers_nothing()
+        if made._from_state:
+            made._before = None  # a state's item may become too old, and is recorded when used
         return made
 
     def collect(self, facts: FactSet) -> None:
@@ -135,6 +139,15 @@ class Joins:
         if self._idle:
             return
         sent = facts.request
+        before = self._before
+        key = None if before is None else before.key(sent)
+        if before is None or key is None:
+            self._collect(sent, facts)
+        elif not before.join(key, facts):
+            self._collect(sent, facts)
+            before.keep(key, sent, facts)
+
+    def _collect(self, sent: Any, facts: FactSet) -> None:
         data = dict(sent.__dict__)
         count = len(data)
         for name in self._from_state:
@@ -189,6 +202,22 @@ class Joins:
             self._vendor,
         )
         return not self._assumes and not self._from_state and sources == (None,) * len(sources)
+
+    def _remembering(self, assumed: Iterable[str]) -> JoinedBefore | None:
+        if self._service_accounts is None and self._users is None:
+            return None  # the joined actor would be the caller's own
+        tables = {
+            "projects": self._project,
+            "accounts": self._service_accounts,
+            "users": self._users,
+            "credentials": self._credential,
+            "endpoints": self._endpoint,
+            "vendors": self._vendor,
+        }
+        ids = {name: rows.rows for name, rows in tables.items() if isinstance(rows, Rows)}
+        models = None if self._models is None else self._aliases.keys() | self._models.rows.keys()
+        known = {name: ids.get(name) for name in tables}
+        return JoinedBefore(models=models, assumed=assumed, **known)
 
     # -- sources
 
