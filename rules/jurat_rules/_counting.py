@@ -1,6 +1,7 @@
 """What the kinds that count share: limits in params, names of counters, whose counter it is."""
 
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Annotated, Any
 
@@ -61,9 +62,9 @@ def _model(request: Any) -> str | None:
 # Whose use is counted: the id by which, and the pointer of it.
 SUBJECTS: Mapping[str, tuple[Callable[[Any], str | None], str]] = MappingProxyType(
     {
-        "actor": (lambda request: request.actor.id, "/actor/id"),
-        "project": (lambda request: request.project.id, "/project/id"),
+        "actor": (attrgetter("actor.id"), "/actor/id"),
+        "project": (attrgetter("project.id"), "/project/id"),
         "model": (_model, "/model"),
-        "team": (lambda request: request.actor.team, "/actor/team"),
+        "team": (attrgetter("actor.team"), "/actor/team"),
     }
 )

@@ -101,11 +101,17 @@ class CredentialOwner(RuleKind):
 
         def check(credential: Any, facts: Facts, now: datetime) -> tuple[Finding, ...]:
             fields = credential.__dict__
-            kind = fields.get("owner_kind")
+            kind, status = fields.get("owner_kind"), fields.get("owner_status")
+            owner = fields.get("owner", "")
+            if on_request and owner and (kind is None or status is None):
+                actor = facts.request.actor.__dict__
+                if actor.get("id") == owner:  # as in most calls: what is known of it counts
+                    kind = actor.get("kind") if kind is None else kind
+                    status = actor.get("status") if status is None else status
             if (
                 kind is not None
-                and (not active or fields.get("owner_status") == "active")
-                and fields.get("owner", "") is not None
+                and (not active or status == "active")
+                and owner is not None
                 and fields.get("status") != "revoked"
             ):
                 holders = facts.project.holders if kinds is None else kinds

@@ -154,10 +154,10 @@ class LimitsRate(RuleKind):
             found = []
             tokens = request.__dict__.get("estimated_tokens")
             complete = True
-            for subject in subjects:
+            for _, _, id_of, limits_of, requests_of, tokens_of in subjects:
                 try:
-                    rpm, tpm = subject.limits(request)
-                    id_ = subject.id(request)
+                    rpm, tpm = limits_of(request)
+                    id_ = id_of(request)
                 except MissingFact:  # the others are counted none the less
                     complete = False
                     continue
@@ -165,13 +165,12 @@ class LimitsRate(RuleKind):
                     complete = False
                     continue
                 if rpm is not None:
-                    found.append(_use((subject.requests + id_, 1, rpm, MINUTE, None, rpm)))
+                    found.append(_use((requests_of + id_, 1, rpm, MINUTE, None, rpm)))
                 if tpm is not None:
                     if tokens is None:
                         complete = False
                         continue
-                    key = subject.tokens + id_
-                    found.append(_use((key, tokens, tpm, MINUTE, _TOKENS, tpm)))
+                    found.append(_use((tokens_of + id_, tokens, tpm, MINUTE, _TOKENS, tpm)))
             if complete:
                 return tuple(found)
             return tuple([use._replace(passes_to=None) for use in found])  # it has more to say

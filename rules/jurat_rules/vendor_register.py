@@ -135,10 +135,13 @@ class VendorRegister(RuleKind):
                     if ends is None
                     else ends - now > warn_before
                 )
-                and all(fields.get(name) for name in agreements)
                 and (table is None or fields.get("id") in table)
             ):
-                return ()
+                for name in agreements:
+                    if not fields.get(name):
+                        break
+                else:
+                    return ()
             return judge(vendor, now)
 
         def judge(vendor: Any, now: datetime) -> tuple[Finding, ...]:

@@ -98,15 +98,16 @@ class MemoryLimits:
                 for key, amount, limit, window, _, _ in uses:
                     if window is not last:
                         table, ends = self._table(window)
+                        counters, add = table.counters, table.add
                         last = window
                     name = key if len(key) <= _LONG else _short(key)
-                    cells = table.counters.get(name)
+                    cells = counters.get(name)
                     if cells is None:
                         if len(self) >= self._most:
                             self._make_room(moment)
-                        cells = table.counters[name] = table.new(ends, moment, self._seed(key))
+                        cells = counters[name] = table.new(ends, moment, self._seed(key))
                         made.append((key, name, table))
-                    cells, used, place = table.add(name, cells, moment, amount)
+                    cells, used, place = add(name, cells, moment, amount)
                     places[key] = (table, cells, place, amount)
                     if used + amount <= limit:
                         counted[key] = _new(Counted, (used, 0))
