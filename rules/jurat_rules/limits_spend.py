@@ -170,7 +170,8 @@ class LimitsSpend(RuleKind):
         subject, at = _subject(params)
         window = _windows(params)
         budget_of = _budgets(params)
-        begin, share = prefix(rule, params.counter), params.advise_at
+        begin = f"{prefix(rule, params.counter)}spend/{params.by}/"
+        share = params.advise_at
 
         def check(request: Any, facts: Facts, now: datetime) -> tuple[Finding, ...]:
             id_ = subject(request)
@@ -183,7 +184,7 @@ class LimitsSpend(RuleKind):
             if cost is None:
                 return _NO_COST
             label, _ = window(now)
-            used, wait = facts.counters[f"{begin}spend/{params.by}/{label}{id_}"]
+            used, wait = facts.counters[f"{begin}{label}{id_}"]
             if share is None or (used + cost) * 100 < budget * share:
                 if used + cost <= budget:
                     return ()
@@ -198,7 +199,8 @@ class LimitsSpend(RuleKind):
         subject, _ = _subject(params)
         window = _windows(params)
         budget_of = _budgets(params)
-        begin, share = prefix(rule, params.counter), params.advise_at
+        begin = f"{prefix(rule, params.counter)}spend/{params.by}/"
+        share = params.advise_at
 
         def silent(budget: int) -> int:
             return budget if share is None else min(budget, (budget * share - 1) // 100)
@@ -213,8 +215,11 @@ class LimitsSpend(RuleKind):
             if budget is None or cost is None:
                 return ()
             label, length = window(now)
-            key = f"{begin}spend/{params.by}/{label}{id_}"
-            return (CounterUse(key, cost, budget, length, per_token, silent(budget)),)
+            return (
+                CounterUse(
+                    f"{begin}{label}{id_}", cost, budget, length, per_token, silent(budget)
+                ),
+            )
 
         return uses
 
@@ -288,6 +293,9 @@ def _per_token(price: Any) -> tuple[int, int] | None:
     says per million of them."""
     if not price:
         return None
+    into, out = price.get("input"), price.get("output")
+    if into is not None and out is not None:
+        return into, out
     most = max(price.values())
     return price.get("input", most), price.get("output", most if "input" not in price else 0)
 

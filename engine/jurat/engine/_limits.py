@@ -11,7 +11,7 @@ from typing import Any
 from jurat.limits import MemoryLimits
 from jurat.limits import Reservation as InMemory
 from jurat.model import View
-from jurat.plan import Counters
+from jurat.plan import Counters, held
 from jurat.plugin import Counted, CounterUse, LimitStore, Registry, Reserved
 
 _WORKERS = 8
@@ -65,7 +65,7 @@ class Limits:
             return None, Counters(why=f"the limit store failed ({type(error).__name__})")
         reservation = Reservation(reserved, merged)
         if isinstance(reserved, InMemory):  # our own store tells what it is asked
-            return reservation, Counters(reserved.counted)
+            return reservation, held(reserved.counted)
         try:
             counted = {use.key: _counted(*reserved.counted[use.key]) for use in merged}
         except (Exception, SystemExit):  # noqa: BLE001  # as above

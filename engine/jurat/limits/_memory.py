@@ -98,7 +98,7 @@ class MemoryLimits:
                 for key, amount, limit, window, _, _ in uses:
                     if window is not last:
                         table, ends = self._table(window)
-                        counters, add = table.counters, table.add
+                        counters, add, at = table.counters, table.add, table.at(moment)
                         last = window
                     name = key if len(key) <= _LONG else _short(key)
                     cells = counters.get(name)
@@ -107,7 +107,7 @@ class MemoryLimits:
                             self._make_room(moment)
                         cells = counters[name] = table.new(ends, moment, self._seed(key))
                         made.append((key, name, table))
-                    cells, used, place = add(name, cells, moment, amount)
+                    cells, used, place = add(name, cells, at, amount)
                     places[key] = (table, cells, place, amount)
                     if used + amount <= limit:
                         counted[key] = _new(Counted, (used, 0))

@@ -55,8 +55,12 @@ class Table:
         """Microseconds until at least `excess` of what the counter holds is gone."""
         raise NotImplementedError
 
-    def add(self, key: str, cells: Cells, moment: int, amount: int) -> tuple[Cells, int, int]:
-        """Add `amount` to the counter of `key`, `cells`, brought to `moment`: the cells it stands
+    def at(self, moment: int) -> int:
+        """Where in a counter `moment` counts, for `add`."""
+        raise NotImplementedError
+
+    def add(self, key: str, cells: Cells, at: int, amount: int) -> tuple[Cells, int, int]:
+        """Add `amount` to the counter of `key`, `cells`, brought to `at`: the cells it stands
         in, what they held before, and the place where it was added, for `change`.
 
         Raises ValueError, and adds nothing, for an amount below zero or a sum beyond 64 bits.
@@ -93,6 +97,9 @@ class Sliding(Table):
     def new(self, ends: int, moment: int, held: int) -> Cells:
         return _cells(held, moment // self._width, held) if held else _cells(0)
 
+    def at(self, moment: int) -> int:
+        return moment // self._width
+
     def wait(self, cells: Cells, moment: int, excess: int) -> int:
         at = 1
         while excess > cells[at + 1]:
@@ -100,28 +107,31 @@ class Sliding(Table):
             at += 2
         return max(1, (cells[at] + self._buckets + 1) * self._width - moment)
 
-    def add(self, key: str, cells: Cells, moment: int, amount: int) -> tuple[Cells, int, int]:
-        bucket = moment // self._width
+    def add(self, key: str, cells: Cells, at: int, amount: int) -> tuple[Cells, int, int]:
         held = cells[0]
+        oldest = at - self._buckets
         if len(cells) > 1:
-            oldest = bucket - self._buckets
             latest = cells[-2]
+            if latest == at and cells[1] >= oldest and 0 <= amount <= MOST - held:
+                cells[-1] += amount  # as in most calls
+                cells[0] = held + amount
+                return cells, held, at
             if cells[1] < oldest:
                 held = self._expire(cells, oldest)
-            elif bucket + self._buckets < latest:
+            elif at + self._buckets < latest:
                 # the clock was set back by more than a window: all of it counts as used just now.
                 # A new row, so that earlier reservations can't change what they don't find here.
-                cells = self.counters[key] = _cells(held, bucket, held)
-        if amount < 0 or held + amount > MOST:
+                cells = self.counters[key] = _cells(held, at, held)
+        if amount < 0 or amount > MOST - held:
             raise ValueError(_NO_AMOUNT)
-        if len(cells) > 1 and bucket <= cells[-2]:  # earlier than the latest counts as the latest
-            bucket = cells[-2]
+        if len(cells) > 1 and at <= cells[-2]:  # earlier than the latest counts as the latest
+            at = cells[-2]
             cells[-1] += amount
         else:
-            cells.append(bucket)
+            cells.append(at)
             cells.append(amount)
         cells[0] = held + amount
-        return cells, held, bucket
+        return cells, held, at
 
     def _expire(self, cells: Cells, oldest: int) -> int:
         """Drop the buckets of a counter before `oldest`; what it holds then."""
@@ -158,10 +168,13 @@ class Periods(Table):
     def new(self, ends: int, moment: int, held: int) -> Cells:
         return _cells(held, ends)
 
+    def at(self, moment: int) -> int:
+        return 0
+
     def wait(self, cells: Cells, moment: int, excess: int) -> int:
         return max(1, cells[1] - moment)
 
-    def add(self, key: str, cells: Cells, moment: int, amount: int) -> tuple[Cells, int, int]:
+    def add(self, key: str, cells: Cells, at: int, amount: int) -> tuple[Cells, int, int]:
         held = cells[0]
         if amount < 0 or held + amount > MOST:
             raise ValueError(_NO_AMOUNT)

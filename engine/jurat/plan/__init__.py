@@ -3,7 +3,7 @@
 from ._apply import replacements_of
 from ._assumed import fill
 from ._canonical import CanonicalForms, Said
-from ._counters import NOT_COUNTED, Counters
+from ._counters import NOT_COUNTED, Counters, held
 from ._decision import Decision, Denied, refusal, refused
 from ._entry import Entry, Outcome, judge
 from ._explain import Explanation, RuleTrace, outcomes_of
@@ -46,6 +46,7 @@ __all__ = [
     "decides",
     "denying",
     "fill",
+    "held",
     "judge",
     "missing",
     "outcomes_of",
