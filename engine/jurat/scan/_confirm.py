@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, TypeAlias
 
-from jurat.plugin import Confidence, Detection, Detector
+from jurat.plugin import CONFIDENCES, Confidence, Detection, Detector
 
 from ._context import WINDOW as WINDOW  # noqa: PLC0414  # others name it by this module
 from ._context import Words, lowered
@@ -28,6 +28,8 @@ _SHORT = 64  # characters of what may hold the first ones of another value
 _GOES_ON = re.compile(rb"[ ./-][0-9]")
 
 
+RANK = {confidence: -rank for rank, confidence in enumerate(CONFIDENCES)}
+"""By confidence: the surer, the lower."""
 _Verdict: TypeAlias = tuple[Confidence, bool, bool]
 
 
@@ -49,7 +51,7 @@ class _Known:
 class Searched:
     """A text that is searched, in all its readings: `found` is what was found in it."""
 
-    __slots__ = ("found", "known", "spoken", "text")
+    __slots__ = ("best", "found", "known", "spoken", "text", "unlike")
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -57,6 +59,10 @@ class Searched:
         self.known: defaultdict[Confirmer, _Known] = defaultdict(_Known)
         self.spoken: dict[int, Spoken] = {}
         """By the identity of the context words, which detectors may share."""
+        self.unlike: dict[tuple[int, int], bool] = {}
+        """By the identity of words that speak against a value, and the start of the value."""
+        self.best: dict[tuple[int, int, str], tuple[int, str]] = {}
+        """The strength of what was found, by place and entity: of two the lower counts."""
 
 
 class Confirmer:
@@ -64,6 +70,12 @@ class Confirmer:
 
     def __init__(self, detector: Detector) -> None:
         self.detector = detector
+        confidence = detector.confidence
+        if detector.checksum and detector.validator is not None:
+            confidence = "high"
+        elif confidence == "low" and detector.context:
+            confidence = "medium"
+        self._best = RANK[confidence], detector.id  # no detection of it is stronger
 
     @cached_property
     def _patterns(self) -> list[tuple[Search, int]]:
@@ -123,18 +135,23 @@ class Confirmer:
                     if end - start <= _SHORT and (not is_one or _GOES_ON.match(data, end)):
                         blank = data.find(b" ", start, end)
                         after = end if blank < 0 else blank
-                position = max(after, position + 1, begun + 1)
+                position = after if after > begun else begun + 1
         return decided
 
     def _is_found(self, folded: Folded, start: int, end: int, searched: Searched) -> bool:
-        """True for a value, which is in `searched.found` then."""
+        """True for a value, which is in `searched.found` then, or was found there by another
+        detector of the entity that this one would have to give way to."""
         detector = self.detector
+        place = *folded.span(start, end), detector.entity
+        best = searched.best.get(place)
+        if best is not None and best <= self._best:
+            return True
         known = searched.known[self]
         value = folded.data[start:end].decode("ascii")
         # where words are needed they come first: to look for them is cheaper than most validators
         if not detector.needs_context and not self._is_valid(value, known):
             return False
-        first, last = folded.span(start, end)
+        first, last, _ = place
         if (first, last, value) in known.found:
             return True
         text = searched.text
@@ -147,6 +164,9 @@ class Confirmer:
         if verdict is None:
             return False
         known.found.add((first, last, value))
+        strength = RANK[verdict[0]], detector.id
+        if best is None or strength < best:
+            searched.best[place] = strength
         searched.found.append(Detection(detector.entity, detector.id, first, last, *verdict))
         return True
 
@@ -169,7 +189,7 @@ class Confirmer:
             return None
         confidence: Confidence = detector.confidence
         validated = detector.validator is not None and detector.checksum
-        if not validated and detector.unlike and self._is_unlike(searched.text, first):
+        if not validated and detector.unlike and self._is_unlike(searched, first):
             return None
         if validated:
             confidence = "high"
@@ -188,12 +208,18 @@ class Confirmer:
             spoken = searched.spoken[id(context)] = Spoken(searched.text, context, self._words)
         return spoken.near(start, end)
 
-    def _is_unlike(self, text: str, start: int) -> bool:
+    def _is_unlike(self, searched: Searched, start: int) -> bool:
         """True if a word right before the value says that it is something else."""
-        before = lowered(text[max(0, start - _BEFORE) : start])
-        if not self._unlike_words.any_in(before.encode("utf-8", "replace")):
-            return False
-        return self._unlike.search(before) is not None
+        key = id(self.detector.unlike), start
+        known = searched.unlike.get(key)
+        if known is None:
+            before = lowered(searched.text[max(0, start - _BEFORE) : start])
+            known = (
+                self._unlike_words.any_in(before.encode("utf-8", "replace"))
+                and self._unlike.search(before) is not None
+            )
+            searched.unlike[key] = known
+        return known
 
 
 def _is_made(data: bytes, start: int, end: int) -> bool:

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from jurat.plugin import CONFIDENCES, Detection, Detector
+from jurat.plugin import Detection, Detector
 
-from ._confirm import Confirmer, Searched
+from ._confirm import RANK, Confirmer, Searched
 from ._context import Near
 from ._decode import decoded, unpacked, unwrapped
 from ._derive import BASE64, WRAPPED
@@ -132,7 +132,6 @@ class Scanner:
 
 
 _CLEAN = ScanResult(())
-_RANK = {confidence: -rank for rank, confidence in enumerate(CONFIDENCES)}
 
 
 def _is_wrapped(one: Detection, text: str) -> bool:
@@ -199,7 +198,7 @@ def _place(detection: Detection) -> tuple[int, int]:
 
 def _strength(detection: Detection) -> tuple[int, int, str, str, int]:
     return (
-        _RANK[detection.confidence],
+        RANK[detection.confidence],
         detection.start - detection.end,
         detection.entity,
         detection.detector,

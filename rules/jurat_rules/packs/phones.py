@@ -68,6 +68,7 @@ _DECIMAL = re.compile(r"[0-9]{1,2}\.[0-9]+|[0-9]+\.(?![0-9]{4}$)[0-9]+")
 _ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){1,3}|[0-9]{3}[ -][0-9]{2}[ -][0-9]{4}")
 _ZIP = re.compile(r"[0-9]{5}-[0-9]{4}")
 _TIMESTAMP = re.compile(r"1[5-9][0-9]{8}|1[5-9][0-9]{11}")
+_EXTENDED = re.compile("[xe#]")
 _DIALLED = re.compile(r"^(?:00|011)[ .-]?")
 _OTHERS = (_DATE, _YEARS, _AMOUNT, _DECIMAL, _ADDRESS, _ZIP)
 
@@ -96,9 +97,8 @@ def _fits(regions: str, number: str) -> bool:
 
 def _number(value: str) -> str:
     """The digits without those of an extension."""
-    for sign in "xe#":
-        value = value.partition(sign)[0]
-    return digits(value)
+    extension = _EXTENDED.search(value)
+    return digits(value if extension is None else value[: extension.start()])
 
 
 def _is_something_else(value: str) -> bool:
