@@ -55,30 +55,20 @@ class Again:
         return decide_on(plans, collected, now)
 
     def come(
-        self, repeated: Repeated, kind: str, stored: "Around", sent: Any
+        self, repeated: Repeated, stored: "Around", sent: Any, now: datetime
     ) -> Said | Decision | None:
-        """What an input of this kind, which was read already, comes to by one plan; None where
-        it is of another, where state decided too, or where it has to be decided twice. Raises
-        ValueError as `decide` does."""
-        if stored.kind != kind or stored.state:
+        """What an input that was read already comes to by one plan; None where state decided too,
+        or where it has to be decided twice. Raises ValueError as `decide` does."""
+        if stored.state:
             return None
-        counts = kind == "request" and repeated.plan.counts
-        if (
-            not counts
-            and stored.detections is None
-            and stored.counters is None
-            and not stored.supports
-            and not stored.detections_by
-        ):
-            return repeated.decide(kind, sent, stored.moment)
         given: dict[str, Any] = {"supports": self._able(stored.supports)}
         if stored.counters is not None:
             given["counters"] = _counted(stored.counters)
-        elif counts:
+        elif repeated.counts and stored.kind == "request":
             return None
         if stored.detections is not None or stored.detections_by:
             given["detections"] = self._detections(stored, repeated.plan.bundle.name)
-        return repeated.decide(kind, sent, stored.moment, **given)
+        return repeated.decide(stored.kind, sent, now, **given)
 
     def decide_uncounted(self, plans: Sequence[Plan], stored: "Stored") -> tuple[Decision, bool]:
         """As `decide`, and whether limits were passed over: rules of which the record holds no

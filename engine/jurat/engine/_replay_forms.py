@@ -65,19 +65,29 @@ class Around(msgspec.Struct):
     @property
     def moment(self) -> datetime:
         """The time of the decision. Raises ValueError where it is none."""
-        text = self.now
-        try:
-            if text[4::3] == "--T::Z" and len(text) == 20:
-                return datetime.fromisoformat(text)  # the usual spelling goes straight to C
-            return parse_time(text)
-        except ValueError:
-            raise ValueError("its time is none") from None
+        return moment_of(self.now)
 
 
 class Stored(Around, kw_only=True):
     """The facts that decided."""
 
     input: msgspec.Raw
+
+
+def moment_of(text: str) -> datetime:
+    """The time of a decision, as it is written. Raises ValueError where it is none."""
+    try:
+        length = len(text)
+        if (
+            (length == 20 or (length == 27 and text[19] == "."))
+            and text[-1] == "Z"
+            and text[10] == "T"
+            and text[7] == "-"
+        ):
+            return datetime.fromisoformat(text)  # the usual spellings go straight to C
+        return parse_time(text)
+    except ValueError:
+        raise ValueError("its time is none") from None
 
 
 def unsealed(log: LogReader, seq: int, line: bytes, facts: Sealed) -> bytes | None:

@@ -6,7 +6,7 @@ left to the straightforward way, which says so in words.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -16,7 +16,7 @@ from jurat.plan import CanonicalForms, Decision, Plan, Repeated, Said
 
 from ._replay import Replayed, Verdict
 from ._replay_again import Again
-from ._replay_forms import Around, Digests
+from ._replay_forms import Around, Digests, moment_of
 
 _MOST_COUNTS = 1024  # of colons, for which a form is guessed
 _MOST_TRIES = 4096
@@ -48,7 +48,10 @@ class Leaf(msgspec.Struct, gc=False):
     v: int
 
 
-Read = Callable[[bytes], tuple[Around, Any]]
+_Facts = tuple[str, Any, Around | None]
+"""The time of a decision, as it is written, the view of the input, and what stands beside them,
+where anything does."""
+_Read = Callable[[bytes], _Facts]
 
 
 Leaves = Sequence[tuple[int, bytes]]
@@ -59,13 +62,13 @@ class FactsReader:
 
     def __init__(self, pieces: Mapping[str, Pieces]) -> None:
         self._pieces = pieces
-        self._last: dict[str, Read] = {}
-        self._by_count: dict[tuple[str, int], list[Read]] = {}
-        self._readers: dict[Slots, Read] = {}
+        self._last: dict[str, _Read] = {}
+        self._by_count: dict[tuple[str, int], list[_Read]] = {}
+        self._readers: dict[tuple[Slots, bool], _Read] = {}
         self._tries = 0
         (self._refused,) = {one.refused for one in pieces.values()}
 
-    def read(self, kind: str, facts: bytes) -> tuple[Around, Any] | None:
+    def read(self, kind: str, facts: bytes) -> _Facts | None:
         """The facts of an input of this kind, and the view of the input; None where they are
         not plainly so."""
         guess = self._last.get(kind)
@@ -88,7 +91,7 @@ class FactsReader:
             others.append(learned)
         return self._by(learned, kind, facts)
 
-    def _by(self, reader: Read, kind: str, facts: bytes) -> tuple[Around, Any] | None:
+    def _by(self, reader: _Read, kind: str, facts: bytes) -> _Facts | None:
         try:
             read = reader(facts)
         except self._refused:
@@ -96,7 +99,7 @@ class FactsReader:
         self._last[kind] = reader
         return read
 
-    def _learn(self, kind: str, facts: bytes) -> Read | None:
+    def _learn(self, kind: str, facts: bytes) -> _Read | None:
         """What reads facts of the same form as these, where they are valid. Tried so often only:
         where each is of another form, nothing is gained."""
         self._tries += 1
@@ -104,38 +107,45 @@ class FactsReader:
             return None
         pieces = self._pieces[kind]
         try:
-            given = msgspec.json.decode(facts, type=_Given).input
+            given = msgspec.json.decode(facts, type=dict[str, msgspec.Raw])
             slots = None
-            if pieces.read(bytes(given)) is not None:
-                slots = pieces.slots(msgspec.json.decode(given))
+            if "input" in given and pieces.read(bytes(given["input"])) is not None:
+                slots = pieces.slots(msgspec.json.decode(given["input"]))
         except msgspec.MsgspecError:
             return None
         if slots is None:
             return None
-        known = self._readers.get(slots)
+        key = slots, given.keys() == _ALONE
+        known = self._readers.get(key)
         if known is None:
-            known = self._readers[slots] = _reader(slots)
+            known = self._readers[key] = _reader(kind, *key)
         return known
 
 
-class _Given(msgspec.Struct):
-    input: msgspec.Raw
+_ALONE = {"input", "kind", "now"}
 
 
-def _reader(slots: Slots) -> Read:
-    kind: Any = msgspec.defstruct(
-        "Facts", [("input", slots.type)], bases=(Around,), gc=False, kw_only=True
-    )
-    decode, view = msgspec.json.Decoder(kind).decode, slots.view
+def _reader(kind: str, slots: Slots, alone: bool) -> _Read:
+    """What reads facts of an input that `slots` are of; `alone`: with nothing beside it."""
+    fields = [("kind", Literal[kind]), ("now", str), ("input", slots.type)]
+    view = slots.view
+    if alone:
+        bare: Any = msgspec.defstruct("Bare", fields, gc=False, forbid_unknown_fields=True)
+        decode = msgspec.json.Decoder(bare).decode
 
-    def read(facts: bytes) -> tuple[Around, Any]:
-        around: Any = decode(facts)
-        return around, view(around.input)
+        def read_bare(facts: bytes) -> _Facts:
+            made = decode(facts)
+            return made.now, view(made.input), None
 
-    return read
+        return read_bare
+    full: Any = msgspec.defstruct("Full", fields, bases=(Around,), gc=False, kw_only=True)
+    decode_full = msgspec.json.Decoder(full).decode
 
+    def read_full(facts: bytes) -> _Facts:
+        made = decode_full(facts)
+        return made.now, view(made.input), made
 
-_leaf_of = msgspec.json.Decoder(Leaf).decode
+    return read_full
 
 
 _Row = tuple[int, Body, str, Repeated, bytes]
@@ -174,26 +184,31 @@ class Quick:
         except LogError:
             return told  # which of them, and what is told before it, is not for here
         read = [self._read(kind, facts) for _, _, kind, _, facts in rows]
-        come, compares = self._again.come, self._other is not None
+        compares = self._other is not None
         made: list[tuple[int, Body, str, Said | Decision]] = []
         for (at, body, kind, repeated, _), facts in zip(rows, read, strict=True):
             if facts is None:
                 continue
-            stored, sent = facts
+            written, sent, beside = facts
+            came: Said | Decision | None = None
             try:
-                came = come(repeated, kind, stored, sent)
+                now = moment_of(written)
+                if beside is not None:
+                    came = self._again.come(repeated, beside, sent, now)
+                elif kind != "request" or not repeated.counts:
+                    came = repeated.decide(kind, sent, now)
             except ValueError:
                 continue
             if came is not None:
-                made.append((at, body, stored.now, came))
+                made.append((at, body, written, came))
         for at, body, written, came in made:
             was = body.effect, body.value
-            now = came.result if isinstance(came, Said) else (came.effect, came.value or "")
+            is_ = came.result if isinstance(came, Said) else (came.effect, came.value or "")
             if compares:
-                verdict: Verdict = "agrees" if now[0] == was[0] else "changed"
-                told[at] = Replayed(leaves[at][0], verdict, was, now)
-            elif now == was and body.dec == self._digest(came, written):
-                told[at] = Replayed(leaves[at][0], "agrees", was, now)
+                verdict: Verdict = "agrees" if is_[0] == was[0] else "changed"
+                told[at] = Replayed(leaves[at][0], verdict, was, is_)
+            elif is_ == was and body.dec == self._digest(came, written):
+                told[at] = Replayed(leaves[at][0], "agrees", was, is_)
         return told
 
     def _digest(self, came: Said | Decision, now: str) -> str:
@@ -238,6 +253,9 @@ class Quick:
         if known is None and (plans := self._alone.get(bundle)) is not None:
             known = self._repeated[bundle] = Repeated(plans[0], self._forms)
         return known
+
+
+_leaf_of = msgspec.json.Decoder(Leaf).decode
 
 
 def _leaf_or_none(line: bytes) -> Leaf | None:

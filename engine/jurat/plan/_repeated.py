@@ -29,6 +29,7 @@ class Repeated:
 
     def __init__(self, plan: Plan, forms: CanonicalForms) -> None:
         self.plan = plan
+        self.counts = plan.counts
         self._forms = forms
         self._plain = frozenset(
             entry
