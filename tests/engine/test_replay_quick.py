@@ -15,8 +15,9 @@ from strategies import counting_rules, inputs, supports, worlds
 from worlds import NOW, World, files
 
 from jurat import Engine
-from jurat.engine import Replayed, Replayer
+from jurat.engine import History, Past, Replayed, Replayer, compile_bundles, versions_of
 from jurat.log import KeyStore, Log, LogBroken, LogReader
+from jurat.plan import Plan
 
 FILES = {
     "bundle.yaml": "{name: acme, version: 1.0.0, revision: 1}",
@@ -212,6 +213,20 @@ def test_of_any_history(
             assert quick == careful
             quick, careful = both(log, bundle=files(other))
             assert quick == careful
+            _, plans = compile_bundles([files(other)], registry(), versions_of(registry()))
+            history = History(log)
+            for _ in range(2):
+                for past in history.past(log.leaves()):
+                    assert decided(history, plans, past) == decided(
+                        history, plans, replace(past, read=None)
+                    )
+
+
+def decided(history: History, plans: tuple[Plan, ...], past: Past) -> tuple[Any, ...]:
+    """What becomes of a past when it is decided."""
+    decision = history.decide(plans, past)
+    canonical = None if decision is None else decision.canonical()
+    return canonical, past.standing, past.uncounted, past.estimated_tokens
 
 
 @pytest.mark.parametrize("name", ["effect", "value", "digest", "facts", "kind", "wrong value"])

@@ -16,6 +16,8 @@ from ._selftest import COUNTERS
 if TYPE_CHECKING:
     from ._replay_forms import Around, Stored
 
+KINDS = {"decision": "request", "response": "response"}
+"""By the type of a record, the kind of its input, where inputs are alike."""
 _MOST_STATES = 64
 _NOTHING: frozenset[str] = frozenset()
 
@@ -28,7 +30,7 @@ class Again:
 
     def __init__(self) -> None:
         # each snapshot is another
-        self.pieces = {kind: Pieces(MODELS[kind]) for kind in ("request", "response")}
+        self.pieces = {kind: Pieces(MODELS[kind]) for kind in KINDS.values()}
         self._states: dict[bytes, View] = {}
         self._joins: dict[tuple[Plan, bytes], tuple[Joins, State]] = {}
         self._last: tuple[Stored | None, Any] = None, None
@@ -37,7 +39,7 @@ class Again:
     def decide(self, plans: Sequence[Plan], stored: "Stored") -> Decision:
         """The decision of `plans` on the stored facts of a record. Raises InvalidInput, or
         ValueError for a time or a kind that is none, if they don't fit."""
-        return self.decide_read(plans, stored, self._input(stored))
+        return self.decide_read(plans, stored, self.input_of(stored))
 
     def decide_read(self, plans: Sequence[Plan], stored: "Around", sent: Any) -> Decision:
         """As `decide`, of an input that was read already."""
@@ -70,20 +72,23 @@ class Again:
             given["detections"] = self._detections(stored, repeated.plan.bundle.name)
         return repeated.decide(stored.kind, sent, now, **given)
 
-    def decide_uncounted(self, plans: Sequence[Plan], stored: "Stored") -> tuple[Decision, bool]:
-        """As `decide`, and whether limits were passed over: rules of which the record holds no
+    def decide_uncounted(
+        self, plans: Sequence[Plan], stored: "Around", sent: Any
+    ) -> tuple[Decision, bool]:
+        """As `decide_read`, and whether limits were passed over: rules of which the record holds no
         count are taken as passed, for nobody knows what they would have said."""
         now = stored.moment
         if stored.counters is not None:
-            decision = self.decide(plans, stored)
+            decision = self.decide_read(plans, stored, sent)
             if decision.allowed or COUNTERS not in missing(decision):
                 return decision, False
-        collected = self.collect(plans, stored, self._input(stored), now)
+        collected = self.collect(plans, stored, sent, now)
         decision = decide_on(plans, collected, now)
         counts = stored.kind == "request" and _counts(plans)
         return decision, counts and decision.allowed
 
-    def _input(self, stored: "Stored") -> Any:
+    def input_of(self, stored: "Stored") -> Any:
+        """The view of a stored input. Raises as `decide` does."""
         if stored.kind not in MODELS:
             raise ValueError("its input is of a kind that is not known")
         if stored is not self._last[0]:  # else another bundle decides the same

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
 
@@ -11,11 +11,11 @@ from jurat.log import LogReader
 from jurat.model import InvalidInput
 from jurat.plan import Decision, Plan
 
-from ._replay_again import Again
+from ._replay_again import KINDS, Again
 from ._replay_moved import moved
 
 if TYPE_CHECKING:
-    from ._replay_forms import Body, Stored
+    from ._replay_forms import Around, Body, Stored
 
 Standing = Literal["held", "erased", "masked", "not-decided", "unfit"]
 REPLAYED = frozenset({"decision", "response", "audit"})
@@ -39,16 +39,19 @@ class Past:
     parent: str
     tokens: int | None
     """Of an answer, those that it reports, in and out."""
-    stored: "Stored | None" = None
+    facts: bytes | None = None
+    """What decided, unsealed."""
+    read: "tuple[Around, Any] | None" = None
+    """What stands beside the input, and a view of it, where that was read at once."""
     uncounted: bool = False
     """Whether limits were passed over when it was decided again: the record holds no counts."""
 
     @property
     def estimated_tokens(self) -> int | None:
         """What the caller said that the request would use."""
-        if self.stored is None:
+        if self.facts is None:
             return None
-        said = orjson.loads(bytes(self.stored.input)).get("estimated_tokens")
+        said = orjson.loads(self.facts)["input"].get("estimated_tokens")
         return said if isinstance(said, int) else None
 
 
@@ -57,10 +60,13 @@ class History:
 
     def __init__(self, log: LogReader) -> None:
         from ._replay_forms import leaf_of, stored_of, unsealed  # msgspec: loaded where it is used
+        from ._replay_quick import FactsReader
 
         self._log = log
         self._leaf_of, self._stored_of, self._unsealed = leaf_of, stored_of, unsealed
         self._again = Again()
+        self._read = FactsReader(self._again.pieces, whole=True).read
+        self._last: tuple[Past | None, Stored | None] = None, None
 
     def past(self, leaves: Iterable[tuple[int, bytes]]) -> Iterator[Past]:
         """The decisions among these leaves: sequence number and bytes. Raises LogError if facts
@@ -96,11 +102,27 @@ class History:
             made.standing = "erased"
         elif body.masked:
             made.standing = "masked"
-        elif (stored := self._stored_of(sealed)) is None:
+        elif (read := self._read_at_once(body.type, sealed)) is not None:
+            made.facts, made.read = sealed, read
+        elif self._stored_of(sealed) is None:
             made.standing = "unfit"
         else:
-            made.stored = stored
+            made.facts = sealed
         return made
+
+    def _read_at_once(self, type_: str, facts: bytes) -> "tuple[Around, Any] | None":
+        kind = KINDS.get(type_)
+        read = None if kind is None else self._read(kind, facts)
+        if read is None:
+            return None
+        _, sent, beside = read
+        return None if beside is None else (beside, sent)
+
+    def _stored(self, past: Past) -> "Stored | None":
+        """The facts of a record in full, read once for all who decide it."""
+        if self._last[0] is not past:
+            self._last = past, None if past.facts is None else self._stored_of(past.facts)
+        return self._last[1]
 
     def decide(
         self, plans: Sequence[Plan], past: Past, now: datetime | None = None
@@ -108,11 +130,19 @@ class History:
         """The decision of `plans` on what is held of a record, at its time or, as if it had come
         then, at `now`. None where it does not fit. Limits that the record holds no count of are
         taken as kept, and `past` says so."""
-        if past.stored is None:
+        if past.facts is None:
             return None
         try:
-            stored = past.stored if now is None else moved(past.stored, now)
-            decision, past.uncounted = self._again.decide_uncounted(plans, stored)
+            if now is None and past.read is not None:
+                decision, past.uncounted = self._again.decide_uncounted(plans, *past.read)
+                return decision
+            stored = self._stored(past)
+            if stored is None:
+                return None
+            if now is not None:
+                stored = moved(stored, now)
+            sent = self._again.input_of(stored)
+            decision, past.uncounted = self._again.decide_uncounted(plans, stored, sent)
             return decision
         except (InvalidInput, ValueError):
             past.standing = "unfit"

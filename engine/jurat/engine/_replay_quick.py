@@ -15,15 +15,12 @@ from jurat.model import Pieces, Slots
 from jurat.plan import CanonicalForms, Decision, Plan, Repeated, Said
 
 from ._replay import Replayed, Verdict
-from ._replay_again import Again
+from ._replay_again import KINDS, Again
 from ._replay_forms import Around, Digests, moment_of
 
 _MOST_COUNTS = 1024  # of colons, for which a form is guessed
 _MOST_TRIES = 4096
 _MOST_DIGESTS = 4096
-
-KINDS = {"decision": "request", "response": "response"}
-"""By the type of a record, the kind of its input."""
 
 
 class Sealed(msgspec.Struct, gc=False):
@@ -58,10 +55,12 @@ Leaves = Sequence[tuple[int, bytes]]
 
 
 class FactsReader:
-    """Reads unsealed facts whose input has a form that was seen before."""
+    """Reads unsealed facts whose input has a form that was seen before. With `whole`, what stands
+    beside the input is told where there is nothing, too."""
 
-    def __init__(self, pieces: Mapping[str, Pieces]) -> None:
+    def __init__(self, pieces: Mapping[str, Pieces], *, whole: bool = False) -> None:
         self._pieces = pieces
+        self._whole = whole
         self._last: dict[str, _Read] = {}
         self._by_count: dict[tuple[str, int], list[_Read]] = {}
         self._readers: dict[tuple[Slots, bool], _Read] = {}
@@ -115,7 +114,7 @@ class FactsReader:
             return None
         if slots is None:
             return None
-        key = slots, given.keys() == _ALONE
+        key = slots, not self._whole and given.keys() == _ALONE
         known = self._readers.get(key)
         if known is None:
             known = self._readers[key] = _reader(kind, *key)
