@@ -23,7 +23,7 @@ from jurat.model import (
     view_of,
 )
 from jurat.plan import Decision, Reason, refusal
-from jurat.wire import InputError, native_texts, parse_json
+from jurat.wire import TEXT_FIELDS, InputError, native_texts, parse_json
 
 MODELS: dict[str, type[Request | Response | OrgState]] = {
     "request": Request,
@@ -83,7 +83,7 @@ def _instance(source: Any, reads_text: Callable[[str], bool]) -> Prepared:
     texts: tuple[Text, ...] = ()
     if kind != "org_state" and reads_text(kind):
         given = getattr(source, "_texts", None)
-        texts = native_texts(sent_fields(source)) if given is None else given
+        texts = native_texts(sent_fields(source, TEXT_FIELDS)) if given is None else given
     return _prepared(kind, view_of(source), texts)
 
 

@@ -34,9 +34,11 @@ MOST_FORMS = 64  # of one model, for which there is a function
 Reader = Callable[[Any], Any]
 
 
-def sent_fields(value: BaseModel) -> dict[str, Any]:
-    """The fields of a model instance that were set, as a fresh dict like that of `validate`."""
-    return value.model_dump(exclude_unset=True, by_alias=True)
+def sent_fields(value: BaseModel, names: frozenset[str] | None = None) -> dict[str, Any]:
+    """The fields of a model instance that were set (of these `names`, if given), as a fresh dict
+    like that of `validate`."""
+    include = None if names is None else set(names & value.model_fields_set)
+    return value.model_dump(include=include, exclude_unset=True, by_alias=True)
 
 
 def view_of(value: Request | Response | OrgState) -> Any:

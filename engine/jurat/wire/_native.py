@@ -22,6 +22,8 @@ _TEXTS: Mapping[str, Node] = {
     "metadata": _METADATA,
 }
 
+TEXT_FIELDS = frozenset(_TEXTS)
+
 
 def native_texts(data: Mapping[str, Any]) -> tuple[Text, ...]:
     """The texts of a Request or Response in jurat's own form, with their pointers in it.
