@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from jurat.authoring.diff import Searched, text_and_behaviour
+from jurat.authoring.diff._near import certified
 from jurat.authoring.diff._trial import Trial, tried
 from jurat.engine import compile_bundles, resolve, versions_of
 from jurat.plugin import load_plugins
+from jurat.testing import Certificate, Witness
+from jurat.testing._liveness import FILE
 
 NOW = datetime(2026, 5, 25, 12, tzinfo=UTC)
 RULES = """\
@@ -209,3 +212,88 @@ def test_a_shipped_bundle_with_one_line_changed(tmp_path: Path) -> None:
     assert (first.was, first.now, first.rules) == ("allow", "deny", ("key-age-production",))
     assert first.trial.kind == "request"
     assert "at most 59d are allowed" in first.why[0]
+
+
+BESIDE = """\
+- {id: listed, title: T, kind: expression, 'on': [org_state], over: project, effect: deny,
+   severity: high, when: '!(project.id in data.projects)'}
+- {id: kept, title: T, kind: expression, 'on': [org_state], over: project, effect: deny,
+   severity: high, when: 'project.retention != "zero"'}
+- {id: owned, title: T, kind: expression, 'on': [org_state], over: project, effect: deny,
+   severity: high, when: '!has(project.owner)'}
+- {id: in-use, title: T, kind: expression, 'on': [org_state], over: project, effect: deny,
+   severity: high, when: 'project.status in ["archived", "active"]'}
+- {id: far, title: T, kind: expression, 'on': [org_state], over: project, effect: deny,
+   severity: high, when: 'project.residency != "eu"'}
+"""
+SHADOW = """\
+- name: a project that is not listed
+  now: 2026-05-25T12:00:00Z
+  type: org_state
+  given: {observed_at: 2026-05-25T12:00:00Z, projects: {items: {p2: {}}}}
+  expect: {effect: deny}
+"""
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_else_stands_against_an_input_is_taken_out_of_the_way(seed: int) -> None:
+    old = files(BESIDE, **{"tests/t.yaml": SHADOW, "data/projects.yaml": "p1: {team: a}"})
+    new = {**old, "rules/r.yaml": BESIDE.partition("- {id: kept")[2]}
+    new["rules/r.yaml"] = "- {id: kept" + new["rules/r.yaml"]
+    found = searched(old, new, tries=30, seed=seed)
+    assert found is not None
+    (one,) = found.differences
+    assert (one.was, one.now, one.rules) == ("deny", "allow", ("listed",))
+
+
+FROZEN = """\
+- {id: let-in, title: T, kind: expression, effect: permit, severity: info,
+   when: 'request.action == "chat.completions" || request.action == "files.create"'}
+- {id: freeze, title: T, kind: access.window, effect: deny, severity: high,
+   when: 'request.action == "files.create"',
+   params: {zone: UTC, freezes: [{from: 2026-12-19, to: 2027-01-03, why: the end of the year}]}}
+- {id: age, title: T, kind: credential.age, effect: deny, severity: high, params: {max_age: 60d}}
+"""
+UPLOADS = """\
+- name: an upload
+  now: 2026-05-25T12:00:00Z
+  given:
+    action: files.create
+    actor: {credential: {id: k, created_at: 2026-05-01T12:00:00Z, status: active}}
+  expect: {effect: allow}
+"""
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_clock_that_one_bundle_names_is_tried(seed: int) -> None:
+    old = files(FROZEN, **{"tests/t.yaml": UPLOADS})
+    found = searched(old, {**old, "rules/r.yaml": FROZEN.replace("12-19", "12-20")}, 60, seed)
+    assert found is not None
+    assert ("looser", "deny", "allow", ("freeze",)) in sorts(found)
+    (one,) = found.differences
+    assert one.trial.now.date().isoformat() == "2026-12-19"
+
+
+def test_what_a_certificate_shows_of_a_changed_rule_is_tried() -> None:
+    shown = Witness({"estimated_tokens": 101}, "2026-05-25T12:00:00Z", supports=("header",))
+    answer = Witness({"status": 500}, "2026-05-25T12:00:00Z", "response")
+    rules: dict[str, Any] = {
+        "big": {"decides": shown, "fires": answer, "passes": 7},
+        "age": {"fires": shown},
+    }
+    kept = Certificate("acme", rules, {})
+    registry = load_plugins()
+
+    def given(changed: set[str], certificate: bytes) -> list[Any]:
+        old: Any = {**files(), FILE: certificate}
+        _, (plan,) = compile_bundles([old], registry, versions_of(registry))
+        return [(trial.kind, trial.given) for trial in certified(plan, changed, "request")]
+
+    assert given({"big"}, kept.to_bytes()) == [("request", shown.given)]
+    assert given({"big", "age"}, kept.to_bytes()) == [("request", shown.given)] * 2
+    assert given({"models"}, kept.to_bytes()) == []
+    assert given({"big"}, b"{}") == []  # one that is none is no harm
+    new = files(RULES.partition("- {id: big")[0])
+    shown_first = searched({**files(), FILE: kept.to_bytes()}, new, tries=2)
+    assert shown_first is not None
+    assert [one.rules for one in shown_first.differences] == [("big",)]

@@ -15,6 +15,7 @@ from jurat.plan import Decision, Plan
 from jurat.plugin import Registry, load_plugins
 from jurat.testing import Certificate, Witness, certify, kept_certificate, liveness_changes
 from jurat.testing._liveness import FILE, assert_live, told
+from jurat.testing._mentions_mend import mendings, obstacles
 
 RULES = """
 - {id: callers, title: Who, kind: expression, effect: permit, severity: info,
@@ -304,6 +305,74 @@ def test_what_holds_no_more_is_not_shown_as_if_it_did(
     assert told[0].startswith("It fires for: nothing that is certified any more;")
     broken = load({**kept(FILES, certificate), FILE: b"{}"})
     assert "make it anew with `jurat laws --liveness`" in " ".join(page(broken, "preview"))
+
+
+# -- what stands beside a rule is taken out of the way
+
+BESIDE = """
+- {id: listed, title: T, kind: expression, 'on': [org_state], over: project, effect: deny,
+   severity: high, when: '!(project.id in data.projects)'}
+- {id: kept, title: T, kind: expression, 'on': [org_state], over: project, effect: deny,
+   severity: high, when: 'project.retention != "zero"'}
+- {id: owned, title: T, kind: expression, 'on': [org_state], over: project, effect: deny,
+   severity: high, when: '!has(project.owner)'}
+- {id: in-use, title: T, kind: expression, 'on': [org_state], over: project, effect: deny,
+   severity: high, when: 'project.status in ["archived", "active"]'}
+- {id: far, title: T, kind: expression, 'on': [org_state], over: project, effect: deny,
+   severity: high, when: 'project.residency != "eu"'}
+"""
+BESIDE_FILES = {
+    "bundle.yaml": "name: beside\nversion: 1.0.0\nrevision: 1\n",
+    "rules/r.yaml": BESIDE,
+    "data/projects.yaml": "p1: {environment: production}\n",
+    "tests/t.yaml": json.dumps(
+        [
+            {
+                "name": "a project that is not listed",
+                "now": "2026-05-25T12:00:00Z",
+                "type": "org_state",
+                "given": {
+                    "observed_at": "2026-05-25T12:00:00Z",
+                    "projects": {"items": {"p2": {}}},
+                },
+                "expect": {"effect": "deny"},
+            }
+        ]
+    ),
+}
+
+
+def test_what_else_stands_against_an_input_is_taken_out_of_the_way(
+    load: Callable[..., Plan], registry: Registry
+) -> None:
+    plan = load(BESIDE_FILES)
+    certificate = certify(plan, registry, tries=1)
+    witness = certificate.rules["listed"]["decides"]
+    assert isinstance(witness, Witness)
+    assert {reason.rule for reason in decide(plan, witness).reasons} == {"listed"}
+    (project,) = witness.given["projects"]["items"].values()
+    assert project.keys() == {"retention", "owner", "status", "residency"}
+
+
+def test_what_stands_in_the_way_is_told_by_rule_and_place(load: Callable[..., Plan]) -> None:
+    plan = load(BESIDE_FILES)
+    items = {"p2": {"retention": "default", "status": "x", "owner": "ann", "residency": "us"}}
+    given = {"observed_at": "2026-05-25T12:00:00Z", "projects": {"items": items}}
+    decision = decide(plan, Witness(given, "2026-05-25T12:00:00Z", "org_state"))
+    at = "/projects/items/p2"
+    assert obstacles(decision, ["listed"]) == {("kept", at), ("far", at)}
+    values = {"/projects/items/*/retention": ("zero", None), "/projects/source": ("x", None)}
+    made = [
+        one["projects"]["items"]["p2"]
+        for one in mendings(given, frozenset({("kept", at)}), values)
+    ]
+    rest = {"status": "x", "owner": "ann", "residency": "us"}
+    assert made == [
+        {**rest, "retention": None},
+        {**rest, "retention": "zero"},
+        rest,
+    ]
+    assert items["p2"]["retention"] == "default"
 
 
 # -- what ships

@@ -17,9 +17,11 @@ from ._liveness_shrink import shrunk
 from ._liveness_witness import Witness, witness_of
 from ._mentions import Mentions, Scene, mentions, scenes
 from ._mentions_collect import examples
+from ._mentions_mend import Obstacles, mendings, obstacles
 
 EVERYTHING = ("approval", "header", "hold_stream", "redact", "route")
 _FIRING, _THROUGH = 24, 12  # inputs that are crossed
+_MENDED, _MENDINGS = 8, 400  # inputs that are mended, and how often something is tried
 _FULL = 2**53  # more than any limit, and exact in any JSON
 
 
@@ -47,6 +49,10 @@ class Finder:
             tried += 1
             if decided(self.plan, witness).shows(rule.id, what, rests):
                 return self.least(rule, what, witness)
+        for witness, shown in self._mended(rule, fires):
+            tried += 1
+            if shown.shows(rule.id, what, rests):
+                return self.least(rule, what, witness)
         return tried
 
     def _crossed(self, rule: Rule, fires: list[Witness]) -> Iterator[Witness]:
@@ -58,6 +64,25 @@ class Finder:
                 for pointer in sorted(read):
                     _carry(firing.given, given, tuple(tokens(pointer)))
                 yield replace(firing, given=given, now=through.now)
+
+    def _mended(self, rule: Rule, fires: list[Witness]) -> Iterator[tuple[Witness, Shown]]:
+        """Inputs in which the rule fires, with what else stands against them taken out of the way
+        bit by bit; those first against which least stands."""
+        seen = [(one, decided(self.plan, one)) for one in fires]
+        seen.sort(key=lambda one: len(_against(one[1], rule)))
+        for witness, shown in seen[:_MENDED]:
+            values = self._mentions.by_input[witness.type]
+            tries = iter(range(_MENDINGS))
+            while against := _against(shown, rule):
+                for _, given in zip(tries, mendings(witness.given, against, values), strict=False):
+                    less = replace(witness, given=given)
+                    made = decided(self.plan, less)
+                    yield less, made
+                    if made.shows(rule.id, FIRES, "") and len(_against(made, rule)) < len(against):
+                        witness, shown = less, made
+                        break
+                else:
+                    break  # nothing helps, or it was tried often enough
 
     @cached_property
     def _allowed(self) -> dict[str, list[Witness]]:
@@ -121,6 +146,10 @@ class Finder:
         while streams:
             for kind, stream in streams:
                 yield _drawn(kind, next(stream))
+
+
+def _against(shown: Shown, rule: Rule) -> Obstacles:
+    return obstacles(shown.decision, (rule.id,)) if shown.decision is not None else frozenset()
 
 
 def _carry(source: Any, target: Any, path: tuple[str, ...]) -> None:

@@ -1,19 +1,44 @@
 """Inputs near to what two bundles mention: what a search for differences tries."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, zip_longest
 from random import Random
 from typing import Any
 
 from jurat.bundle import Case, Registry
 from jurat.canon import format_time, tokens
 from jurat.plan import Plan
-from jurat.testing import Mentions, Scene, mentions, scenes
+from jurat.testing import Mentions, Scene, Witness, kept_certificate, mentions, scenes
+from jurat.testing._mentions_collect import Base
+from jurat.testing._mentions_fields import MODELS
+from jurat.testing._mentions_shift import shift
 
 from ._trial import Trial
 
 _ITEMS = 3  # items of a snapshot in which a field is set
+
+_Step = tuple[Base, tuple[str, ...], Any]
+"""What an input is made of: what it comes from, and the value that a field of it is set to; where
+there is no field, the clock that it is moved to."""
+
+
+def certified(plan: Plan, changed: Collection[str], kind: str) -> Iterator[Trial]:
+    """The inputs by which the certificate that a bundle keeps shows what the rules `changed` do."""
+    try:
+        certificate = kept_certificate(plan.bundle)
+    except ValueError:  # what it is worth is for `jurat laws --liveness` to tell
+        certificate = None
+    if certificate is None:
+        return
+    for rule in sorted(certificate.rules.keys() & changed):
+        for _, witness in sorted(certificate.rules[rule].items()):
+            if isinstance(witness, Witness) and witness.type == kind:
+                try:
+                    case = witness.case()
+                except ValueError:
+                    continue
+                yield trial_of(kind, Scene(dict(witness.given), case.now, case))
 
 
 def near_bases(
@@ -24,15 +49,22 @@ def near_bases(
     random: Random,
 ) -> Iterator[Trial]:
     """Inputs of test cases with one field each set to each value that is mentioned of it: the
-    closest that a search can look. First as they are, then with values that one bundle mentions
-    and the other does not, for these are what was changed; then with all."""
-    new, other = [], []
+    closest that a search can look. First as they are; then by turns with values, and at clocks,
+    that one bundle mentions and the other does not, for these are what was changed, and with any
+    value: both first of cases that a bundle lets through, for there one field may tell."""
+    new: list[_Step] = []
+    other: list[_Step] = []
+    shut: set[int] = set()
     for whole, focus, against in zip(said, focused, reversed(said), strict=True):
         bases = [base for base in whole.bases[kind] if base.case and base.now == whole.now]
         for base in bases:
             trial = Trial(kind, base.given, base.now, *_beside(base.case))
             yield trial
             yield from _older(trial, plans)
+            if not any(trial.decide(plan).allowed for plan in plans):
+                shut.add(id(base))
+        clocks = [clock for clock in whole.clocks if clock not in against.clocks]
+        new += [(base, (), clock) for base in bases for clock in clocks]
         among = (whole if focus is None else focus).by_input[kind]
         for pointer, values in whole.by_input[kind].items():
             path, known = tuple(tokens(pointer)), against.by_input[kind].get(pointer, ())
@@ -40,11 +72,21 @@ def near_bases(
             new += [(base, path, value) for base in bases for value in fresh]
             if pointer in among:
                 other += [(base, path, value) for base in bases for value in values]
-    random.shuffle(new)
-    random.shuffle(other)
-    for base, path, value in (*new, *other):
+    for steps in (new, other):
+        random.shuffle(steps)
+        steps.sort(key=lambda step: id(step[0]) in shut)
+    for base, path, value in _by_turns(new, other):
+        if not path:
+            given = shift(MODELS[kind], base.given, value - base.now)
+            yield Trial(kind, given, value, *_beside(base.case))
+            continue
         for given in islice(_set(base.given, path, value), _ITEMS):
             yield Trial(kind, given, base.now, *_beside(base.case))
+
+
+def _by_turns(one: Iterable[_Step], other: Iterable[_Step]) -> Iterator[_Step]:
+    for pair in zip_longest(one, other):
+        yield from (step for step in pair if step is not None)
 
 
 def _older(trial: Trial, plans: tuple[Plan, Plan]) -> Iterator[Trial]:

@@ -1,16 +1,17 @@
 """A guided search for inputs on which two bundles' verdicts differ."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from random import Random
 from typing import Any
 
 from jurat.bundle import Registry
 from jurat.plan import Decision, Plan
-from jurat.testing import mentions
+from jurat.testing import Mentions, mentions
+from jurat.testing._mentions_mend import Obstacles, mendings, obstacles
 
-from ._near import crossed, drawn, focused_on, near_bases, trial_of
+from ._near import certified, crossed, drawn, focused_on, near_bases, trial_of
 from ._trial import Outcome, Trial, smaller, tried
 from ._verdict import Class, asked_otherwise, did
 
@@ -18,6 +19,7 @@ INPUTS = ("request", "response", "org_state")
 _KINDS = 16  # of differences that are told apart, of each class
 _NEAR = 4  # inputs kept of a rule that does something else in them, to no effect
 _BASES = 40  # inputs that both allow, into which such an input's fields are put
+_MENDINGS = 400  # how often it is tried to take something out of such an input's way
 _SHOWN = 3  # reasons
 
 
@@ -70,14 +72,17 @@ def search(
             for plan, one in zip(plans, said, strict=True)
         ]
         done = 0
+        shown = chain.from_iterable(certified(plan, changed, kind) for plan in plans)
         near = near_bases(plans, said, focused, kind, Random(f"{seed} {kind}"))
-        for trial in islice(near, share * 2 // 3):
+        for trial in islice(chain(shown, near), share * 2 // 3):
             looking.look(trial)
             done += 1
         source = drawn(said, focused, kind, seed)
         for _ in range(share - done):
             looking.look(trial_of(kind, next(source)))
     looking.transplant(changed, tries)
+    if kinds:
+        looking.mend(changed, said)
     seen = looking.acting
     unseen = tuple(sorted(set(changed) - seen)) if kinds else ()
     return Searched(looking.told(), looking.tries, seed, unseen)
@@ -97,7 +102,7 @@ class _Looking:
         self.acting: set[str] = set()
         """Rules that did something else under the other bundle, to whatever effect."""
 
-    def look(self, trial: Trial) -> None:
+    def look(self, trial: Trial) -> Outcome:
         """Try one input, and keep what it shows."""
         self.tries += 1
         outcome = tried(trial, self._plans)
@@ -108,19 +113,19 @@ class _Looking:
                 if len(allowed) < _BASES:
                     allowed.append(trial)
             if _same_deeds(outcome, self._plans):
-                return
+                return outcome
             self.acting.update(rules)
             for rule in rules:
                 near = self._near.setdefault((trial.kind, rule), [])
                 if len(near) < _NEAR:
                     near.append(trial)
-            return
+            return outcome
         self.acting.update(rules)
         sort = trial.kind, outcome.key
         if sort not in self._sorts:
             alike = sum(compared == outcome.compared for _, (compared, *_) in self._found)
             if alike >= _KINDS:
-                return
+                return outcome
             small, least = smaller(trial, outcome, self._plans)
             key = self._sorts[sort] = trial.kind, least.key
             known = self._found.get(key)
@@ -128,20 +133,47 @@ class _Looking:
                 self._found[key] = small, least
         key = self._sorts[sort]
         self._hits[key] = self._hits.get(key, 0) + 1
+        return outcome
 
     def transplant(self, changed: Collection[str], most: int) -> None:
         """Of rules that did something else, but to no effect, put what they read into inputs
         that nothing else stands against."""
         end = self.tries + most
+        for _, near in self._to_no_effect(changed):
+            for base in self._allowed.get(near.kind, ()):
+                for given in crossed(base.given, near.given):
+                    if self.tries >= end:
+                        return
+                    self.look(replace(base, given=given))
+
+    def mend(self, changed: Collection[str], said: Sequence[Mentions]) -> None:
+        """Of rules that did something else, but to no effect, take what else stands against such
+        inputs out of the way, bit by bit."""
+        for rule, trial in self._to_no_effect(changed):
+            values = {**said[1].by_input[trial.kind], **said[0].by_input[trial.kind]}
+            tries = iter(range(_MENDINGS))
+            against = _against(tried(trial, self._plans), changed)
+            while against:
+                for _, given in zip(tries, mendings(trial.given, against, values), strict=False):
+                    less = replace(trial, given=given)
+                    outcome = self.look(less)
+                    left = _against(outcome, changed)
+                    if rule in outcome.rules and len(left) < len(against):
+                        trial, against = less, left
+                        break
+                else:
+                    break  # nothing helps, or it was tried often enough
+
+    def _to_no_effect(self, changed: Collection[str]) -> list[tuple[str, Trial]]:
+        """The rules `changed` that were seen to do something else, and never to any effect, with
+        inputs in which they did."""
         effective = {(kind, rule) for kind, (_, _, _, rules) in self._found for rule in rules}
-        for kind, rule in sorted(self._near.keys() - effective):
-            if rule in changed:
-                for near in self._near[kind, rule]:
-                    for base in self._allowed.get(kind, ()):
-                        for given in crossed(base.given, near.given):
-                            if self.tries >= end:
-                                return
-                            self.look(replace(base, given=given))
+        return [
+            (rule, near)
+            for kind, rule in sorted(self._near.keys() - effective)
+            if rule in changed
+            for near in self._near[kind, rule]
+        ]
 
     def told(self) -> tuple[Difference, ...]:
         """The differences: what is let in first, then what is not."""
@@ -171,6 +203,12 @@ class _Looking:
                 ),
             )
         )
+
+
+def _against(outcome: Outcome, changed: Collection[str]) -> Obstacles:
+    """What makes either bundle deny, by rules that were not changed."""
+    old, new = outcome.decisions
+    return obstacles(old, changed) | obstacles(new, changed)
 
 
 def _same_deeds(outcome: Outcome, plans: tuple[Plan, Plan]) -> bool:
