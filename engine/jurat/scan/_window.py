@@ -23,6 +23,7 @@ from ._shape import Shape
 from ._syntax import EVERY, Chain, Node
 
 SET_SIZE = 16
+_SMALL = 8  # likewise, for text full of what they match: a set's states multiply with its patterns
 _T = TypeVar("_T")
 _FAR = 4096  # a greater length is no bound
 BESIDE = (4, 24)
@@ -222,13 +223,18 @@ class Cluster:
             group.plain += large
             small = [(widened(e.pattern), e) for e in group.entries if not e.large]
             small.sort(key=_order)  # those that begin alike share states
-            few = self._dense or group.reach.near <= _STEPS[1]
-            for part in chunks(small, SET_SIZE if few else 2 * SET_SIZE):
+            for part in chunks(small, self._size(group.reach)):
                 one = PatternSet([pattern for pattern, _ in part])
                 group.sets.append((one, [part[place][1] for place in one.taken]))
                 left = set(range(len(part))) - set(one.taken)
                 group.plain += [part[place][1] for place in sorted(left)]
         return list(groups.values())
+
+    def _size(self, reach: Reach) -> int:
+        """Of a set: the longer the windows, the fewer passes, and fewer states for each."""
+        if self._dense:
+            return SET_SIZE if self.shape is None else _SMALL
+        return SET_SIZE if reach.near <= _STEPS[1] else 2 * SET_SIZE
 
 
 def _order(item: tuple[str, Entry]) -> tuple[int, str]:

@@ -35,6 +35,11 @@ _ISSUERS: tuple[tuple[str, str, tuple[int, ...]], ...] = (
     ("81", "82", (16,)),
     ("9792", "9792", (16,)),  # Troy
 )
+# How numbers of these begin, and how long they are, as far as a pattern of few states tells.
+_UNBROKEN = (
+    r"4[0-9]{15}(?:[0-9]{3})?|(?:2[12-7]|3[04-9]|5[0-8]|6[0-9])[0-9]{12,17}"
+    r"|8[12][0-9]{14}|9792[0-9]{12}|1800[0-9]{11}"
+)
 # Numbers that payment providers publish for tests; none belongs to an account.
 _PUBLISHED_CARDS = frozenset(
     [
@@ -173,7 +178,7 @@ DETECTORS = (
         id="card",
         entity="CREDIT_CARD",
         patterns=(
-            r"(?:^|[^0-9.]|[^0-9]\.)(?P<value>[2-9][0-9]{11,18}|1800[0-9]{11})(?:[^0-9]|$)",
+            rf"(?:^|[^0-9.]|[^0-9]\.)(?P<value>{_UNBROKEN})(?:[^0-9]|$)",
             (
                 r"(?:^|[^0-9])(?P<value>(?:[3-9][0-9]|2[2-7])[0-9]{2}"
                 r"(?:[ -]{1,2}[0-9]{4}){3}(?:[ -]{1,2}[0-9]{1,3})?)(?:[^0-9]|$)"
