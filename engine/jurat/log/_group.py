@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ._errors import LogError, LogUnavailable
 from ._journal import Entry, Journal, ident_of
-from ._pending import Pending, Receipt, Waiter, resolve
+from ._pending import Pending, Receipt, Waiter, chained, resolve
 
 if TYPE_CHECKING:  # asyncio is imported by those who use it
     import asyncio
@@ -42,7 +42,7 @@ class Group:
         """Counts a record, by its id and place, that the log goes on without. Where it is set,
         what cannot be written is acknowledged as a gap."""
         self._why = ""
-        self._origin = origin
+        self.origin = origin
         self._buffered = buffered
         self._eager = eager
         self._pid = os.getpid()
@@ -57,6 +57,7 @@ class Group:
         self._told = 0
         self._last: Pending | None = None
         self._published = 0.0
+        self._unwoken: list[Waiter] = []
         self._committer: threading.Thread | None = None
         self._committer_waiter = Waiter()
         self._due = threading.Event()
@@ -98,8 +99,7 @@ class Group:
             entry = stage(self.journal)
             pending = Pending(self, entry)
             if self._buffered:
-                receipt = Receipt(self._origin, entry.seq, entry.digest, entry.seq + 1)
-                pending.acknowledge(receipt)
+                pending.acknowledge(entry.seq + 1)
             self._issued += 1
             self._queue.append(pending)
             self._last = pending
@@ -113,14 +113,17 @@ class Group:
             self._due.set()
         return pending
 
-    def settle(self, pending: Pending, timeout: float | None) -> None:
-        """Return when `pending` is settled; commit for everybody if nobody does.
+    def settle(self, pending: Pending, timeout: float | None, *, asked: bool = False) -> None:
+        """Return when `pending` is settled; commit for everybody if nobody does. `asked`: its
+        receipt is waited for.
 
         Raises LogUnavailable after `timeout` seconds.
         """
         if os.getpid() != self._pid:
             raise LogUnavailable(FORKED)
         with self._lock:
+            if asked:
+                self._count_asked(pending)
             if pending.settled:
                 return
             waiter = None
@@ -136,10 +139,13 @@ class Group:
                 woken = waiter.wait(timeout)
             except BaseException:  # an interrupt: the lead may have been handed to us meanwhile
                 self._forget(pending, waiter)
+                waiter.pass_on()
                 if waiter.lead:
                     self._lead()
                 raise
-            if not woken and self._forget(pending, waiter):
+            forgotten = not woken and self._forget(pending, waiter)
+            waiter.pass_on()
+            if forgotten:
                 raise LogUnavailable(f"the record was not on the disk within {timeout} seconds")
             if not waiter.lead:
                 return
@@ -170,6 +176,7 @@ class Group:
         if os.getpid() != self._pid:
             raise LogUnavailable(FORKED)
         with self._lock:
+            self._count_asked(pending)
             if pending.settled:
                 return False
             if pending.futures is None:
@@ -178,10 +185,16 @@ class Group:
             self._wake_committer()
         return True
 
-    def count_asked(self) -> None:
+    def count_asked(self, pending: Pending) -> None:
+        """Somebody waits for the receipt."""
         if os.getpid() == self._pid:
             with self._lock:
-                self._asked += 1
+                self._count_asked(pending)
+
+    def _count_asked(self, pending: Pending) -> None:
+        if not pending.asked:
+            pending.asked = True
+            self._asked += 1
 
     def count_told(self) -> None:
         if os.getpid() == self._pid:
@@ -253,11 +266,11 @@ class Group:
 
     def _passed_over(self) -> Pending:
         pending = Pending(self, None)
-        pending.succeed(self._gap())
+        pending.pass_over(self._gap())
         return pending
 
     def _gap(self) -> Receipt:
-        return Receipt(self._origin, -1, b"", 0, gap=self._why)
+        return Receipt(self.origin, -1, b"", 0, gap=self._why)
 
     def _lead(self) -> None:
         """Commit what is queued, then pass the lead on. The caller holds the lead."""
@@ -282,9 +295,7 @@ class Group:
             return
         size = self.journal.commit([pending.entry for pending in batch if pending.entry])
         for pending in batch:
-            if pending.entry is not None:
-                entry = pending.entry
-                pending.succeed(Receipt(self._origin, entry.seq, entry.digest, size))
+            pending.succeed(size)
 
     def _publish_when_due(self) -> None:
         now = time.monotonic()
@@ -310,7 +321,7 @@ class Group:
             for pending in failed:
                 if pending.entry is not None and (ident := ident_of(pending.entry)):
                     self.miss(ident, pending.entry.seq, self._why)
-                pending.succeed(self._gap())
+                pending.pass_over(self._gap())
             failed = []
         with self._lock:
             self._failed += len(failed)
@@ -329,12 +340,18 @@ class Group:
                 if pending.futures:
                     futures.extend(pending.futures)
                     pending.futures = None
-        for waiter in waiters:
-            waiter.wake()
+            self._unwoken += chained(waiters)
+        self._rouse()
         if futures:
             resolve(futures)
 
+    def _rouse(self) -> None:
+        while self._unwoken:  # only who leads reaches it
+            self._unwoken[-1].wake()
+            self._unwoken.pop()
+
     def _pass_on(self) -> None:
+        self._rouse()  # whom a leader that was interrupted left asleep
         with self._lock:
             for pending in self._queue:
                 if pending.waiters:

@@ -33,13 +33,22 @@ class Receipt:
     gap: str | None = None
 
 
-class Waiter:
-    """A thread that waits for a record; it may be woken to lead the next commit instead."""
+# One chain costs least. But beside a thread that never waits, each of its links may cost the
+# interpreter's switch interval (5 ms).
+_CHAINS = 4
 
-    __slots__ = ("_gate", "lead")
+
+class Waiter:
+    """A thread that waits for a record; it may be woken to lead the next commit instead.
+
+    `next` is the one that it has to wake when it goes on.
+    """
+
+    __slots__ = ("_gate", "lead", "next")
 
     def __init__(self) -> None:
         self.lead = False
+        self.next: Waiter | None = None
         self._gate = threading.Lock()
         self._gate.acquire()
 
@@ -47,7 +56,25 @@ class Waiter:
         return self._gate.acquire(timeout=-1 if timeout is None else max(0.0, timeout))
 
     def wake(self) -> None:
-        self._gate.release()
+        if self._gate.locked():  # not: already woken, by a leader that was interrupted
+            self._gate.release()
+
+    def pass_on(self) -> None:
+        """Wake the next one."""
+        following, self.next = self.next, None
+        if following is not None:
+            following.wake()
+
+
+def chained(waiters: list[Waiter]) -> list[Waiter]:
+    """Those who are to be woken first; each wakes another, who wakes the next.
+
+    A thread that is woken while others run waits a second time, for the interpreter's lock. Woken
+    by one that has just got it, and will soon be done, it mostly finds the lock free.
+    """
+    for waiter, following in zip(waiters, waiters[_CHAINS:], strict=False):
+        waiter.next = following
+    return waiters[:_CHAINS]
 
 
 class Pending:
@@ -58,12 +85,14 @@ class Pending:
     """
 
     __slots__ = (
-        "_asked",
         "_failure",
+        "_gap",
         "_group",
         "_receipt",
         "_settled",
+        "_size",
         "_told",
+        "asked",
         "entry",
         "futures",
         "waiters",
@@ -71,8 +100,10 @@ class Pending:
 
     def __init__(self, group: "Group", entry: "Entry | None") -> None:
         self._group = group
-        self._asked = False
         self._receipt: Receipt | None = None
+        self._size: int | None = None
+        self._gap: Receipt | None = None
+        self.asked = False
         self._failure: str | None = None
         self._settled = False
         self._told = False
@@ -94,14 +125,16 @@ class Pending:
 
         Raises LogUnavailable where it is not: the answer must then be withheld.
         """
-        self._ask()
-        if self._receipt is None and not self._settled:
-            self._group.settle(self, timeout)
+        if self._settled or self._size is not None:
+            self._ask()
+        else:
+            self._group.settle(self, timeout, asked=True)
         return self._result()
 
     def __await__(self) -> Generator[Any, None, Receipt]:
-        self._ask()
-        if self._receipt is None and not self._settled:
+        if self._settled or self._size is not None:
+            self._ask()
+        else:
             from asyncio import get_running_loop
 
             loop = get_running_loop()
@@ -110,12 +143,18 @@ class Pending:
                 yield from future
         return self._result()
 
-    def acknowledge(self, receipt: Receipt) -> None:
+    def acknowledge(self, size: int) -> None:
         """Let callers go on before the record is on the disk (`buffered`)."""
-        self._receipt = receipt
+        self._size = size
 
-    def succeed(self, receipt: Receipt) -> None:
-        self._receipt = receipt
+    def succeed(self, size: int) -> None:
+        """It is on the disk, in a log of `size` records."""
+        self._size = size
+        self._settled = True
+
+    def pass_over(self, gap: Receipt) -> None:
+        """The log goes on without it."""
+        self._gap = gap
         self._settled = True
 
     def fail(self, reason: str) -> None:
@@ -123,13 +162,19 @@ class Pending:
         self._settled = True
 
     def _ask(self) -> None:
-        if not self._asked:
-            self._asked = True
-            self._group.count_asked()
+        if not self.asked:
+            self._group.count_asked(self)
 
     def _result(self) -> Receipt:
-        if self._failure is None and self._receipt is not None:
-            return self._receipt
+        if self._failure is None:
+            if self._gap is not None:
+                return self._gap
+            if self._size is not None and self.entry is not None:
+                entry, receipt = self.entry, self._receipt
+                if receipt is None or receipt.size != self._size:
+                    receipt = Receipt(self._group.origin, entry.seq, entry.digest, self._size)
+                    self._receipt = receipt
+                return receipt
         if self._failure is not None and not self._told:
             self._told = True
             self._group.count_told()

@@ -2,7 +2,7 @@
 
 import mmap
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -222,10 +222,10 @@ class LogReader:
         """As `Log.unseal`."""
         return self._sealer.unseal(facts)
 
-    def open(self, kid: str, nonce: bytes, sealed: bytes) -> bytes | None:
-        """As `unseal`, of a key's id, a nonce and a ciphertext, for many records: keys are
+    def open(self, sealed: Iterable[tuple[str, bytes, bytes]]) -> list[bytes | None]:
+        """As `unseal`, of many records: of each a key's id, a nonce and a ciphertext. Keys are
         remembered for a second."""
-        return self._sealer.open(kid, nonce, sealed)
+        return self._sealer.open(sealed)
 
     def keyed(self, data: bytes) -> str:
         """As `Log.keyed`."""

@@ -5,7 +5,7 @@ import threading
 import time
 from base64 import b64decode, b64encode
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -117,21 +117,33 @@ class Sealer:
         except (KeyError, TypeError, ValueError):
             raise LogBroken("these are no sealed facts: kid, n or ct is missing") from None
         opener = self._opener(kid)
-        return None if opener is None else _decrypted(opener, kid, nonce, sealed)
+        try:
+            return None if opener is None else opener[0].decrypt(nonce, sealed, opener[1])
+        except Exception as error:
+            raise _told(error, kid) from None
 
-    def open(self, kid: str, nonce: bytes, sealed: bytes) -> bytes | None:
-        """As `unseal`, of a key's id, a nonce and a ciphertext, for many records: keys are
-        remembered until `look`, at most once a second, finds that some were changed."""
+    def open(self, sealed: Iterable[tuple[str, bytes, bytes]]) -> list[bytes | None]:
+        """As `unseal`, of many: each a key's id, a nonce and a ciphertext. Keys are remembered
+        until `look`, at most once a second, finds that some were changed."""
         if time.monotonic() >= self._look_at:
             self.look()
+        opening, opened, kid = self._opening, [], ""
         try:
-            opener = self._opening[kid]
-        except KeyError:
-            opener = self._opener(kid)
-            if len(self._opening) >= _CACHED:
-                self._opening.clear()
-            self._opening[kid] = opener
-        return None if opener is None else _decrypted(opener, kid, nonce, sealed)
+            for kid, nonce, ciphertext in sealed:
+                opener = opening[kid] if kid in opening else self._remembered(kid)
+                opened.append(
+                    None if opener is None else opener[0].decrypt(nonce, ciphertext, opener[1])
+                )
+        except Exception as error:
+            raise _told(error, kid) from None
+        return opened
+
+    def _remembered(self, kid: str) -> "tuple[AESGCM, bytes] | None":
+        opener = self._opener(kid)
+        if len(self._opening) >= _CACHED:
+            self._opening.clear()
+        self._opening[kid] = opener
+        return opener
 
     def destroy(self, ref: str, owed: Owed) -> str | None:
         """As `SubjectKeys.destroy`; nothing more is sealed under that key."""
@@ -192,16 +204,13 @@ class Sealer:
         return f"jurat facts v1\n{self._origin}\n{kid}".encode()
 
 
-def _decrypted(opener: "tuple[AESGCM, bytes]", kid: str, nonce: bytes, sealed: bytes) -> bytes:
-    cipher, context = opener
-    try:
-        return cipher.decrypt(nonce, sealed, context)
-    except Exception as error:
-        from cryptography.exceptions import InvalidTag
+def _told(error: Exception, kid: str) -> Exception:
+    """What to raise where facts do not decrypt: `error` itself where it is of another kind."""
+    from cryptography.exceptions import InvalidTag
 
-        if not isinstance(error, InvalidTag | ValueError):
-            raise
-        raise LogBroken(f"the facts sealed under key {kid} were changed") from None
+    if isinstance(error, InvalidTag | ValueError):
+        return LogBroken(f"the facts sealed under key {kid} were changed")
+    return error
 
 
 def split_facts(body: dict[str, Any]) -> bytes | None:
