@@ -2,7 +2,8 @@
 
 The parts of `bench_engine.py` about it. Texts are not scanned here and nothing is logged: both have
 benchmarks of their own; so the two kinds that read text are left out of what is evaluated. What is
-timed is first checked to allow, and the snapshot to find what was put into it.
+timed is first checked to allow, and the snapshot to find what was put into it. One account calls
+all the time, so its joins are those made before; the first costs 15 µs more.
 """
 
 from collections.abc import Callable, Mapping
