@@ -93,7 +93,7 @@ def moment_of(text: str) -> datetime:
 def unsealed(log: LogReader, seq: int, line: bytes, facts: Sealed) -> bytes | None:
     """The facts of the record `line`; None where the key was destroyed. Raises LogError."""
     if facts.pack is None:
-        return log.open(facts.kid, facts.n, facts.ct)
+        return log.open([(facts.kid, facts.n, facts.ct)])[0]
     return log.unseal(log.record(seq, line).body["facts"])
 
 

@@ -147,9 +147,9 @@ def _reader(kind: str, slots: Slots, alone: bool) -> _Read:
     return read_full
 
 
-_Row = tuple[int, Body, str, Repeated, bytes]
+_Row = tuple[int, Body, str, Repeated]
 """An ordinary record: where it is among the others, what stands in clear, the kind of its input,
-what decides it again, and its facts, unsealed."""
+and what decides it again."""
 
 
 class Quick:
@@ -178,14 +178,17 @@ class Quick:
         same code that runs again and again.
         """
         told: list[Replayed | None] = [None] * len(leaves)
+        rows, sealed = self._ordinary(leaves)
         try:
-            rows = self._unsealed(leaves)
+            unsealed = self._open(sealed)
         except LogError:
             return told  # which of them, and what is told before it, is not for here
-        read = [self._read(kind, facts) for _, _, kind, _, facts in rows]
-        compares = self._other is not None
+        read = [
+            None if facts is None else self._read(row[2], facts)
+            for row, facts in zip(rows, unsealed, strict=True)
+        ]
         made: list[tuple[int, Body, str, Said | Decision]] = []
-        for (at, body, kind, repeated, _), facts in zip(rows, read, strict=True):
+        for (at, body, kind, repeated), facts in zip(rows, read, strict=True):
             if facts is None:
                 continue
             written, sent, beside = facts
@@ -200,6 +203,7 @@ class Quick:
                 continue
             if came is not None:
                 made.append((at, body, written, came))
+        compares = self._other is not None
         for at, body, written, came in made:
             was = body.effect, body.value
             is_ = came.result if isinstance(came, Said) else (came.effect, came.value or "")
@@ -220,13 +224,13 @@ class Quick:
             digest = self._digests[came] = self._keyed_after(came.before)
         return digest(now.encode() + came.after)
 
-    def _unsealed(self, leaves: Leaves) -> list[_Row]:
-        """The ordinary records among `leaves`. Raises LogError if facts don't unseal."""
+    def _ordinary(self, leaves: Leaves) -> tuple[list[_Row], list[tuple[str, bytes, bytes]]]:
+        """The ordinary records among `leaves`, and what is sealed in them."""
         try:
             decoded: list[Leaf | None] = [_leaf_of(line) for _, line in leaves]
         except msgspec.MsgspecError:
             decoded = [_leaf_or_none(line) for _, line in leaves]
-        rows = []
+        rows, sealed = [], []
         for at, leaf in enumerate(decoded):
             if leaf is None:
                 continue
@@ -237,12 +241,10 @@ class Quick:
             if leaf.v != 1 or leaf.seq != leaves[at][0]:
                 continue
             kind, repeated = KINDS.get(body.type), self._other or self._by(body.bundle)
-            if kind is None or repeated is None:
-                continue
-            opened = self._open(facts.kid, facts.n, facts.ct)
-            if opened is not None:
-                rows.append((at, body, kind, repeated, opened))
-        return rows
+            if kind is not None and repeated is not None:
+                rows.append((at, body, kind, repeated))
+                sealed.append((facts.kid, facts.n, facts.ct))
+        return rows, sealed
 
     def _by(self, bundle: Digests) -> Repeated | None:
         """What decides as the bundle of this digest."""

@@ -120,7 +120,9 @@ class Sealer:
         try:
             return None if opener is None else opener[0].decrypt(nonce, sealed, opener[1])
         except Exception as error:
-            raise _told(error, kid) from None
+            if not _is_of_what_was_sealed(error):
+                raise
+            raise _changed(kid) from None
 
     def open(self, sealed: Iterable[tuple[str, bytes, bytes]]) -> list[bytes | None]:
         """As `unseal`, of many: each a key's id, a nonce and a ciphertext. Keys are remembered
@@ -135,7 +137,9 @@ class Sealer:
                     None if opener is None else opener[0].decrypt(nonce, ciphertext, opener[1])
                 )
         except Exception as error:
-            raise _told(error, kid) from None
+            if not _is_of_what_was_sealed(error):
+                raise
+            raise _changed(kid) from None
         return opened
 
     def _remembered(self, kid: str) -> "tuple[AESGCM, bytes] | None":
@@ -204,13 +208,14 @@ class Sealer:
         return f"jurat facts v1\n{self._origin}\n{kid}".encode()
 
 
-def _told(error: Exception, kid: str) -> Exception:
-    """What to raise where facts do not decrypt: `error` itself where it is of another kind."""
+def _is_of_what_was_sealed(error: Exception) -> bool:
     from cryptography.exceptions import InvalidTag
 
-    if isinstance(error, InvalidTag | ValueError):
-        return LogBroken(f"the facts sealed under key {kid} were changed")
-    return error
+    return isinstance(error, InvalidTag | ValueError)
+
+
+def _changed(kid: str) -> LogBroken:
+    return LogBroken(f"the facts sealed under key {kid} were changed")
 
 
 def split_facts(body: dict[str, Any]) -> bytes | None:
