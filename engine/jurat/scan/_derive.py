@@ -82,7 +82,9 @@ class Library:
         self.signs = tuple(map(Shape, (BASE64, WRAPPED)))
         """Shapes of texts that have to be read otherwise, too."""
         # counters in one set multiply its states, unless they count the same
-        self.families = (numbers, (*marks, *codes), (*tokens, *self.signs))
+        self.families = ((*numbers, *codes), (*tokens, *self.signs))
+        self.names = marks[:1]
+        """Shapes of many names, which share their states with one another alone."""
 
     def shapes_of(self, node: Node, depth: int = 2) -> tuple[Shape, ...] | None:
         """Shapes of which every match of `node` contains one; None if none fit."""

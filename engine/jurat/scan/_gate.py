@@ -21,7 +21,7 @@ from ._context import Near, Words
 from ._derive import BASE64, LITERAL, RUNS, WRAPPED, Library
 from ._facts import Finder, apart
 from ._loosen import loosened
-from ._measure import alphabet, lengths
+from ._measure import alphabet, lengths, positions
 from ._search import Search, searcher
 from ._sets import GateError, PatternSet
 from ._shape import Shape
@@ -34,6 +34,7 @@ OVERLAP = 128  # longer than any shape's shortest match, where it has no end: se
 DENSE = 4  # shapes of numbers in a block
 _LONG = 192  # characters of a block that may be full of numbers
 _SHARE = 8  # of such one is a digit
+_MANY = 64  # characters that a shape names
 _DIGITS = b"0123456789"
 _BREAK = re.compile(rb"\s")
 _SPACE = mask_of(" \t\n\r\f\v")
@@ -109,7 +110,9 @@ class Gate:
             for family in library.families
         ]
         weak = [shape for shape in clusters if not shape.rare]
-        shared += chunks([clusters.pop(shape) for shape in weak], LITERALS)
+        names = [s for s in weak if s in library.names or positions(s.node) > _MANY]
+        shared.append([clusters.pop(shape) for shape in names])
+        shared += chunks([clusters.pop(s) for s in weak if s in clusters], LITERALS)
         self._sets = [(*_set_of(family), _are_runs(family)) for family in shared if family]
         self._dense = [cluster for cluster in (*dense.values(), others) if cluster.entries]
         self._signs = [(sign, _any_of([sign])) for sign in SIGNS]
