@@ -49,20 +49,32 @@ class _Known:
 
 
 class Searched:
-    """A text that is searched, in all its readings: `found` is what was found in it."""
-
-    __slots__ = ("best", "found", "known", "spoken", "text", "unlike")
+    """A text that is searched, in all its readings: `found` is what was found in it. What is only
+    needed where something may be found is made then: most texts hold nothing."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.found: list[Detection] = []
-        self.known: defaultdict[Confirmer, _Known] = defaultdict(_Known)
-        self.spoken: dict[int, Spoken] = {}
+
+    @cached_property
+    def known(self) -> "defaultdict[Confirmer, _Known]":
+        """What each detector made of it."""
+        return defaultdict(_Known)
+
+    @cached_property
+    def spoken(self) -> dict[int, Spoken]:
         """By the identity of the context words, which detectors may share."""
-        self.unlike: dict[tuple[int, int], bool] = {}
+        return {}
+
+    @cached_property
+    def unlike(self) -> dict[tuple[int, int], bool]:
         """By the identity of words that speak against a value, and the start of the value."""
-        self.best: dict[tuple[int, int, str], tuple[int, str]] = {}
+        return {}
+
+    @cached_property
+    def best(self) -> dict[tuple[int, int, str], tuple[int, str]]:
         """The strength of what was found, by place and entity: of two the lower counts."""
+        return {}
 
 
 class Confirmer:
