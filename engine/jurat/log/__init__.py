@@ -9,6 +9,7 @@ from ._describe import Durability, OnFailure
 from ._entry import Entry, entry_of
 from ._errors import LogBroken, LogError, LogHeld, LogLocked, LogUnavailable, RecordError
 from ._export import export_csv, export_jsonl, export_tiles
+from ._held import Hold
 from ._index import Index
 from ._keeping import open_again
 from ._keycopy import Restored, Secret, back_up, change_master_key, restore, unexplained
@@ -29,7 +30,6 @@ from ._rotate import retire_key, rotate_key
 from ._set import logs_in, open_worker, set_name
 from ._several import query_set, read_set, verify_set
 from ._sql import Sql, SqlNotInstalled
-from ._subjects import Hold
 from ._summary import Line, Summary, summarise
 from ._trust import checkpoint, signed_size
 from ._types import RECORD_TYPES

@@ -15,11 +15,12 @@ from typing import Any
 
 from ._body import Ids
 from ._errors import LogError
+from ._held import EVERYBODY, Hold, Owed
 from ._keys import KeyStore
 from ._layout import Layout, read_description
 from ._pending import Pending
 from ._seal import Sealer
-from ._subjects import EVERYBODY, Hold, Owed, SubjectKeys
+from ._subjects import SubjectKeys
 
 Append = Callable[[str, Mapping[str, Any]], Pending]
 _REF = re.compile(r"hmac:[0-9a-f]{64}", re.ASCII)

@@ -11,11 +11,11 @@ from ._custody import Custody, Erased
 from ._describe import explained
 from ._errors import LogError
 from ._group import Group
+from ._held import Hold
 from ._layout import Description, Layout
 from ._os import System
 from ._pending import Pending
 from ._prune import Plan, announce, carry_out, check_holds, plan
-from ._subjects import Hold
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = (1 << 53) - 1  # the largest integer that a record holds

@@ -20,11 +20,11 @@ from typing import Any
 import orjson
 
 from ._errors import LogError
+from ._held import Hold, key_number
 from ._keys import MASTER, OLD_MASTER, KeyStore, write_new
 from ._layout import Layout, read_description
 from ._os import System
 from ._read import read_log
-from ._subjects import Hold
 
 FORMAT = "jurat-keys/1"
 KEY_SIZE = 32
@@ -199,11 +199,12 @@ class _Told:
             body = record.body
             facts = body.get("facts")
             if isinstance(facts, dict):
-                self.used.add(_number(facts.get("kid")))
+                self.used.add(key_number(facts.get("kid")))
             if body["type"] == "erasure":
-                self.erased.add(_number(body.get("kid")))
+                self.erased.add(key_number(body.get("kid")))
             elif body["type"] == "hold":
                 self._hold(body)
+        self.erased.update(Layout(path).pruned().erased)
         self.erased.discard(0)
         self.used.discard(0)
         self.issued = max(self.used | self.erased, default=0)
@@ -218,11 +219,6 @@ class _Told:
             self.holds[body["id"]] = Hold(
                 body["id"], body["ref"], body.get("reason", ""), by, body["ts"]
             )
-
-
-def _number(kid: object) -> int:
-    digits = kid.removeprefix("s-") if isinstance(kid, str) else ""
-    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 18 else 0
 
 
 def change_master_key(keys: KeyStore, *, system: System | None = None) -> int:

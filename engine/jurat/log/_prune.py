@@ -23,13 +23,13 @@ import orjson
 
 from . import _layout
 from ._errors import LogBroken, LogHeld
+from ._held import EVERYBODY, Hold, key_number
 from ._layout import Layout
 from ._note import NoteError, parse_checkpoint, parse_note
 from ._os import System
 from ._packed import open_segment
 from ._pruned import Pruned, read_pruned
 from ._read import read_log
-from ._subjects import EVERYBODY, Hold
 from ._tree import HASH_SIZE, Frontier, leaf_hash, tree_over
 
 _LEAST = 1
@@ -62,7 +62,7 @@ class Plan:
             "records": self.records,
             "root": b64encode(root).decode(),
         }
-        return made | ({"by": who} if who else {})
+        return made | self.pruned.told() | ({"by": who} if who else {})
 
 
 def plan(layout: Layout, size: int, before: int) -> Plan | None:
@@ -72,7 +72,7 @@ def plan(layout: Layout, size: int, before: int) -> Plan | None:
     Raises LogBroken where the records are not those that were signed: they are evidence.
     """
     old = layout.pruned()
-    below, previous, roots = old.below, old.previous, list(old.roots)
+    below, previous, roots, erased = old.below, old.previous, list(old.roots), {*old.erased}
     most = (size // _layout.SEGMENT_ENTRIES - _LEAST) * _layout.SEGMENT_ENTRIES
     note: str | None = None
     while below < most:
@@ -82,6 +82,7 @@ def plan(layout: Layout, size: int, before: int) -> Plan | None:
         if not _keep_hashes(layout, below, segment.digests):
             break
         roots.append(segment.root)
+        erased |= segment.erased
         below += len(segment.digests)
         previous, note = segment.digests[-1], segment.note
     if below == old.below:
@@ -96,13 +97,14 @@ def plan(layout: Layout, size: int, before: int) -> Plan | None:
             "names the first one that was changed",
             file=layout.segment(below - _layout.SEGMENT_ENTRIES),
         )
-    return Plan(old.below, Pruned(below, previous, tuple(roots)))
+    return Plan(old.below, Pruned(below, previous, tuple(roots), tuple(sorted(erased))))
 
 
 @dataclass(frozen=True, slots=True)
 class _Segment:
     newest: int
     digests: list[bytes]
+    erased: set[int]
     note: str | None
 
     @property
@@ -115,18 +117,22 @@ class _Segment:
 def _read(path: Path) -> _Segment:
     """A full segment. Its latest time counts: its producers' clocks need not agree."""
     newest, digests, line = 0, [], b""
+    erased: set[int] = set()
     with open_segment(path) as file:
         for raw in file:
             line = raw.removesuffix(b"\n")
             if line.startswith(_layout.LEAF_START):
-                stamp = orjson.loads(line)["body"].get("ts")
+                body = orjson.loads(line)["body"]
+                stamp = body.get("ts")
+                if body.get("type") == "erasure":
+                    erased.add(key_number(body.get("kid")))
                 newest = max(newest, stamp if isinstance(stamp, int) else 1 << 62)
                 digests.append(leaf_hash(line))
     if len(digests) != _layout.SEGMENT_ENTRIES:
         raise LogBroken(
             f"the segment holds {len(digests)} records, not {_layout.SEGMENT_ENTRIES}", file=path
         )
-    return _Segment(newest, digests, _layout.read_commit(line))
+    return _Segment(newest, digests, erased - {0}, _layout.read_commit(line))
 
 
 def _keep_hashes(layout: Layout, first: int, digests: list[bytes]) -> bool:

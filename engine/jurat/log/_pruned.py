@@ -1,14 +1,20 @@
 """What stands for records that were pruned: hashes, which the log's key signed with the rest.
 
     pruned        JSON: `below`, the first record that is kept; `previous`, the hash of the record
-                  before it; `roots`, the root of each segment that is gone
+                  before it; `roots`, the root of each segment that is gone; `erased`, the numbers
+                  of the subjects' keys of which a pruned record said that they were destroyed,
+                  ascending, where there are any
 
-It is derived, as the signed roots of all later commits show.
+The hashes are derived, as the signed roots of all later commits show; what is told of erasures is
+covered by the `prune` record's digest of it.
 """
 
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
+from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -19,11 +25,13 @@ _HASH_SIZE = 32
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """The records below `below` are gone; `roots` are those of their segments."""
+    """The records below `below` are gone; `roots` are those of their segments, `erased` the
+    numbers of the keys whose `erasure` records are among them."""
 
     below: int = 0
     previous: bytes = bytes(_HASH_SIZE)
     roots: tuple[bytes, ...] = ()
+    erased: tuple[int, ...] = ()
 
     def encode(self) -> bytes:
         document = {
@@ -31,7 +39,15 @@ class Pruned:
             "previous": b64encode(self.previous).decode(),
             "roots": [b64encode(root).decode() for root in self.roots],
         }
-        return orjson.dumps(document, option=orjson.OPT_SORT_KEYS) + b"\n"
+        more = {"erased": self.erased} if self.erased else {}
+        return orjson.dumps(document | more, option=orjson.OPT_SORT_KEYS) + b"\n"
+
+    def told(self) -> dict[str, str]:
+        """What the `prune` record has of the erasures: `{erased}`, SHA-256 of the list as JSON;
+        nothing where there are none."""
+        if not self.erased:
+            return {}
+        return {"erased": f"sha256:{sha256(orjson.dumps(self.erased)).hexdigest()}"}
 
 
 NOTHING = Pruned()
@@ -54,6 +70,7 @@ def read_pruned(path: Path, segment_entries: int) -> Pruned:
         below = document["below"]
         previous = b64decode(document["previous"], validate=True)
         roots = tuple(b64decode(root, validate=True) for root in document["roots"])
+        erased = document.get("erased", ())
     except (KeyError, TypeError, ValueError):
         raise LogBroken("below, previous or roots are missing", file=path) from None
     if (
@@ -62,4 +79,15 @@ def read_pruned(path: Path, segment_entries: int) -> Pruned:
         or any(len(digest) != _HASH_SIZE for digest in (previous, *roots))
     ):
         raise LogBroken("below and roots do not fit together", file=path)
-    return Pruned(below, previous, roots)
+    if "erased" in document and not _are_numbers(erased):
+        raise LogBroken("erased are no ascending numbers of keys", file=path)
+    return Pruned(below, previous, roots, tuple(erased))
+
+
+def _are_numbers(erased: Any) -> bool:
+    return (
+        isinstance(erased, list)
+        and len(erased) > 0
+        and all(type(number) is int for number in erased)
+        and all(before < number for before, number in pairwise([0, *erased]))
+    )

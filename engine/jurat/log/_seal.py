@@ -10,8 +10,9 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from ._errors import LogBroken, LogError
+from ._held import Owed
 from ._layout import MAX_SEALED_IN_LEAF, Layout
-from ._subjects import Owed, SubjectKeys
+from ._subjects import SubjectKeys
 
 if TYPE_CHECKING:  # cryptography is imported late
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM

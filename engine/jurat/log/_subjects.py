@@ -2,24 +2,21 @@
 
 import contextlib
 import os
-import re
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
 from ._errors import LogError, LogHeld
+from ._held import EVERYBODY, Hold, Owed, key_number
 
 if TYPE_CHECKING:  # imported where it is used: it takes its time
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 KEY_SIZE = 32
-EVERYBODY = "*"
-_KEY_ID = re.compile(r"s-[1-9][0-9]{0,17}", re.ASCII)
 _TABLES = """
 CREATE TABLE IF NOT EXISTS subject
     (number INTEGER PRIMARY KEY AUTOINCREMENT, ref TEXT NOT NULL UNIQUE, wrapped BLOB NOT NULL);
@@ -31,34 +28,6 @@ CREATE TABLE IF NOT EXISTS owed
 CREATE TABLE IF NOT EXISTS lost (number INTEGER PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """What must not be erased or pruned: the records of the subject `ref` (`*`: of everybody).
-
-    `id` is that of the hold's record, `since` its time (µs, wall), `by` who asked for it.
-    """
-
-    id: str
-    ref: str
-    reason: str
-    by: str
-    since: int
-
-    def __str__(self) -> str:
-        of = "everybody" if self.ref == EVERYBODY else "this subject"
-        return f"hold {self.id} on {of} by {self.by}: {self.reason}"
-
-
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """A record that the log `origin` must still take: of something already done to the keys."""
-
-    id: str
-    origin: str
-    type: str
-    fields: dict[str, Any]
 
 
 class SubjectKeys:
@@ -107,7 +76,7 @@ class SubjectKeys:
 
         Raises LogError where this store never held it.
         """
-        number = int(kid[2:]) if _KEY_ID.fullmatch(kid) else 0
+        number = key_number(kid)
         with self._used():
             row = self._one("number = ?", number)
             lost = self._db.execute("SELECT 1 FROM lost WHERE number = ?", (number,)).fetchone()
@@ -291,7 +260,7 @@ class SubjectKeys:
             rows = self._db.execute("SELECT number FROM subject UNION SELECT number FROM lost")
             owed = self._db.execute("SELECT fields FROM owed WHERE type = 'erasure'")
             return {number for (number,) in rows} | {
-                int(orjson.loads(fields)["kid"][2:]) for (fields,) in owed
+                key_number(orjson.loads(fields)["kid"]) for (fields,) in owed
             }
 
     def issued(self) -> int:

@@ -203,6 +203,11 @@ class Run:
                 "the hashes that stand for the pruned records are not the recorded ones",
                 file=self.layout.pruned_file,
             )
+        if body.get("erased") != self.pruned.told().get("erased"):
+            raise LogBroken(
+                "what is told of erasures whose records were pruned is not what was recorded",
+                file=self.layout.pruned_file,
+            )
         genesis = body.get("genesis")
         self._check_facts(genesis if isinstance(genesis, dict) else {})
         self.prunes += 1
