@@ -19,6 +19,7 @@ from jurat.log import (
     LogBroken,
     _note,
     _packed,
+    _payloads,
     _seal,
     _verify,
     checkpoint,
@@ -238,9 +239,9 @@ CHECKS: dict[str, tuple[ModuleType, str, str, Attack]] = {
         " else None",
         pad_a_commit_line,
     ),
-    "genesis": (_verify, "if body.get(name) != value:", "if 0:", describe_another_set),
+    "genesis": (_payloads, "if body.get(name) != value:", "if 0:", describe_another_set),
     "first key": (
-        _verify,
+        _payloads,
         'if body.get("vkey") not in self.first_vkeys:',
         "if 0:",
         resign_with_another_key,
@@ -269,15 +270,15 @@ CHECKS: dict[str, tuple[ModuleType, str, str, Attack]] = {
         "if 0:",
         edit_a_pack,
     ),
-    "pack marks": (_verify, "if any(_PACK in part for part in searched):", "if 0:", edit_a_pack),
+    "pack marks": (_payloads, "if any(_PACK in part for part in searched):", "if 0:", edit_a_pack),
     "archives": (
-        _verify,
+        _payloads,
         'if f"sha256:{sha256(data).hexdigest()}" != archive:',
         "if 0:",
         edit_an_archive,
     ),
     "archive marks": (
-        _verify,
+        _payloads,
         "any(_ARCHIVE in part for part in searched):",
         "0:",
         edit_an_archive,
@@ -328,15 +329,17 @@ def without(
     source = inspect.getsource(module)
     assert source.count(check) == 1, f"the check reads differently now: {check}"
     mutant = _module(monkeypatch, module, source.replace(check, instead))
-    if module is _verify:
-        return mutant
-    verifier = _module(monkeypatch, _verify, inspect.getsource(_verify))
-    for name in ("open_checkpoint", "open_signed", "read_pack", "Packed"):
-        if hasattr(mutant, name) and hasattr(verifier, name):
-            monkeypatch.setattr(verifier, name, getattr(mutant, name))
-    if module is layout:
+    if module is layout:  # which is used by its name
         monkeypatch.setattr(layout, "read_commit", mutant.read_commit)
-    return verifier
+    # Whatever the verifier takes from the module, it takes from the mutant.
+    monkeypatch.setitem(sys.modules, module.__name__, mutant)
+    above = [] if module is _verify else [_verify]
+    if module is _seal:
+        above = [_payloads, _verify]
+    for one in above:
+        mutant = _module(monkeypatch, one, inspect.getsource(one))
+        monkeypatch.setitem(sys.modules, one.__name__, mutant)
+    return mutant
 
 
 def _module(monkeypatch: pytest.MonkeyPatch, original: ModuleType, source: str) -> ModuleType:

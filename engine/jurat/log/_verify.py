@@ -1,14 +1,10 @@
 """Verifies a log from its bytes alone: recomputes everything, trusts no stored hash."""
 
-from base64 import b64encode
 from collections.abc import Callable
-from hashlib import sha256
 from io import BytesIO
 from itertools import repeat
 from pathlib import Path
 from typing import Any
-
-import orjson
 
 from . import _layout
 from ._chain import Plain, are_chained, first_unchained, runs
@@ -23,16 +19,13 @@ from ._merkle import ProofError, check_consistency, consistency_proof
 from ._note import Checkpoint, NoteError, VerifierKey, open_signed
 from ._os import is_locked
 from ._packed import SUFFIX, Packed, is_packed, open_segment, same_leaves
+from ._payloads import Payloads, body_of
 from ._policy import Policy
-from ._seal import read_pack
 from ._tree import Tree, hash_leaves, tree_over
 from ._trust import keys_of, outside, published, under, verifier_keys, witnessed
 from ._verdict import Verified, verdict
 
 _CHUNK = 1 << 19
-_PACK = b'"pack":{"at":'
-_ARCHIVE = b'"archive":"sha256:'
-_PRUNE = b'"type":"prune"'
 
 
 def verify(
@@ -102,7 +95,7 @@ def verify(
     return verdict(run, given_key=vkey is not None, outside=checkpoint is not None)
 
 
-class Run:
+class Run(Payloads):
     """One verification."""
 
     def __init__(
@@ -112,13 +105,11 @@ class Run:
         origin: str,
         progress: Callable[[int], None] | None,
     ) -> None:
-        self.layout = layout
+        super().__init__(layout)
         self.history = History(keys, layout.pruned().below)
         self.changes: list[tuple[int, bytes]] = []  # records of keys that no commit covers yet
         self.origin = origin
         self.progress = progress
-        self.genesis: dict[str, str] = {}
-        self.first_vkeys: tuple[str, ...] = ()
         self.tree = Tree()
         self.full = b""  # root of the last full segment
         self.previous = _layout.NO_PREVIOUS
@@ -126,14 +117,9 @@ class Run:
         self.digests: list[bytes] = []  # leaves read and not yet in the tree
         self.expected: dict[int, list[tuple[str, Checkpoint]]] = {}
         self.tail = 0
-        self.missing_bundles: set[str] = set()
-        self.pruned = layout.pruned()
-        self.prunes = 0  # records that say so
         self.epoch: Epoch | None = None
-        self.line = 0
         self._plain = Plain()
         self.plain = True  # all that was read of a chunk are records of decisions
-        self.path = layout.root
         self.quorum: str | None = None
         """The quorum whose witnesses saw a checkpoint that the log goes on from."""
 
@@ -195,23 +181,6 @@ class Run:
                     ) from None
         self.compare()
 
-    def _check_prune(self, body: dict[str, Any]) -> None:
-        if body.get("type") != "prune" or body.get("below") != self.pruned.below:
-            return
-        if body.get("root") != b64encode(tree_over(self.pruned.roots).root()).decode():
-            raise LogBroken(
-                "the hashes that stand for the pruned records are not the recorded ones",
-                file=self.layout.pruned_file,
-            )
-        if body.get("erased") != self.pruned.told().get("erased"):
-            raise LogBroken(
-                "what is told of erasures whose records were pruned is not what was recorded",
-                file=self.layout.pruned_file,
-            )
-        genesis = body.get("genesis")
-        self._check_facts(genesis if isinstance(genesis, dict) else {})
-        self.prunes += 1
-
     def segment(self, path: Path, *, last: bool) -> None:
         self.path, self.line = path, 0
         with open_segment(path) as file:
@@ -227,13 +196,8 @@ class Run:
                 lines = [line[:-1] for line in whole]
                 self.plain = True
                 self._lines(lines)
-                searched = chunk, *whole[-1:]  # the last line may go on behind the chunk
-                if any(_PACK in part for part in searched):
-                    self._payloads(lines, _PACK, self._check_pack)
-                if not self.plain and any(_ARCHIVE in part for part in searched):
-                    self._payloads(lines, _ARCHIVE, self._check_archive)
-                if not self.plain and self.pruned.below:
-                    self._payloads(lines, _PRUNE, self._check_prune)
+                # the last line may go on behind the chunk
+                self.payloads(lines, (chunk, *whole[-1:]), plain=self.plain)
                 if self.progress is not None:
                     self.progress(self.tree.size + len(self.digests))
         self._check_packed(path)
@@ -282,8 +246,8 @@ class Run:
                 pending = [*self.digests, *digests[:bad]]
                 raise bad_leaf(self.path, number + bad, seq + bad, self.tree, pending)
             if seq == 0:
-                self._check_facts(_body(run[0]))
-                self.epoch = self._epoch(_body(run[0]))
+                self.check_facts(body_of(run[0]))
+                self.epoch = self._epoch(body_of(run[0]))
             if not self._plain.are(run, width):
                 self.plain = False
                 self.changes += [(seq + n, line) for n, line in enumerate(run) if _KEY in line]
@@ -304,7 +268,7 @@ class Run:
             raise bad_leaf(self.path, self.line, seq, self.tree, self.digests)
         changes, self.changes = self.changes, []
         for at, leaf in changes:
-            self.history.read(at, _body(leaf))
+            self.history.read(at, body_of(leaf))
         try:
             checkpoint, signers = open_signed(note, self.history.keys)
         except NoteError as error:
@@ -365,57 +329,6 @@ class Run:
             seq=self.committed,
         )
 
-    def _check_facts(self, body: dict[str, Any]) -> None:
-        """That log.json says what record 0 says; `body` is its, or what a later record has of it."""
-        wanted = {"type": "genesis", **self.genesis}
-        for name, value in wanted.items():
-            if body.get(name) != value:
-                raise LogBroken(
-                    f"log.json and the first record differ in {name}",
-                    file=self.path,
-                    line=1,
-                    seq=0,
-                )
-        if body.get("vkey") not in self.first_vkeys:
-            raise LogBroken(
-                "log.json does not list the key that the first record names",
-                file=self.path,
-                line=1,
-                seq=0,
-            )
-
-    def _payloads(
-        self, lines: list[bytes], mark: bytes, check: Callable[[dict[str, Any]], None]
-    ) -> None:
-        for number, line in enumerate(lines, self.line - len(lines) + 1):
-            if mark not in line or not line.startswith(_layout.LEAF_START):
-                continue
-            try:
-                check(_body(line))
-            except LogBroken as error:
-                match = _layout.LEAF_END.search(line)
-                seq = None if match is None else int(match[2])
-                reason = error.reason if error.file is None else f"{error.file}: {error.reason}"
-                raise LogBroken(reason, file=self.path, line=number, seq=seq) from None
-
-    def _check_pack(self, body: dict[str, Any]) -> None:
-        facts = body.get("facts")
-        if isinstance(facts, dict) and "pack" in facts:
-            read_pack(self.layout, facts["pack"])
-
-    def _check_archive(self, body: dict[str, Any]) -> None:
-        digest, archive = body.get("bundle"), body.get("archive")
-        if not isinstance(digest, str) or not isinstance(archive, str):
-            return
-        path = self.layout.bundles / digest.removeprefix("sha256:")
-        try:
-            data = path.read_bytes()
-        except FileNotFoundError:
-            self.missing_bundles.add(digest)
-            return
-        if f"sha256:{sha256(data).hexdigest()}" != archive:
-            raise LogBroken("the archive of the bundle was changed", file=path)
-
     def check_keys(self, description: Description, trusted: VerifierKey | None) -> None:
         """Raises LogBroken where log.json tells another history of keys than the records, or where
         the key given did not sign the log."""
@@ -440,12 +353,3 @@ class Run:
                 file=self.path,
                 seq=covered,
             )
-
-
-def _body(line: bytes) -> dict[str, Any]:
-    try:
-        document = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        document = None
-    body = document.get("body") if isinstance(document, dict) else None
-    return body if isinstance(body, dict) else {}
