@@ -10,7 +10,7 @@ is found in the text.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TypeVar
 
 from ._context import Near, Words
@@ -129,7 +129,7 @@ class Entry:
         return Entry(self.key, self.pattern, self.context, Reach(most, mask, most), large=False)
 
 
-@dataclass(slots=True)
+@dataclass
 class _Group:
     """Patterns of the same reach; either all in need of words, or none."""
 
@@ -139,6 +139,14 @@ class _Group:
     sets: list[tuple[PatternSet, list[Entry]]] = field(default_factory=list)
     plain: list[Entry] = field(default_factory=list)
     """Those that no set takes, or that are too few for one."""
+
+    @cached_property
+    def by_detector(self) -> dict[int, list[Entry]]:
+        """The patterns by the numbers of their detectors."""
+        made: dict[int, list[Entry]] = {}
+        for entry in self.entries:
+            made.setdefault(entry.key[0], []).append(entry)
+        return made
 
 
 class Cluster:
@@ -196,7 +204,8 @@ class Cluster:
                 allowed = near.within(words, *window)
                 if not allowed:
                     continue
-                entries = [entry for entry in group.entries if entry.key[0] in allowed]
+                by_detector = group.by_detector
+                entries = [e for n in sorted(allowed) for e in by_detector.get(n, ())]
                 if len(entries) > _NAMED:
                     hits = set(_hits(group, data, [window]))
                     entries = [entry for entry in entries if entry in hits]
