@@ -3,6 +3,17 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+# Why a log takes no more records
+POISONED = (
+    "the log could not be written ({}): nothing more is recorded until it is closed and opened "
+    "again, which recovers it"
+)
+CLOSED = "the log is closed: open it again to record more"
+FORKED = (
+    "this process was forked from the one that opened the log: open a log of its own in each "
+    "worker, after the fork"
+)
+
 
 class LogError(Exception):
     """The log cannot be opened, read or used as asked; the text says what to do."""

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from ._errors import LogError, LogUnavailable
+from ._errors import CLOSED, FORKED, POISONED, LogError, LogUnavailable
 from ._journal import Entry, Journal, ident_of
 from ._pending import Pending, Receipt, Waiter, chained, resolve
 
@@ -22,15 +22,6 @@ if TYPE_CHECKING:  # asyncio is imported by those who use it
 QUEUE = 1_000  # entries; a fuller queue makes the next caller commit
 WINDOW = 0.010  # seconds that a buffered entry may wait
 PUBLISH_EVERY = 1.0  # seconds between published checkpoints
-_POISONED = (
-    "the log could not be written ({}): nothing more is recorded until it is closed and opened "
-    "again, which recovers it"
-)
-CLOSED = "the log is closed: open it again to record more"
-FORKED = (
-    "this process was forked from the one that opened the log: open a log of its own in each "
-    "worker, after the fork"
-)
 
 
 class Group:
@@ -308,7 +299,7 @@ class Group:
         if isinstance(error, LogError):
             reason = str(error)
         self._why = reason or type(error).__name__
-        text = _POISONED.format(self._why)
+        text = POISONED.format(self._why)
         with self._lock:
             self._failure = self._failure or text
             self._refusal = self._refusal or text

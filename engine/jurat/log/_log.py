@@ -8,12 +8,10 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, get_args
 
-from . import _recover
 from ._body import Ids, complete, encode
 from ._bundles import load_bundle, store_bundle
 from ._compact import Compactor, compact_full_segments
@@ -27,17 +25,17 @@ from ._describe import (
     keep_apart,
     verifiers_of,
 )
-from ._epoch import complete_epoch, end_plan, refuse_ended
+from ._epoch import complete_epoch, refuse_ended
 from ._errors import LogError, LogUnavailable
 from ._event import Actor, event
 from ._gap import Gaps, Reserve
 from ._group import Group
 from ._journal import Entry, Journal
-from ._kept import Kept
 from ._keys import KeyStore
-from ._layout import FORMAT, Description, Layout
+from ._layout import Description, Layout
 from ._mask import Mask
-from ._note import Signer, VerifierKey
+from ._note import Signer
+from ._opened import Opened
 from ._os import System, release_lock, take_lock
 from ._pending import Pending
 from ._prune import resume
@@ -51,7 +49,7 @@ def wall_clock() -> int:
     return time.time_ns() // 1000
 
 
-class Log(Kept):
+class Log(Opened):
     """An open decision log. Make one with `Log.open`; close it, or use it as a context manager.
 
     Threads and asyncio tasks may share it. A forked child may not: it opens a log of its own.
@@ -371,78 +369,6 @@ class Log(Kept):
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-    def _begin(
-        self, system: System, verifiers: list[VerifierKey], beginning: Mapping[str, Any]
-    ) -> None:
-        """Record what opening did: the genesis of a new log, and each recovery."""
-        try:
-            if self.size == 0:
-                genesis = {
-                    "format": FORMAT,
-                    "origin": self.origin,
-                    "set": self._description.set_name,
-                    "vkey": self._description.vkeys[0],
-                    **beginning,
-                }
-                self._append_durably("genesis", genesis)
-            with explained(self.directory):
-                end_plan(self._layout, system)
-            self._complete_key_changes(verifiers, system)  # first: they know their places
-            with explained(self.directory):
-                for path, fields in _recover.unrecorded(self._layout):
-                    self._append_durably("recovered", fields)
-                    system.replace(path, path.with_name(fields["file"]))
-            self._settle()
-        except LogUnavailable as error:
-            raise LogError(f"{self.directory}: {error}") from None
-
-    def _genesis(self, vkey: str) -> dict[str, Any]:
-        return {
-            "format": FORMAT,
-            "origin": self.origin,
-            "set": self._description.set_name,
-            "type": "genesis",
-            "vkey": vkey,
-        }
-
-    def _count_gaps(self, reserve: Reserve, recovery: Recovery) -> None:
-        def body(kind: str, fields: dict[str, Any]) -> bytes:
-            return encode(complete(kind, fields, self._types, self._clock(), self._make_id))
-
-        gaps = self._gaps = Gaps(
-            reserve,
-            self._group,
-            opened=lambda found: recovery.again(body, found),
-            body=lambda fields: body("gap", fields),
-            clock=self._clock,
-            make_id=self._make_id,
-        )
-        self._group.miss = gaps.miss
-
-    def _complete_key_changes(self, verifiers: list[VerifierKey], system: System) -> None:
-        """Record the changes of keys that log.json tells of and no record yet."""
-        for index, (vkey, since, until) in enumerate(self._description.validity()):
-            size = self.size
-            span: tuple[int, int | None]
-            if since - 1 > size:
-                span, change = (size + 2, None), "added"
-            elif until is not None and until > size:
-                span, change = (since, size + 1), "retired"
-            else:
-                continue
-            keys = self._description.validity()
-            spans = [(begin, end) for _, begin, end in keys]
-            spans[index] = span
-            self._description = replace(self._description, spans=tuple(spans))
-            with explained(self.directory):
-                system.write_file(self._layout.description, self._description.encode())
-            verifiers[:] = verifiers_of(self._description)
-            self._append_durably("log.key", {"change": change, "key": vkey})
-
-    def _append_durably(self, kind: str, fields: dict[str, Any]) -> None:
-        self.append(kind, fields).wait()
-        self._group.flush()
 
 
 def _close_at_exit(reference: "weakref.ref[Log]") -> None:
