@@ -29,6 +29,7 @@ from ._syntax import mask_of
 from ._window import SET_SIZE, Cluster, Entry, chunks
 
 LITERALS = 64  # in a set: shapes of few states
+RARE = 512  # in a set that only sees what is near one of them
 BLOCK = 2048  # so that a shape somewhere in a long text does not cost a search of it all
 OVERLAP = 128  # longer than any shape's shortest match, where it has no end: see `blocks`
 DENSE = 4  # shapes of numbers in a block
@@ -118,7 +119,7 @@ class Gate:
         self._signs = [(sign, _any_of([sign])) for sign in SIGNS]
         self._any = _any_of([cluster.pattern for family in shared for cluster in family])
         rare = list(clusters.values())
-        self._rare = [_set_of(part) for part in chunks(rare, LITERALS)]
+        self._rare = [_set_of(part) for part in chunks(rare, RARE)]
         # taken apart and in order, so that those that begin alike share states
         self._any_rare = _any_of(sorted(apart(c.shape for c in rare if c.shape)))
         self._words = Words((n, d.context) for n, d in enumerate(detectors) if d.needs_context)

@@ -32,6 +32,9 @@ class PatternSet:
             self.taken.append(number)
         self._canary: int = self._one.Add(_CANARY)
         self._one.Compile()
+        # what it wraps takes bytes as they are
+        inner = getattr(self._one, "_set", None)
+        self._one = inner if hasattr(inner, "Match") else self._one
 
     def hits(self, data: bytes) -> list[int]:
         """What matches in `data`. Raises GateError if the set has failed."""

@@ -283,18 +283,22 @@ def windows(data: bytes, spans: Iterable[tuple[int, int]], reach: Reach) -> list
     """The windows around `spans`, by place and apart."""
     made: list[tuple[int, int]] = []
     size = len(data)
+    near, side = reach.near, reach.side
     marks = data.translate(reach.table) if reach.mask else b""
-    for start, end in sorted(spans):
-        start = max(0, start - reach.near)
-        end = min(size, end + reach.near)
-        if marks and not (made and end <= made[-1][1] - reach.side):
-            start = max(0, marks.rfind(b"\0", 0, start) + 1 - reach.side)
+    reached = -1  # where the last window ends
+    for first, last in sorted(spans):
+        start = first - near if first > near else 0
+        end = min(size, last + near)
+        if marks and end > reached - side:
+            start = max(0, marks.rfind(b"\0", 0, start) + 1 - side)
             beyond = marks.find(b"\0", end)
-            end = size if beyond < 0 else min(size, beyond + reach.side)
-        if made and start <= made[-1][1]:
-            made[-1] = made[-1][0], max(end, made[-1][1])
-        else:
+            end = size if beyond < 0 else min(size, beyond + side)
+        if start > reached:
             made.append((start, end))
+            reached = end
+        elif end > reached:
+            made[-1] = made[-1][0], end
+            reached = end
     return made
 
 
