@@ -135,9 +135,9 @@ class Pending:
         if self._settled or self._size is not None:
             self._ask()
         else:
-            from asyncio import get_running_loop
+            import asyncio  # nothing heavier than a look-up where a loop is running
 
-            loop = get_running_loop()
+            loop = asyncio.get_running_loop()
             future: asyncio.Future[None] = loop.create_future()
             if self._group.call_when_settled(self, loop, future):
                 yield from future
