@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from shutil import copytree
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -229,8 +230,7 @@ def decided(history: History, plans: tuple[Plan, ...], past: Past) -> tuple[Any,
     return canonical, past.standing, past.uncounted, past.estimated_tokens
 
 
-@pytest.mark.parametrize("name", ["effect", "value", "digest", "facts", "kind", "wrong value"])
-def test_a_fault_among_ordinary_records_is_told(tmp_path: Path, keys: KeyStore, name: str) -> None:
+def test_any_fault_among_ordinary_records_is_told(tmp_path: Path, keys: KeyStore) -> None:
     place = tmp_path / "log"
     with (
         Log.open(place, keys=keys) as writer,
@@ -238,13 +238,51 @@ def test_a_fault_among_ordinary_records_is_told(tmp_path: Path, keys: KeyStore, 
     ):
         for number in range(3):
             loaded.evaluate(request(number, model="o3"), now=NOW)
-        fault = faults(writer)[name]
-    edited(place, 1, fault)
+        found = faults(writer)
+    verdicts = {}
+    for number, (name, fault) in enumerate(found.items()):
+        copied = tmp_path / f"log-{number}"
+        copytree(place, copied)
+        edited(copied, 1, fault)
+        with LogReader(copied, keys=keys) as log:
+            quick, careful = both(log)
+            assert quick == careful, name
+            verdicts[name] = [one.verdict for one in quick]
+            quick, careful = both(log, bundle=OTHER)
+            assert quick == careful, name
+    # they are as they were, or say in other words what still decides the same
+    alike = {"value", "none masked", "bundles", "type"}
+    told = {name for name, each in verdicts.items() if each == ["agrees"] * 3}
+    assert told == alike
+
+
+LET_IN = FILES | {
+    "waivers.yaml": """
+- {rule: models, scope: 'request.actor.id == "u-1"', owner: o, reason: r, ticket: T-1,
+   granted: "2026-01-01T00:00:00Z", expires: "2026-12-31T00:00:00Z"}
+""",
+    "rules/more.yaml": """
+- {id: named, title: T, kind: expression, effect: require, severity: low,
+   when: request.params.max_tokens > 2, obligation: {header: {name: x-law, value: v}}}
+""",
+}
+
+
+def test_waivers_and_what_a_caller_can_do_decide_for_each(tmp_path: Path, keys: KeyStore) -> None:
+    """Of requests that are denied alike, and let in by another bundle under conditions."""
+    place = tmp_path / "log"
+    with (
+        Log.open(place, keys=keys) as writer,
+        Engine.load(FILES, log=writer, registry=registry()) as loaded,
+    ):
+        for number in range(6):
+            for able in ((), ("header",)):
+                loaded.evaluate(request(number, model="o3"), supports=able, now=NOW)
     with LogReader(place, keys=keys) as log:
-        quick, careful = both(log)
+        quick, careful = both(log, bundle=LET_IN)
         assert quick == careful
-        expected = "agrees" if name == "value" else "disagrees"  # it is the value that it had
-        assert [one.verdict for one in quick] == ["agrees", expected, "agrees"]
+        let_in = [number for number, one in enumerate(quick) if one.now[0] == "allow"]
+        assert let_in == [2, 3, 9]  # the second caller; its later request where it is able
 
 
 def test_what_was_told_before_a_wrong_leaf_comes_first(tmp_path: Path, keys: KeyStore) -> None:
@@ -268,6 +306,8 @@ def test_what_was_told_before_a_wrong_leaf_comes_first(tmp_path: Path, keys: Key
         assert [next(told).verdict for _ in range(3)] == ["agrees"] * 3
         with pytest.raises(OSError, match="no more"):
             next(told)
+        with pytest.raises(LogBroken):
+            next(replayer.leaves([(leaves[-1][0] + 1, leaves[-1][1])]))
         told = replayer.leaves([*leaves, (leaves[-1][0] + 1, b"{}")])
         assert [next(told).verdict for _ in range(3)] == ["agrees"] * 3
         with pytest.raises(LogBroken):
