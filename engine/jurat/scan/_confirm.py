@@ -87,7 +87,8 @@ class Confirmer:
             confidence = "high"
         elif confidence == "low" and detector.context:
             confidence = "medium"
-        self._best = RANK[confidence], detector.id  # no detection of it is stronger
+        self._strengths = {one: (rank, detector.id) for one, rank in RANK.items()}
+        self._best = self._strengths[confidence]  # no detection of it is stronger
 
     @cached_property
     def _patterns(self) -> list[tuple[Search, int]]:
@@ -176,7 +177,7 @@ class Confirmer:
         if verdict is None:
             return False
         known.found.add((first, last, value))
-        strength = RANK[verdict[0]], detector.id
+        strength = self._strengths[verdict[0]]
         if best is None or strength < best:
             searched.best[place] = strength
         searched.found.append(Detection(detector.entity, detector.id, first, last, *verdict))
