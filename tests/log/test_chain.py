@@ -135,7 +135,7 @@ def test_a_mark_is_found_wherever_a_chunk_ends(
     (pack,) = (damaged / "packs").iterdir()
     pack.write_bytes(bytes(pack.stat().st_size))
     mark = segment(damaged).read_bytes().index(b'"pack":{"at":')
-    for size in range(mark - 2, mark + 16):
+    for size in range(mark - 4, mark + 16):
         monkeypatch.setattr(_verify, "_CHUNK", size)
         with pytest.raises(LogBroken, match="changed or cut"):
             verify(damaged)

@@ -14,7 +14,8 @@ from ._layout import Layout
 from ._seal import read_pack
 from ._tree import tree_over
 
-_PACK = b'"pack":{"at":'
+# The longer a mark, the quicker it is seen to be absent. Before a pack's place stands the nonce.
+_PACK = b'","pack":{"at":'
 _ARCHIVE = b'"archive":"sha256:'
 _PRUNE = b'"type":"prune"'
 
