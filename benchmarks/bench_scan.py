@@ -107,6 +107,66 @@ def values(length: int, seed: int = 1) -> str:
     return "".join(pieces)[:length]
 
 
+def _number(choose: random.Random, size: int) -> str:
+    return "".join(choose.choices("0123456789", k=size))
+
+
+def _card(choose: random.Random) -> str:
+    begun = choose.choice(("4", "51", "5425", "6011", "37"))
+    number = begun + _number(choose, (14 if begun == "37" else 15) - len(begun))
+    total = sum(
+        int(digit) if place % 2 else sum(divmod(2 * int(digit), 10))
+        for place, digit in enumerate(reversed(number))
+    )
+    number += str(-total % 10)
+    if begun == "37" or choose.random() < 0.5:
+        return number
+    return " ".join(number[at : at + 4] for at in range(0, 16, 4))
+
+
+def _phone(choose: random.Random) -> str:
+    first, second = _number(choose, 4), _number(choose, 4)
+    return choose.choice(
+        (
+            f"+49 30 {first} {second}",
+            f"+1 212 {choose.randrange(2, 9)}{first[:2]} {second}",
+            f"(415) 555-{first}",
+            f"Tel. 030 {first} {second}",
+        )
+    )
+
+
+def _any_value(choose: random.Random) -> str:
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    name = "".join(choose.choices(letters, k=13))
+    token = "".join(choose.choices(letters + letters.upper() + "0123456789", k=48))
+    made: tuple[Callable[[], str], ...] = (
+        lambda: _card(choose),
+        lambda: _phone(choose),
+        lambda: f"{name[:6]}@{name[6:]}.de",
+        lambda: f"{_number(choose, 3)}-{_number(choose, 2)}-{_number(choose, 4)}",
+        lambda: ".".join(str(choose.randrange(256)) for _ in range(4)),
+        lambda: f"ghp_{token[:36]}",
+        lambda: f"sk-{token}",
+        lambda: f"DE{_number(choose, 20)}",
+    )
+    return choose.choice(made)()
+
+
+VALUES = {"cards": _card, "phone numbers": _phone, "values of all kinds": _any_value}
+
+
+def nothing_but(kind: str, length: int, seed: int) -> str:
+    """Values of a kind, one after the other, no two alike."""
+    choose = random.Random(seed)
+    parts: list[str] = []
+    size = 0
+    while size < length:
+        parts.append(VALUES[kind](choose))
+        size += len(parts[-1]) + 1
+    return " ".join(parts)[:length]
+
+
 @dataclass(frozen=True)
 class Row:
     """One line of the table, in microseconds per kB."""
@@ -205,6 +265,20 @@ def worst(sizes: int = 64_000) -> tuple[str, float]:
     return piece, times[piece]
 
 
+def full(size: int = 64_000) -> None:
+    """What a text in one piece costs that is full of values, in milliseconds: the second such
+    text that a scanner sees."""
+    scanner = Scanner()
+    for detector in scanner.detectors:
+        for text in detector.examples:
+            scanner.scan(text)
+    for kind in VALUES:
+        scanner.scan(nothing_but(kind, size, 1))
+        text = nothing_but(kind, size, 2)
+        took = min(_timed(lambda text=text: scanner.scan(text), 1_000_000) for _ in range(3))  # type: ignore[misc]  # likewise
+        print(f"64 kB of nothing but {kind}: {took:.0f} ms, {len(scanner.scan(text))} found")
+
+
 def peers(length: int) -> None:
     """The same for each peer, as far as it is installed, in one table."""
     kinds = {
@@ -263,6 +337,7 @@ def main() -> None:
         )
     piece, took = worst()
     print(f"\nworst 64 kB of one piece over and over: {took:.0f} ms, {piece[:24]!r}")
+    full()
     if not options.alone:
         peers(min(options.length, 10_000))
 
