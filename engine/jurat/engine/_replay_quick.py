@@ -36,7 +36,7 @@ class Body(msgspec.Struct, gc=False):
     dec: str = ""
     bundle: Digests = ""
     facts: Sealed | None = None
-    masked: msgspec.Raw | None = None
+    masked: msgspec.Raw = msgspec.Raw(b"")
 
 
 class Leaf(msgspec.Struct, gc=False):
