@@ -1,8 +1,10 @@
 """Reading documents piece by piece gives what reading them whole gives."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from jurat.model import (
@@ -137,3 +139,48 @@ def test_a_field_that_nobody_knows_is_left_to_the_validator() -> None:
         assert pieces.read(json.dumps(document, separators=(",", ":")).encode()) is None
     assert pieces.read(b"[]") is None
     assert pieces.read(b"{") is None
+
+
+FORM = WHOLE | {"project": {"id": "p"}, "params": {"max_tokens": 5, "temperature": 0.5}}
+
+
+def by_slots(pieces: Pieces, form: Any) -> Callable[[Any], Any]:
+    """A reader of documents of the same form as `form`; of others it makes None."""
+    slots = pieces.slots(form)
+    assert slots is not None
+    decode = msgspec.json.Decoder(slots.type).decode
+
+    def read(document: Any) -> Any:
+        try:
+            return slots.view(decode(json.dumps(document, separators=(",", ":")).encode()))
+        except pieces.refused:
+            return None
+
+    return read
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+@pytest.mark.parametrize("model", [Request, Response])
+def test_slots_take_only_what_the_validator_takes(model: Any, value: Any) -> None:
+    form: Any = FORM
+    if model is Response:
+        form = {"request": FORM, "usage": {"input_tokens": 3, "output_tokens": 4}, "status": 200}
+    read = by_slots(Pieces(model), form)
+    assert read(form) is not None
+    for document in changed(form, value):
+        view = read(document)
+        try:
+            expected = slowly(model, document)
+        except InvalidInput:
+            assert view is None
+            continue
+        if view is not None:
+            assert to_plain(view) == to_plain(expected)
+            assert sorted(places(view)) == sorted(places(expected))
+
+
+def test_slots_are_of_one_form() -> None:
+    read = by_slots(Pieces(Request), FORM)
+    assert read({name: value for name, value in FORM.items() if name != "id"}) is None
+    assert read(FORM | {"provider": "openai"}) is None
+    assert Pieces(Request).slots(WHOLE) is None  # a null object has no form
