@@ -37,11 +37,13 @@ class _Known:
     """What one detector made of a text: what repeats itself, also in another reading, is judged
     once."""
 
-    __slots__ = ("found", "valid", "verdicts")
+    __slots__ = ("found", "judged", "valid", "verdicts")
 
     def __init__(self) -> None:
         self.found: set[tuple[int, int, str]] = set()
         """Places and values of detections."""
+        self.judged: set[str] = set()
+        """Values that stood somewhere before."""
         self.valid: dict[str, bool] = {}
         """By value."""
         self.verdicts: dict[tuple[str, int, str], _Verdict | None] = {}
@@ -167,13 +169,11 @@ class Confirmer:
         first, last, _ = place
         if (first, last, value) in known.found:
             return True
-        text = searched.text
-        left = max(0, first - WINDOW - 1)  # and what tells whether the window cuts a word
-        key = value, first - left, text[left : last + WINDOW + 1]
-        try:
-            verdict = known.verdicts[key]
-        except KeyError:
-            verdict = known.verdicts[key] = self._judge(value, searched, first, last, known)
+        if value in known.judged:
+            verdict = self._judged_again(value, searched, first, last, known)
+        else:
+            known.judged.add(value)
+            verdict = self._judge(value, searched, first, last, known)
         if verdict is None:
             return False
         known.found.add((first, last, value))
@@ -182,6 +182,18 @@ class Confirmer:
             searched.best[place] = strength
         searched.found.append(Detection(detector.entity, detector.id, first, last, *verdict))
         return True
+
+    def _judged_again(
+        self, value: str, searched: Searched, first: int, last: int, known: _Known
+    ) -> _Verdict | None:
+        """What `_judge` says, once for the same surroundings."""
+        left = max(0, first - WINDOW - 1)  # and what tells whether the window cuts a word
+        key = value, first - left, searched.text[left : last + WINDOW + 1]
+        try:
+            return known.verdicts[key]
+        except KeyError:
+            verdict = known.verdicts[key] = self._judge(value, searched, first, last, known)
+            return verdict
 
     def _is_valid(self, value: str, known: _Known) -> bool:
         validator = self.detector.validator

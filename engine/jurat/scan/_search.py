@@ -1,6 +1,6 @@
 """Patterns asked for spans alone: what re2 answers with, without the objects made around it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -33,11 +33,3 @@ def by_search(search: Callable[[bytes, int, int], Any]) -> Search:
         return [match.span(group) for group in range(len(match.groups()) + 1)]
 
     return found
-
-
-def each_of(search: Search, data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The spans of all matches within [start, end), each behind the one before; none is empty."""
-    first, last = search(data, start, end)[0]
-    while first >= 0:
-        yield first, last
-        first, last = search(data, last, end)[0]

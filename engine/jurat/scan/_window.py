@@ -8,7 +8,7 @@ holds a match holds all that could be matched in its stead: what is found in the
 is found in the text.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import TypeVar
@@ -17,7 +17,7 @@ from ._context import Near, Words
 from ._derive import class_of
 from ._loosen import widened
 from ._measure import alphabet, lengths, positions
-from ._search import Search, each_of, searcher
+from ._search import Search, searcher
 from ._sets import PatternSet
 from ._shape import Shape
 from ._syntax import EVERY, Chain, Node
@@ -166,7 +166,7 @@ class Cluster:
         """The pattern of the shape."""
         return "" if self.shape is None else self.shape.pattern
 
-    def spans(self, data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
+    def spans(self, data: bytes, start: int, end: int) -> list[tuple[int, int]]:
         """Where the shape stands in [start, end): each of its matches shares a character with
         one of these."""
         if self._finder is None:
@@ -175,13 +175,16 @@ class Cluster:
             # of numbers and tokens the whole, which is fewer places
             more = f"{class_of(alphabet(self.shape.node))}*" if self.is_run and self.shape else ""
             self._finder = searcher(re2.compile(f"(?:{self.pattern}){more}"))
-        for count, span in enumerate(each_of(self._finder, data, start, end)):
-            if count == (
-                _MANY if self._dense else _DENSE
-            ):  # one by one they would cost more than the exact sets
-                yield span[0], end
-                return
-            yield span
+        search, most = self._finder, _MANY if self._dense else _DENSE
+        made: list[tuple[int, int]] = []
+        first, last = search(data, start, end)[0]
+        while first >= 0:
+            if len(made) == most:  # one by one they would cost more than the exact sets
+                made.append((first, end))
+                break
+            made.append((first, last))
+            first, last = search(data, last, end)[0]
+        return made
 
     def narrow(
         self,
@@ -275,7 +278,9 @@ def _hits(group: _Group, data: bytes, found: Sequence[tuple[int, int]]) -> list[
         hits = hits.copy()
         piece = b"\n".join([data[start:end] for start, end in found])
         for one, entries in group.sets:
-            hits += [entries[index] for index in one.hits(piece)]
+            matched = one.hits(piece)
+            if matched:
+                hits += [entries[index] for index in matched]
     return hits
 
 
