@@ -31,7 +31,7 @@ _STEPS = (32, 96, 320, _FAR)
 _DENSE = 4  # places of a shape in a block
 _MANY = 24  # in a block that is full of them
 _FEW = 2  # patterns are asked at once, without a set
-_NAMED = 12  # patterns that words near speak for likewise
+_NAMED = 7  # patterns that words near speak for likewise
 _LARGE = 170  # a larger pattern would multiply the states of its set
 
 
