@@ -123,6 +123,27 @@ def test_matches_go_no_further_beyond_a_run_than_is_known(shape: str) -> None:
     assert seen > 15
 
 
+@pytest.mark.parametrize("noise", ["7 12-40.3x ", "a1B2,c3= "])
+def test_windows_hold_each_match_where_a_text_is_full_of_numbers(noise: str) -> None:
+    number_of = {d.id: number for number, d in enumerate(ALL)}
+    lost = []
+    for d in ALL:
+        if d.needs_context:  # no word may stand near
+            continue
+        for example in d.examples:
+            text = f"{noise * 30}{example} {noise * 30}"
+            data = fold(text).data
+            found = GATE.places(data, Near(fold(text), text))
+            for place, pattern in enumerate(d.patterns):
+                windows_of = found.get((number_of[d.id], place), [])
+                for match in re2.finditer(pattern, data) if "(?=" not in pattern else ():
+                    if windows_of is not None and not any(
+                        start <= match.start() and match.end() <= end for start, end in windows_of
+                    ):
+                        lost.append((d.id, place, example))
+    assert lost == []
+
+
 @pytest.mark.parametrize(
     ("pattern", "text"),
     [
