@@ -5,7 +5,7 @@ and the input has a form that was seen before. Everything else, and whatever doe
 left to the straightforward way, which says so in words.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -90,6 +90,22 @@ class FactsReader:
             others.append(learned)
         return self._by(learned, kind, facts)
 
+    def read_each(
+        self, kinds: Iterable[str], facts: Iterable[bytes | None]
+    ) -> list[_Facts | None]:
+        """As `read`, of many; None for None."""
+        each: list[_Facts | None] = []
+        last, refused = self._last, self._refused
+        for kind, one in zip(kinds, facts, strict=True):
+            if one is None:
+                each.append(None)
+                continue
+            try:
+                each.append(last[kind](one))
+            except refused:
+                each.append(self.read(kind, one))
+        return each
+
     def _by(self, reader: _Read, kind: str, facts: bytes) -> _Facts | None:
         try:
             read = reader(facts)
@@ -169,7 +185,7 @@ class Quick:
         self._again, self._forms, self._alone = again, forms, alone
         self._repeated: dict[str, Repeated] = {}
         self._other = None if other is None else Repeated(other, forms)
-        self._read = FactsReader(again.pieces).read
+        self._read = FactsReader(again.pieces).read_each
 
     def replayed(self, leaves: Leaves) -> list[Replayed | None]:
         """The verdicts on some records; None for one on which the straightforward way has to say.
@@ -183,10 +199,7 @@ class Quick:
             unsealed = self._open(sealed)
         except LogError:
             return told  # which of them, and what is told before it, is not for here
-        read = [
-            None if facts is None else self._read(row[2], facts)
-            for row, facts in zip(rows, unsealed, strict=True)
-        ]
+        read = self._read([kind for _, _, kind, _ in rows], unsealed)
         made: list[tuple[int, Body, str, Said | Decision]] = []
         for (at, body, kind, repeated), facts in zip(rows, read, strict=True):
             if facts is None:

@@ -31,6 +31,11 @@ def converter(field: Any) -> Callable[[Any], Any] | None:
     return _ips if _addresses(options) else None
 
 
+def comes_again(convert: Callable[[Any], Any]) -> bool:
+    """Whether a value of a field with this converter comes again and again: an address does."""
+    return convert is _ip
+
+
 def _time(value: Any) -> Any:
     if value is None:
         return None

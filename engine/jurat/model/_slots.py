@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from jurat.canon import join
 
-from ._narrow import converter, field_type
+from ._narrow import comes_again, converter, field_type
 from ._presence import nested_model, shape, view_class
 from ._straight import Form
 
@@ -79,13 +79,17 @@ def _object(
         kind: Any = msgspec.Raw
         if nested is None:
             kind = field_type(field)
-            if convert := converter(field):
+            convert = converter(field)
+            if convert is not None and comes_again(convert):
+                value = _known(convert, {}, value, code)
+            elif convert is not None:
                 value = f"{code.name(convert)}({value})"
         elif repeated:
             how, _ = piece(field, here)
             value = f"{code.name(how)}({value})"
         elif _looked_up(nested, inner):
-            value = _known(*piece(field, here), value, code)
+            how, seen = piece(field, here)
+            value = _known(how, seen, f"bytes({value})", code)
         else:
             below = f"s{len(code.lines)}"
             code.lines.append(f"{below} = {value}")
@@ -109,15 +113,13 @@ def _object(
     return made, view
 
 
-def _known(
-    how: Callable[[Any], Any], seen: dict[bytes, Any] | None, value: str, code: _Code
-) -> str:
-    """The name of what stands for the bytes `value`."""
+def _known(how: Callable[[Any], Any], seen: dict[Any, Any] | None, value: str, code: _Code) -> str:
+    """The name of what stands for `value`."""
     if seen is None:
         return f"{code.name(how)}({value})"
     key, found = f"k{len(code.lines)}", f"v{len(code.lines)}"
     code.lines += [
-        f"{key} = bytes({value})",
+        f"{key} = {value}",
         f"{found} = {code.name(seen.get)}({key})",
         f"if {found} is None:",
         f"    {found} = {code.name(remembered(how, seen))}({key})",
@@ -142,10 +144,10 @@ def _is_plain(field: Any) -> bool:
     return nested is None and get_origin(field_type(field).__args__[0]) not in (tuple, dict)
 
 
-def remembered(how: Callable[[Any], Any], seen: dict[bytes, Any]) -> Callable[[bytes], Any]:
-    """What reads bytes by `how` and remembers it."""
+def remembered(how: Callable[[Any], Any], seen: dict[Any, Any]) -> Callable[[Any], Any]:
+    """What reads by `how` and remembers it."""
 
-    def read(piece: bytes) -> Any:
+    def read(piece: Any) -> Any:
         value = how(piece)
         if len(seen) >= MOST:
             seen.clear()
