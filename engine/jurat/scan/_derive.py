@@ -55,7 +55,7 @@ MARKS = (
 _TOKEN = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_/+-.:|"
 CODES = (r"[A-Z0-9]{8}",)
 TOKENS = (
-    r"[A-Za-z0-9_/+-]{22}",
+    r"[A-Za-z0-9_/+-]{24}",
     r"[A-Za-z0-9]{16}",
 )
 DIGITS_APART = NUMBERS[3]
