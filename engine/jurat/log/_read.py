@@ -61,7 +61,7 @@ def record_at(layout: Layout, seq: int) -> Record:
     """
     first = seq - seq % _layout.SEGMENT_ENTRIES
     path = layout.segment(first)
-    for line, found, place, number in _read_segment(path, first, seq, last=False):
+    for line, found, place, number in _read_segment(path, first, seq, last=False, buffer=_NEAR):
         return _record(line, found, place, number)
     raise LogBroken(f"the segment ends before record {seq}", file=path, seq=seq)
 
@@ -80,13 +80,15 @@ def leaf_lines(layout: Layout, start: int) -> Iterator[_Line]:
         yield from _read_segment(layout.segment(first), first, start, last=last)
 
 
-def _read_segment(path: Path, first: int, start: int, *, last: bool) -> Iterator[_Line]:
+def _read_segment(
+    path: Path, first: int, start: int, *, last: bool, buffer: int = _BUFFER
+) -> Iterator[_Line]:
     end = _committed_end(path) if last and not is_packed(path) else None
     try:
         if is_packed(path):
             yield from _read_packed(path, first, start)
             return
-        with path.open("rb", _BUFFER) as file:
+        with path.open("rb", buffer) as file:
             # far into a segment, go to the record; its line number is then not known
             offset, seq = _seek(file, first, start) if start > first else (0, first)
             known_lines = offset == 0
