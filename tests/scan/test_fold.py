@@ -163,3 +163,15 @@ def test_moved_composes_both_ways_back(reading: str, width: int) -> None:
     for index in range(len(folded.data)):
         start, end = whole.span(index, index + 1)
         assert folded.span(index, index + 1) == (start * width, end * width)
+
+
+@pytest.mark.parametrize(
+    "first", ["\t", "\n", "\r", *map(chr, range(32, 127)), "é", "к", "漢", "😀"]
+)
+def test_base64_is_read_whatever_text_it_begins_with(first: str) -> None:
+    for second in ("\t", "\n", " ", "0", "Z", "~", "ü", "ш", "字", "🙂"):
+        text = f"{first}{second} and so on"
+        packed = b64encode(text.encode()).decode()
+        made = unpacked(f"see {packed} there")
+        assert made is not None, text
+        assert b" and so on" in made.data

@@ -25,7 +25,11 @@ _BASE64 = re.compile(
 # for bytes.translate: what is no base64 is a space, and the two alphabets are one
 _PARTED = bytes(code if chr(code).isalnum() or chr(code) in "+/-_" else 32 for code in range(128))
 _PARTED = _PARTED.replace(b"-", b"+").replace(b"_", b"/") + b" " * 128
-_TOKEN = re.compile(rb" ([^ ]{14,})")
+# Base64 of text begins with a byte of ASCII and the first half of another, or with the first byte of
+# a longer character and the half of one that goes on with it: that is told by two characters.
+_TOKEN = re.compile(
+    rb" ((?:[CDI-Za-f][AC-HM-QS-Xc-gi-ns-wyz0-389+/]|[w-z0-9][I-LYZabo-r4-7])[^ ]{12,})"
+)
 _APART = b"AAAA"  # three zeros in base64, which no text has
 _READABLE = re.compile(
     rb"\0\0\0(?:[\t\n\r -~]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})+"
