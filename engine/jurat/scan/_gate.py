@@ -18,7 +18,7 @@ from typing import TypeAlias
 from jurat.plugin import Detector
 
 from ._context import Near, Words
-from ._derive import BASE64, LITERAL, RUNS, WRAPPED, Library
+from ._derive import BASE64, DIGITS_APART, LITERAL, RUNS, WRAPPED, Library
 from ._facts import Finder, apart
 from ._loosen import loosened
 from ._measure import alphabet, lengths, positions
@@ -58,11 +58,8 @@ def _are_runs(family: list[Cluster]) -> bool:
     return all(cluster.is_run or cluster.pattern in SIGNS for cluster in family)
 
 
-def _is_dense(piece: bytes) -> bool:
-    """True for a block that is full of digits."""
-    if len(piece) < _LONG:
-        return False
-    return (len(piece) - len(piece.translate(None, _DIGITS))) * _SHARE > len(piece)
+def _digits_in(piece: bytes) -> int:
+    return len(piece) - len(piece.translate(None, _DIGITS))
 
 
 def _any_of(patterns: list[str]) -> Search | None:
@@ -159,7 +156,9 @@ class Gate:
     ) -> None:
         """Add the places of the common shapes in a block to `found`, and what signs it has."""
         piece = data if end - start == len(data) else data[start:end]
-        dense = _is_dense(piece)
+        size = len(piece)
+        digits = _digits_in(piece) if size >= _LONG else 0
+        dense = digits * _SHARE > size
         for one, clusters, are_runs in self._sets:
             if dense and are_runs:
                 continue
@@ -174,21 +173,24 @@ class Gate:
                 elif not (dense and cluster.is_run):
                     found.setdefault(cluster, []).extend(cluster.spans(data, start, end))
         if dense:
-            self._find_dense(data, start, end, found, signs)
+            self._find_dense(data, start, end, found, signs, whole=digits * 2 > size)
 
     def _find_dense(
-        self, data: bytes, start: int, end: int, found: _Found, signs: set[str]
+        self, data: bytes, start: int, end: int, found: _Found, signs: set[str], *, whole: bool
     ) -> None:
         """The same for the shapes of numbers and tokens, in a block that is full of such: to tell
-        which of them there are costs more than to ask for every pattern."""
+        which of them there are costs more than to ask for every pattern. `whole` says that it
+        consists of little but numbers, so that to look for them is in vain."""
         for sign, search in self._signs:
             if sign == WRAPPED and b"\n" not in data:
                 continue
             if search is not None and search(data, start, end)[0][0] >= 0:
                 signs.add(sign)
         for cluster in self._dense:
-            spans = [(start, end)] if cluster.shape is None else cluster.spans(data, start, end)
-            found.setdefault(cluster, []).extend(spans)
+            if cluster.shape is None or (whole and cluster.pattern == DIGITS_APART):
+                found.setdefault(cluster, []).append((start, end))
+            else:
+                found.setdefault(cluster, []).extend(cluster.spans(data, start, end))
 
     def _find_rare(
         self,
