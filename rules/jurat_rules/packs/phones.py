@@ -150,19 +150,20 @@ def _is_national(regions: tuple[str, ...], number: str) -> bool:
 @cache
 def _first(region: str) -> "re.Pattern[str] | None":
     """How numbers of a region begin, where that tells it from others of its code."""
-    from phonenumbers import PhoneMetadata
-
-    plan = PhoneMetadata.metadata_for_region(region)
-    return None if plan.leading_digits is None else re.compile(plan.leading_digits)
+    return _told_by(region, "leading_digits")
 
 
 @cache
 def _prefix(region: str) -> "re.Pattern[str] | None":
     """What may stand before a national number and is no part of it."""
+    return _told_by(region, "national_prefix_for_parsing")
+
+
+def _told_by(region: str, name: str) -> "re.Pattern[str] | None":
     from phonenumbers import PhoneMetadata
 
-    prefix = PhoneMetadata.metadata_for_region(region).national_prefix_for_parsing
-    return None if prefix is None else re.compile(prefix)
+    pattern: str | None = getattr(PhoneMetadata.metadata_for_region(region), name)
+    return None if pattern is None else re.compile(pattern)
 
 
 def _has_country(value: str) -> bool:
