@@ -192,6 +192,28 @@ def test_a_call_that_was_answered_stays_counted(tmp_path: Path) -> None:
         assert held(loaded) == {ANN: 1}
 
 
+def test_what_had_failed_before_the_decision_came_back_is_given_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with failing(tmp_path) as (loaded, fail):
+        recorder = loaded._arming.recorder
+        assert recorder is not None
+        record = recorder.record
+
+        def settled(*args: Any) -> Decision:
+            decision = record(*args)
+            while not decision.receipt.settled:
+                time.sleep(0.001)
+            return decision
+
+        monkeypatch.setattr(recorder, "record", settled)  # a log that is quick to fail
+        fail()
+        decision = ask(loaded)
+        with pytest.raises(LogUnavailable):
+            decision.receipt.wait()
+        assert held(loaded) == {ANN: 0}
+
+
 class Slow:
     """A pending record that has no answer yet, and has had one."""
 

@@ -384,7 +384,7 @@ class Engine:
             return decision
         if not decision.allowed:
             self._limits.give_back(reserved)
-        elif decision.receipt is not None and not decision.receipt.settled:
+        elif decision.receipt is not None and not decision.receipt.stands:
             decision.receipt = Withheld(decision.receipt, partial(self._limits.withheld, reserved))
         return decision
 

@@ -120,6 +120,11 @@ class Pending:
         """Whether it is on the disk, or never will be."""
         return self._settled
 
+    @property
+    def stands(self) -> bool:
+        """Whether it is on the disk, or a gap is to tell of it: nothing can take that back."""
+        return self._settled and self._failure is None
+
     def wait(self, timeout: float | None = None) -> Receipt:
         """Block until the record is durable, `timeout` seconds at most.
 
