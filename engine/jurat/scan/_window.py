@@ -228,10 +228,11 @@ class Cluster:
                 group.plain = group.entries
                 continue
             large = [entry for entry in group.entries if entry.large]
-            if self._dense and large:
-                one = PatternSet([widened(entry.pattern) for entry in large])
-                group.sets.append((one, [large[place] for place in one.taken]))
-                large = [e for place, e in enumerate(large) if place not in one.taken]
+            for entry in large if self._dense else ():
+                one = PatternSet([widened(entry.pattern)])  # two would multiply their states
+                if one.taken:
+                    group.sets.append((one, [entry]))
+            large = [e for e in large if not any(each == [e] for _, each in group.sets)]
             group.plain += large
             small = [(widened(e.pattern), e) for e in group.entries if not e.large]
             small.sort(key=_order)  # those that begin alike share states
