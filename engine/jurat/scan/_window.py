@@ -236,17 +236,17 @@ class Cluster:
             group.plain += large
             small = [(widened(e.pattern), e) for e in group.entries if not e.large]
             small.sort(key=_order)  # those that begin alike share states
-            for part in chunks(small, self._size(group.reach)):
+            for part in chunks(small, self._size(group.reach, needs_words=group.needs_words)):
                 one = PatternSet([pattern for pattern, _ in part])
                 group.sets.append((one, [part[place][1] for place in one.taken]))
                 left = set(range(len(part))) - set(one.taken)
                 group.plain += [part[place][1] for place in sorted(left)]
         return list(groups.values())
 
-    def _size(self, reach: Reach) -> int:
+    def _size(self, reach: Reach, *, needs_words: bool) -> int:
         """Of a set: the longer the windows, the fewer passes, and fewer states for each."""
         if self._dense:
-            return SET_SIZE if self.shape is None else _SMALL
+            return SET_SIZE if needs_words else _SMALL
         return SET_SIZE if reach.near <= _STEPS[1] else 2 * SET_SIZE
 
 
