@@ -118,7 +118,9 @@ class Gate:
         rare = list(clusters.values())
         self._rare = [_set_of(part) for part in chunks(rare, RARE)]
         # taken apart and in order, so that those that begin alike share states
-        self._any_rare = _any_of(sorted(apart(c.shape for c in rare if c.shape)))
+        self._any_rare = _any_of(
+            [f"(?i){one}" for one in sorted(apart(c.shape for c in rare if c.shape))]
+        )
         self._words = Words((n, d.context) for n, d in enumerate(detectors) if d.needs_context)
         self._general: list[tuple[PatternSet, list[Entry]]] = []
         self._always: set[tuple[int, int]] = {entry.key for entry in general}
@@ -133,15 +135,14 @@ class Gate:
         added to `signs`. Raises GateError."""
         found: _Found = {}
         told: set[str] = set() if signs is None else signs
-        low = data.lower()
         size = len(data)
         for start, end in blocks(size, data) if size > BLOCK + OVERLAP else ((0, size),):
             if self._any is not None and self._any(data, start, end)[0][0] >= 0:
                 self._find_common(data, start, end, found, told)
             if self._any_rare is not None:
-                span = self._any_rare(low, start, end)[0]
+                span = self._any_rare(data, start, end)[0]
                 if span[0] >= 0:
-                    self._find_rare(self._any_rare, data, low, span, end, found)
+                    self._find_rare(self._any_rare, data, span, end, found)
         places: Places = {}
         for cluster, spans in found.items():
             cluster.narrow(data, spans, near, self._words, places)
@@ -196,21 +197,20 @@ class Gate:
         self,
         search: Search,
         data: bytes,
-        low: bytes,
         span: tuple[int, int],
         end: int,
         found: _Found,
     ) -> None:
         """The same for the rare shapes, which are many: one pattern of them all finds places, of
         which `span` is the first, and the sets tell of each which of the shapes share a character
-        with it. It looks at the text in lower case: of all the ways to write names and prefixes
-        it then sees one, which on new text spares it half of its states."""
+        with it. It is blind to case: all the ways to write names and prefixes are one to it, which
+        on new text spares it half of its states."""
         while span[0] >= 0:
             piece = data[max(0, span[0] - LITERAL) : span[1] + LITERAL]
             for one, clusters in self._rare:
                 for index in one.hits(piece):
                     found.setdefault(clusters[index], []).append(span)
-            span = search(low, span[1], end)[0]
+            span = search(data, span[1], end)[0]
 
 
 def blocks(length: int, data: bytes) -> Iterator[tuple[int, int]]:
