@@ -5,6 +5,10 @@
 2. One pattern for each shape that fired finds its places.
 3. Around these, sets of the exact patterns run (see `_window`); what hits is to be confirmed there.
 
+A block that is full of digits holds nearly every shape of numbers and tokens. There the runs of them
+are found, and all their patterns asked about these alone, in one piece; what may stand outside of
+such runs, about the block.
+
 Every set holds a canary that matches any text: a set that does not report it has failed, which
 raises `GateError`, and then every detector has to run alone. A pattern that has no shape stands,
 loosened, in sets that run over the whole text, and is confirmed on all of it; one that no set
