@@ -16,7 +16,7 @@ from statistics import median
 from time import perf_counter, process_time_ns
 from typing import Any
 
-from jurat import Decision, Engine, Request
+from jurat import Engine, Request
 from jurat.limits import MemoryLimits
 from jurat.plugin import CounterUse
 
@@ -42,30 +42,6 @@ REQUEST: dict[str, Any] = {
     "estimated_tokens": 800,
     "estimated_cost": 4000,
     "messages": [{"role": "user", "content": "word " * 200}],
-}
-
-
-ENTERPRISE: dict[str, Any] = {
-    "action": "chat.completions",
-    "model": "gpt-4.1-2025-04-14",
-    "actor": {
-        "id": "svc-chatbot-prod",
-        "credential": {
-            "id": "key-prod-001",
-            "project": "proj-prod",
-            "created_at": "2026-04-24T12:00:00Z",
-            "expires_at": "2026-06-24T12:00:00Z",
-            "owner": "svc-chatbot-prod",
-            "scopes": ["chat.completions"],
-        },
-    },
-    "source": {"ip": "10.0.1.50", "tls_version": "1.3"},
-    "project": {"id": "proj-prod"},
-    "endpoint": {"id": "azure-weu"},
-    "tools": [],
-    "params": {"store": False},
-    "estimated_tokens": 800,
-    "messages": [{"role": "user", "size": 1000}],  # counted, so there is no text to scan
 }
 
 
@@ -128,23 +104,6 @@ def deciding() -> tuple[float, float]:
     return without, limited
 
 
-def enterprise() -> float:
-    """`evaluate` by the enterprise bundle, whose rate and budget count, in microseconds. The
-    clock goes on so that every call is within its rate."""
-    request = Request.model_validate(ENTERPRISE)
-    engine = Engine.load("openai-enterprise")
-    moment = [NOW]
-
-    def run() -> Decision:
-        moment[0] += timedelta(milliseconds=100)
-        return engine.evaluate(request, now=moment[0], supports={"header"})
-
-    decision = run()
-    assert decision.allowed, decision.reasons
-    assert engine.plans[0].counts
-    return timed(run, 300)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--counters", type=int, default=1_000_000, help="counters to keep")
@@ -157,7 +116,6 @@ def main() -> None:
         f"evaluate a built request, five counters {limited:7.2f} µs  "
         f"+{limited - without:.2f} µs, {limited / without:.2f} x"
     )
-    print(f"openai-enterprise, no text to scan      {enterprise():7.2f} µs  (budget: 40 µs)")
     size, each, worst = memory(counters)
     print(
         f"{counters:,} counters of three buckets: {size * counters / 1e6:.0f} MB, "
