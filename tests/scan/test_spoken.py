@@ -71,6 +71,24 @@ def test_around_a_value_as_in_the_whole_text(text: str, start: int, size: int) -
     assert one.near(start, end) is one._is_beside(start, end)
 
 
+@pytest.mark.parametrize("word", ["order", "reorder", "preorder"])
+@pytest.mark.parametrize("label", ["", " number", ": no. ", " number: ("])
+def test_a_word_against_a_value_counts_as_a_whole_word_alone(word: str, label: str) -> None:
+    scanner = Scanner([Detector("six", "SIX", (r"\b[0-9]{6}\b",), unlike=("order",))])
+    for before in range(40):
+        text = f"{filled(before)}{word}{label} 123456"
+        assert bool(scanner.scan(text)) is (word != "order"), text
+
+
+@pytest.mark.parametrize("length", range(20, 40))
+@pytest.mark.parametrize("before", ["", "x", "- "])
+def test_a_word_that_its_window_cuts_speaks_against_nothing(length: int, before: str) -> None:
+    word = "a" * length
+    scanner = Scanner([Detector("six", "SIX", (r"\b[0-9]{6}\b",), unlike=(word,))])
+    found = bool(scanner.scan(f"{before}{word} 123456"))
+    assert found is (before == "x" or length > 31)
+
+
 def test_what_stands_in_the_place_of_a_value_is_heard_in_no_text() -> None:
     text = "[CARD] 123456 " + "654321 " * 60
     assert SCANNER.scan(text) == []

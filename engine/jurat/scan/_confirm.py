@@ -238,10 +238,11 @@ class Confirmer:
         key = id(self.detector.unlike), start
         known = searched.unlike.get(key)
         if known is None:
-            before = lowered(searched.text[max(0, start - _BEFORE) : start])
+            left = max(0, start - _BEFORE - 1)  # and what tells whether that cuts a word
+            before = lowered(searched.text[left:start])
             known = (
                 self._unlike_words.any_in(before.encode("utf-8", "replace"))
-                and self._unlike.search(before) is not None
+                and self._unlike.search(before, 1 if start > _BEFORE else 0) is not None
             )
             searched.unlike[key] = known
         return known
