@@ -113,7 +113,8 @@ class State:
         try:
             return self._collections[name]
         except KeyError:
-            raise MissingFact(f"/{name}", "the state has no such collection") from None
+            why = "the state has no such collection; send it, as {items: {}} where there is none"
+            raise MissingFact(f"/{name}", why) from None
 
     def extract(self, used: Mapping[str, set[str] | None]) -> dict[str, Any]:
         """The part of the state that was read, as the JSON of a smaller OrgState."""
