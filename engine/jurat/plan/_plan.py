@@ -23,10 +23,11 @@ from jurat.scan import Scanner
 
 from ._assumed import REQUEST
 from ._audit import Audit
+from ._counting import Asked, Counting, arrange, both
 from ._decision import Decision, refused
 from ._entry import RAISED, Entry, Outcome
 from ._facts import NO_DETECTIONS, FactSet
-from ._index import POINTERS, Asked, Counting, Seen, arrange, both
+from ._index import POINTERS, Seen
 from ._join import Joins
 from ._obligations import Obligation, asked, lone_header, settle
 from ._settle import Verdict, combine, outcomes
