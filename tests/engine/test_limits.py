@@ -158,7 +158,9 @@ def failing(place: Path) -> Iterator[tuple[Engine, Callable[[], None]]]:
     broken: list[OSError] = []
     system = FaultySystem(lambda name, number: broken[0] if broken else None)
     with Log.open(place / "log", keys=keys, system=system, durability="release") as log:
-        yield engine(files(RATE), log=log), lambda: broken.append(OSError("no space"))
+        loaded = engine(files(RATE), log=log)
+        log.flush()  # of the load, too, there is a record
+        yield loaded, lambda: broken.append(OSError("no space"))
 
 
 @pytest.mark.parametrize("how", ["wait", "await", "many"])
