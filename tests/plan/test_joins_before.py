@@ -147,6 +147,27 @@ def test_after_any_request_each_that_differs_in_a_word(left_out: tuple[str, ...]
     assert _strings(one) <= LISTED
 
 
+@pytest.mark.parametrize(
+    ("assume", "left_out", "name", "values"),
+    [
+        ("/endpoint/region: westeurope", "endpoints", "endpoint", [{"id": "weu"}, {"id": "x"}]),
+        ("/project/residency: eu", "projects", "project", [{"id": "p"}, {"id": "q"}]),
+        ("/project/id: p", "prompts", "project", [{"environment": e} for e in ("production", "x")]),
+        ("/actor/credential/status: active", "credentials", "actor",
+         [{"id": "svc", "credential": {"id": id_}} for id_ in ("k1", "k2")]),
+        ("/actor/credential/id: k1", "prompts", "actor",
+         [{"id": "svc", "credential": {"owner": owner}} for owner in ("svc", "eve")]),
+        ("/actor/kind: service_account", "users", "actor", [{"id": "svc"}, {"id": "bot"}]),
+    ],
+)  # fmt: skip
+def test_what_is_assumed_within_what_was_sent(
+    assume: str, left_out: str, name: str, values: list[Any]
+) -> None:
+    one = plan(left_out, assume=f"assume: {{{assume}}}\n")
+    for value in (*values, *values):
+        check(one, {**BASES[0], name: value})
+
+
 @settings(max_examples=300)
 @given(
     st.sampled_from(LEFT_OUT),

@@ -14,7 +14,6 @@ from jurat.model import View, alike
 from ._facts import FactSet
 
 MOST_KEPT = 4096  # combinations
-_IN_KEY = frozenset({"project", "actor", "endpoint"})
 _OTHERS = frozenset({"prompt", "vendor", "model_info"})
 _BY_ID = frozenset({"id"})
 _OF_ACTOR = frozenset({"id", "kind", "credential"})
@@ -61,8 +60,14 @@ class JoinedBefore:
         assumed: Iterable[str],
     ) -> None:
         # where one of these is sent, joins are made anew: what comes of it depends on its fields
-        paths = map(tokens, assumed)
-        self._odd = (_OTHERS | {path[0] for path in paths if len(path) > 1}) - _IN_KEY
+        paths = [tokens(pointer) for pointer in assumed]
+        odd = _OTHERS | {path[0] for path in paths if len(path) > 1}
+        # of what rows answer for, only what is in the key matters
+        answered = {"project": projects, "endpoint": endpoints, "actor": credentials}
+        odd -= {name for name, ids in answered.items() if ids is not None}
+        if all(path[:2] != ["actor", "credential"] for path in paths):
+            odd -= {"actor"}
+        self._odd = odd
         self._accounts = accounts
         self._users = users
         self._credentials = credentials
@@ -144,7 +149,7 @@ class JoinedBefore:
         made = _Made(facts.request, added, facts.assumed)
         project, actor = before["project"].__dict__, before["actor"].__dict__
         joined = after["actor"].__dict__
-        if len(project) > 1 and self._by_project:
+        if project.keys() != _BY_ID and self._by_project:
             made.project = after["project"].__dict__
         made.actor = tuple((name, joined.get(name)) for name in actor.keys() - _OF_ACTOR)
         if self._credentials is None:
