@@ -270,7 +270,12 @@ CHECKS: dict[str, tuple[ModuleType, str, str, Attack]] = {
         "if 0:",
         edit_a_pack,
     ),
-    "pack marks": (_payloads, "if any(_PACK in part for part in searched):", "if 0:", edit_a_pack),
+    "pack marks": (
+        _payloads,
+        "if any(part.rfind(_PACK) >= 0 for part in searched):",
+        "if 0:",
+        edit_a_pack,
+    ),
     "archives": (
         _payloads,
         'if f"sha256:{sha256(data).hexdigest()}" != archive:',
